@@ -1,0 +1,74 @@
+namespace Galvani.Checkpoints.Tensors;
+
+/// <summary>The element types of PyTorch, named after torch's own names.</summary>
+public enum DType
+{
+    /// <summary>binary64.</summary>
+    Float64,
+
+    /// <summary>binary32.</summary>
+    Float32,
+
+    /// <summary>binary16.</summary>
+    Float16,
+
+    /// <summary>The upper half of binary32.</summary>
+    BFloat16,
+
+    /// <summary>Signed 64-bit integer.</summary>
+    Int64,
+
+    /// <summary>Signed 32-bit integer.</summary>
+    Int32,
+
+    /// <summary>Signed 16-bit integer.</summary>
+    Int16,
+
+    /// <summary>Signed 8-bit integer.</summary>
+    Int8,
+
+    /// <summary>Unsigned 8-bit integer.</summary>
+    UInt8,
+
+    /// <summary>One byte, 0 or 1.</summary>
+    Bool,
+
+    /// <summary>Two binary16: real, imaginary.</summary>
+    Complex32,
+
+    /// <summary>Two binary32: real, imaginary.</summary>
+    Complex64,
+
+    /// <summary>Two binary64: real, imaginary.</summary>
+    Complex128,
+
+    /// <summary>Unsigned 16-bit integer (torch 2.3 and later); recognised, not read.</summary>
+    UInt16,
+
+    /// <summary>Unsigned 32-bit integer (torch 2.3 and later); recognised, not read.</summary>
+    UInt32,
+
+    /// <summary>Unsigned 64-bit integer (torch 2.3 and later); recognised, not read.</summary>
+    UInt64,
+
+    /// <summary>8-bit float, 4 exponent bits, no infinities; recognised, not read.</summary>
+    Float8E4M3Fn,
+
+    /// <summary>8-bit float, 5 exponent bits; recognised, not read.</summary>
+    Float8E5M2,
+
+    /// <summary>8-bit float, 4 exponent bits, no negative zero; recognised, not read.</summary>
+    Float8E4M3FnUz,
+
+    /// <summary>8-bit float, 5 exponent bits, no negative zero; recognised, not read.</summary>
+    Float8E5M2FnUz,
+
+    /// <summary>Quantised signed 8-bit; recognised, not read.</summary>
+    QInt8,
+
+    /// <summary>Quantised unsigned 8-bit; recognised, not read.</summary>
+    QUInt8,
+
+    /// <summary>Quantised signed 32-bit; recognised, not read.</summary>
+    QInt32,
+}
