@@ -1,0 +1,168 @@
+// Byte pair encoding as SentencePiece does it: start from characters (a user-defined symbol counts as one that is never
+// merged) and merge the adjacent pair whose concatenation is the piece with the highest score, leftmost first, until no
+// pair makes a piece. Merges through unused pieces happen and are undone at the end.
+// Left out: merge dropout, which serves training.
+namespace Galvani.Text.SentencePiece;
+
+/// <summary>Segmentation by merging characters.</summary>
+internal sealed class BpeEncoder : PieceEncoder
+{
+    private const int SpaceSymbol = 0x2581;
+
+    private readonly ModelFile _file;
+    private readonly PieceTrie _trie;
+    private readonly PieceTrie? _userDefined;
+    private readonly int _unknownId;
+    private readonly int _spaceCode;
+    private readonly bool _cutsAtSpaces;
+
+    /// <summary>Creates the encoder for the pieces in <paramref name="trie"/>.</summary>
+    /// <param name="file">The model file.</param>
+    /// <param name="trie">All pieces that text can become, unused ones too.</param>
+    /// <param name="userDefined">The user-defined symbols, or null.</param>
+    /// <param name="mergeable">The ids of the pieces in <paramref name="trie"/>.</param>
+    /// <param name="unknownId">The id for text without a piece.</param>
+    public BpeEncoder(ModelFile file, PieceTrie trie, PieceTrie? userDefined, ReadOnlySpan<int> mergeable, int unknownId)
+    {
+        (_file, _trie, _userDefined, _unknownId) = (file, trie, userDefined, unknownId);
+        _spaceCode = trie.Codes[SpaceSymbol];
+        _cutsAtSpaces = true;
+        foreach (var id in mergeable)
+            _cutsAtSpaces &= file.Pieces[id].Type != PieceType.Unused && file.TextOf(id).LastIndexOf("▁"u8) <= 0;
+    }
+
+    /// <inheritdoc/>
+    public override void Encode(SentencePieceWorkspace workspace)
+    {
+        var count = workspace.Characters.Count;
+        workspace.Segments.Clear(count);
+        if (!_cutsAtSpaces || _spaceCode == 0)
+        {
+            EncodeRange(workspace, start: 0, end: count);
+            return;
+        }
+
+        // No piece has white space but in front, so that no merge crosses it: each word stands for itself.
+        workspace.Bpe.Words.UseFor(this);
+        var codes = workspace.Characters.Codes;
+        for (var start = 0; start < count;)
+        {
+            var length = codes[(start + 1)..].IndexOf(_spaceCode);
+            var end = length < 0 ? count : start + 1 + length;
+            EncodeWord(workspace, start, end);
+            start = end;
+        }
+    }
+
+    private void EncodeWord(SentencePieceWorkspace workspace, int start, int end)
+    {
+        var starts = workspace.Characters.Starts;
+        var word = workspace.Normalized.Text[starts[start]..starts[end]];
+        var words = workspace.Bpe.Words;
+        if (words.TryAppend(word, start, workspace.Segments))
+            return;
+        var first = workspace.Segments.Count;
+        EncodeRange(workspace, start, end);
+        words.Add(word, start, workspace.Segments, first);
+    }
+
+    private void EncodeRange(SentencePieceWorkspace workspace, int start, int end)
+    {
+        var scratch = workspace.Bpe;
+        scratch.Splits.Clear();
+        var symbols = scratch.Prepare(end);
+        FillSymbols(workspace, symbols, start, end);
+        var codes = workspace.Characters.Codes;
+        for (var left = start; symbols[left].Next >= 0; left = symbols[left].Next)
+            AddPair(scratch, symbols, codes, left, symbols[left].Next);
+
+        while (scratch.PairCount > 0)
+        {
+            var pair = scratch.Pop();
+            ref var left = ref symbols[pair.Left];
+            ref var right = ref symbols[pair.Right];
+            if (left.Length == 0 || right.Length == 0 || left.Length + right.Length != pair.Length)
+                continue;
+            left.Node = Follow(codes, left.Node, pair.Right, right.Length);
+            left.Length = pair.Length;
+            left.Next = right.Next;
+            right.Length = 0;
+            if (left.Next >= 0)
+                symbols[left.Next].Previous = pair.Left;
+            AddPair(scratch, symbols, codes, left.Previous, pair.Left);
+            AddPair(scratch, symbols, codes, pair.Left, left.Next);
+        }
+
+        for (var symbol = start; symbol >= 0; symbol = symbols[symbol].Next)
+            AppendSymbol(workspace, symbol, symbols[symbol]);
+    }
+
+    private void FillSymbols(SentencePieceWorkspace workspace, Span<BpeScratch.Symbol> symbols, int start, int end)
+    {
+        var text = workspace.Normalized.Text;
+        var characters = workspace.Characters;
+        var previous = -1;
+        for (var i = start; i < end;)
+        {
+            var next = CharEncoder.SymbolEnd(_userDefined, text, characters.Starts, i, out var frozen);
+            symbols[i] = new BpeScratch.Symbol
+            {
+                Previous = previous,
+                Next = next < end ? next : -1,
+                Length = next - i,
+                Node = Follow(characters.Codes, PieceTrie.Root, i, next - i),
+                Frozen = frozen,
+            };
+            previous = i;
+            i = next;
+        }
+    }
+
+    private void AddPair(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, int left, int right)
+    {
+        if (left < 0 || right < 0 || symbols[left].Frozen || symbols[right].Frozen)
+            return;
+        var node = Follow(codes, symbols[left].Node, right, symbols[right].Length);
+        if (node < 0 || _trie.Nodes[node].Value < 0)
+            return;
+        var value = _trie.Nodes[node].Value;
+        scratch.Push(new BpeScratch.Pair(_trie.Nodes[node].Score, left, right, symbols[left].Length + symbols[right].Length));
+        if (value >= PieceTrie.SpecialFlag && _file.Pieces[value & ~PieceTrie.SpecialFlag].Type == PieceType.Unused)
+            scratch.Splits[value & ~PieceTrie.SpecialFlag] = symbols[left].Length;
+    }
+
+    private int Follow(ReadOnlySpan<int> codes, int node, int start, int length)
+    {
+        for (var i = start; i < start + length && node >= 0; i++)
+            node = _trie.Step(node, codes[i]);
+        return node;
+    }
+
+    private void AppendSymbol(SentencePieceWorkspace workspace, int start, BpeScratch.Symbol symbol)
+    {
+        var value = symbol.Node < 0 ? -1 : _trie.Nodes[symbol.Node].Value;
+        if (value < PieceTrie.SpecialFlag)
+        {
+            workspace.Segments.Add(value < 0 ? _unknownId : value, start + symbol.Length);
+            return;
+        }
+
+        var parts = workspace.Bpe.Parts;
+        var codes = workspace.Characters.Codes;
+        parts.Push((start, symbol.Length));
+        while (parts.TryPop(out var part))
+        {
+            var node = Follow(codes, PieceTrie.Root, part.Start, part.Length);
+            var id = node < 0 || _trie.Nodes[node].Value < 0 ? _unknownId : _trie.Nodes[node].Value & ~PieceTrie.SpecialFlag;
+            if (_file.Pieces[id].Type == PieceType.Unused && workspace.Bpe.Splits.TryGetValue(id, out var leftLength))
+            {
+                parts.Push((part.Start + leftLength, part.Length - leftLength));
+                parts.Push((part.Start, leftLength));
+            }
+            else
+            {
+                workspace.Segments.Add(id, part.Start + part.Length);
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+// Normalisation as SentencePiece does it before it cuts text into pieces: replacement rules (longest match first), then
+// white space: collapsed, escaped as U+2581, and put in front of (or behind) the text. Works on UTF-8 bytes; an
+// invalid byte becomes U+FFFD and consumes one byte. The result is always valid UTF-8.
+using System.Buffers;
+using System.Text;
+
+namespace Galvani.Text.SentencePiece;
+
+/// <summary>The normaliser of one model. Immutable, safe for use by several threads.</summary>
+internal sealed class Normalizer
+{
+    private const int EndOfText = 256;
+    private const int LowCodePointCount = 0x800;
+
+    private static readonly byte[] EscapedSpace = [0xE2, 0x96, 0x81];
+    private static readonly byte[] PlainSpace = [(byte)' '];
+    private static readonly byte[] Replacement = [0xEF, 0xBF, 0xBD];
+
+    private readonly CharacterMap? _map;
+    private readonly PieceTrie? _userDefined;
+    private readonly bool _addDummyPrefix;
+    private readonly bool _removeExtraWhitespaces;
+    private readonly bool _suffix;
+    private readonly byte[] _space;
+
+    // Code points of one and two bytes that need the slow path, and bytes that may join what stands before them.
+    private readonly bool[] _ruled = new bool[LowCodePointCount];
+    private readonly bool[] _continues = new bool[EndOfText + 1];
+
+    /// <summary>Creates the normaliser.</summary>
+    /// <param name="map">Replacement rules, or null.</param>
+    /// <param name="spec">The settings.</param>
+    /// <param name="treatWhitespaceAsSuffix">Whether the dummy white space goes behind the text.</param>
+    /// <param name="userDefined">Symbols that pass unchanged, or null.</param>
+    /// <param name="userDefinedFirst">The first code points of those symbols.</param>
+    public Normalizer(CharacterMap? map, NormalizerSpec spec, bool treatWhitespaceAsSuffix, PieceTrie? userDefined, IEnumerable<int> userDefinedFirst)
+    {
+        (_map, _userDefined) = (map, userDefined);
+        _addDummyPrefix = spec.AddDummyPrefix;
+        _removeExtraWhitespaces = spec.RemoveExtraWhitespaces;
+        _suffix = treatWhitespaceAsSuffix;
+        _space = spec.EscapeWhitespaces ? EscapedSpace : PlainSpace;
+        map?.MarkRules(_ruled, _continues);
+        foreach (var codePoint in userDefinedFirst)
+        {
+            if (codePoint < LowCodePointCount)
+                _ruled[codePoint] = true;
+        }
+    }
+
+    /// <summary>Normalises <paramref name="input"/> into <paramref name="text"/>, which loses what it held.</summary>
+    public void Normalize(ReadOnlySpan<byte> input, NormalizedText text)
+    {
+        text.Length = 0;
+        var position = _removeExtraWhitespaces ? SkipLeadingSpaces(input) : 0;
+        if (position == input.Length)
+            return;
+
+        text.Reserve(RoomFor(input.Length - position));
+        if (_addDummyPrefix && !_suffix)
+            text.Append(_space, position);
+        var afterSpace = _removeExtraWhitespaces;
+        while (true)
+        {
+            position = CopyPlain(input, position, text, ref afterSpace);
+            if (position == input.Length)
+                break;
+            var replacement = PrefixAt(input[position..], out var consumed);
+            AppendReplacement(replacement, position, input.Length - position, text, ref afterSpace);
+            position += consumed;
+        }
+
+        var end = _removeExtraWhitespaces ? TrimTrailingSpaces(text, position) : position;
+        if (_addDummyPrefix && _suffix)
+            text.Append(_space, end);
+        if (text.RecordsOrigins)
+            text.Origins[text.Length] = end;
+    }
+
+    // Every byte becomes at most three (a space, an invalid byte), and white space is added at one end.
+    private static long RoomFor(int byteCount) => (3L * byteCount) + 8;
+
+    private int SkipLeadingSpaces(ReadOnlySpan<byte> input)
+    {
+        var position = 0;
+        while (position < input.Length)
+        {
+            var prefix = PrefixAt(input[position..], out var consumed);
+            if (prefix.Length != 1 || prefix[0] != (byte)' ')
+                break;
+            position += consumed;
+        }
+
+        return position;
+    }
+
+    // The fast path: characters below U+0800 that no rule touches are copied. Stops at anything else.
+    private int CopyPlain(ReadOnlySpan<byte> input, int position, NormalizedText text, ref bool afterSpace)
+    {
+        var output = text.Bytes;
+        var origins = text.RecordsOrigins ? text.Origins : [];
+        var (ruled, continues, written) = (_ruled, _continues, text.Length);
+        while (position < input.Length)
+        {
+            int first = input[position];
+            if (first < 0x80)
+            {
+                if (ruled[first] || continues[position + 1 < input.Length ? input[position + 1] : EndOfText])
+                    break;
+                if (first == ' ')
+                {
+                    foreach (var value in afterSpace ? [] : _space)
+                    {
+                        if (written < origins.Length)
+                            origins[written] = position;
+                        output[written++] = value;
+                    }
+
+                    afterSpace = _removeExtraWhitespaces;
+                }
+                else
+                {
+                    if (written < origins.Length)
+                        origins[written] = position;
+                    output[written++] = (byte)first;
+                    afterSpace = false;
+                }
+
+                position++;
+                continue;
+            }
+
+            if (first is < 0xC2 or > 0xDF || position + 1 >= input.Length)
+                break;
+            int second = input[position + 1];
+            if ((second & 0xC0) != 0x80 || ruled[((first & 0x1F) << 6) | (second & 0x3F)]
+                || continues[position + 2 < input.Length ? input[position + 2] : EndOfText])
+            {
+                break;
+            }
+
+            if (written + 1 < origins.Length)
+                (origins[written], origins[written + 1]) = (position, position);
+            output[written] = (byte)first;
+            output[written + 1] = (byte)second;
+            written += 2;
+            position += 2;
+            afterSpace = false;
+        }
+
+        text.Length = written;
+        return position;
+    }
+
+    // What the text at hand starts with, normalised, and the number of bytes it takes.
+    private ReadOnlySpan<byte> PrefixAt(ReadOnlySpan<byte> input, out int consumed)
+    {
+        if (_userDefined is not null)
+        {
+            consumed = _userDefined.LongestMatch(input);
+            if (consumed > 0)
+                return input[..consumed];
+        }
+
+        if (_map is not null)
+        {
+            var value = _map.FindLongest(input, out consumed);
+            if (value >= 0)
+                return _map.ReplacementAt(value);
+        }
+
+        if (Rune.DecodeFromUtf8(input, out _, out consumed) == OperationStatus.Done)
+            return input[..consumed];
+        consumed = 1;
+        return Replacement;
+    }
+
+    private void AppendReplacement(ReadOnlySpan<byte> replacement, int origin, int remaining, NormalizedText text, ref bool afterSpace)
+    {
+        while (afterSpace && replacement.Length > 0 && replacement[0] == (byte)' ')
+            replacement = replacement[1..];
+        if (replacement.IsEmpty)
+            return;
+        text.Reserve((3L * replacement.Length) + RoomFor(remaining));
+        foreach (var value in replacement)
+        {
+            if (value == (byte)' ')
+                text.Append(_space, origin);
+            else
+                text.Append(value, origin);
+        }
+
+        afterSpace = _removeExtraWhitespaces && replacement[^1] == (byte)' ';
+    }
+
+    // Returns the input position at which the text now ends.
+    private int TrimTrailingSpaces(NormalizedText text, int end)
+    {
+        while (text.Text.EndsWith(_space))
+        {
+            text.Length -= _space.Length;
+            if (text.RecordsOrigins)
+                end = text.Origins[text.Length];
+        }
+
+        return end;
+    }
+}

@@ -1,0 +1,122 @@
+namespace Galvani.Text.SentencePiece;
+
+/// <summary>Normalised text as characters: the code of each (0: in no piece) and where it starts in the bytes.</summary>
+internal sealed class CharacterSequence
+{
+    private int[] _codes = new int[128];
+    private int[] _starts = new int[129];
+
+    /// <summary>The number of characters.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The codes, by <see cref="CodePointTable"/>.</summary>
+    public ReadOnlySpan<int> Codes => _codes.AsSpan(0, Count);
+
+    /// <summary>The byte positions, and one more entry: the length of the text.</summary>
+    public ReadOnlySpan<int> Starts => _starts.AsSpan(0, Count + 1);
+
+    /// <summary>Takes <paramref name="text"/>, valid UTF-8, apart.</summary>
+    public void Read(ReadOnlySpan<byte> text, CodePointTable table)
+    {
+        if (text.Length > _codes.Length)
+        {
+            _codes = new int[Math.Max(text.Length, 2 * _codes.Length)];
+            _starts = new int[_codes.Length + 1];
+        }
+
+        var (codes, starts, count) = (_codes, _starts, 0);
+        for (var i = 0; i < text.Length; count++)
+        {
+            starts[count] = i;
+            codes[count] = table[Utf8Text.Read(text, ref i)];
+        }
+
+        starts[count] = text.Length;
+        Count = count;
+    }
+}
+
+/// <summary>Consecutive segments of the characters: the id of each and the character at which it ends.</summary>
+internal sealed class Segmentation
+{
+    private int[] _ids = new int[64];
+    private int[] _ends = new int[64];
+
+    /// <summary>The number of segments.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The ids: the unknown piece's where no piece fits.</summary>
+    public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Count);
+
+    /// <summary>The ends, in characters, exclusive.</summary>
+    public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
+
+    /// <summary>Empties the list and makes room for <paramref name="largestCount"/> segments.</summary>
+    public void Clear(int largestCount)
+    {
+        Count = 0;
+        if (largestCount <= _ids.Length)
+            return;
+        _ids = new int[Math.Max(largestCount, 2 * _ids.Length)];
+        _ends = new int[_ids.Length];
+    }
+
+    /// <summary>Adds a segment; there is room.</summary>
+    public void Add(int id, int end)
+    {
+        _ids[Count] = id;
+        _ends[Count++] = end;
+    }
+
+    /// <summary>Turns the order round, for a search that finds its segments last first.</summary>
+    public void Reverse()
+    {
+        _ids.AsSpan(0, Count).Reverse();
+        _ends.AsSpan(0, Count).Reverse();
+    }
+}
+
+/// <summary>The finished pieces of one text: the id of each and its range of the normalised text.</summary>
+internal sealed class TokenSequence
+{
+    private int[] _ids = new int[64];
+    private int[] _starts = new int[64];
+    private int[] _ends = new int[64];
+
+    /// <summary>The number of pieces.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The ids.</summary>
+    public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Count);
+
+    /// <summary>The ids, for a caller that replaces them by others.</summary>
+    public Span<int> WritableIds => _ids.AsSpan(0, Count);
+
+    /// <summary>Where each piece starts in the normalised text, in bytes.</summary>
+    public ReadOnlySpan<int> Starts => _starts.AsSpan(0, Count);
+
+    /// <summary>Where each piece ends in the normalised text, in bytes.</summary>
+    public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
+
+    /// <summary>Empties the list and makes room for <paramref name="largestCount"/> pieces.</summary>
+    public void Clear(int largestCount)
+    {
+        Count = 0;
+        if (largestCount <= _ids.Length)
+            return;
+        _ids = new int[Math.Max(largestCount, 2 * _ids.Length)];
+        _starts = new int[_ids.Length];
+        _ends = new int[_ids.Length];
+    }
+
+    /// <summary>Adds a piece; there is room.</summary>
+    public void Add(int id, int start, int end)
+    {
+        _ids[Count] = id;
+        _starts[Count] = start;
+        _ends[Count++] = end;
+    }
+
+    /// <summary>Lengthens the last piece.</summary>
+    public void ExtendLast(int end) => _ends[Count - 1] = end;
+}

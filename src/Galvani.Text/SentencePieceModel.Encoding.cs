@@ -1,0 +1,95 @@
+using System.Text;
+using Galvani.Text.SentencePiece;
+
+namespace Galvani.Text;
+
+public sealed partial class SentencePieceModel
+{
+    /// <summary>Cuts text into pieces. Lone surrogates count as U+FFFD; offsets are into the text as UTF-8.</summary>
+    /// <param name="text">The text: usually one line. Line ends and other control characters are text like any other.</param>
+    public TokenizedText Encode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Encode(Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <summary>Cuts UTF-8 text into pieces. Each byte that is no UTF-8 counts as U+FFFD.</summary>
+    public TokenizedText Encode(ReadOnlySpan<byte> utf8) => Encode(utf8, new SentencePieceWorkspace());
+
+    /// <summary>Cuts UTF-8 text into pieces, with scratch memory that the caller keeps.</summary>
+    /// <exception cref="ArgumentException">The text has more than 2^28 bytes when normalised.</exception>
+    public TokenizedText Encode(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        workspace.Normalized.RecordsOrigins = true;
+        Segment(utf8, workspace);
+        var tokens = workspace.Tokens;
+        var text = workspace.Normalized.Text;
+        var origins = workspace.Normalized.Origins;
+        var ids = tokens.Ids.ToArray();
+        var pieces = new string[ids.Length];
+        var offsets = new TextRange[ids.Length];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            var (start, end) = (tokens.Starts[i], tokens.Ends[i]);
+            pieces[i] = ids[i] == UnknownId ? Encoding.UTF8.GetString(text[start..end]) : PieceAt(ids[i]);
+            offsets[i] = new TextRange(origins[start], origins[end]);
+        }
+
+        return new TokenizedText(pieces, ids, offsets);
+    }
+
+    /// <summary>The fast path: only the ids, with nothing allocated once <paramref name="workspace"/> has grown.</summary>
+    /// <param name="utf8">The text. Each byte that is no UTF-8 counts as U+FFFD.</param>
+    /// <param name="workspace">Scratch memory, one a thread. It owns the result.</param>
+    /// <returns>The ids, valid until the workspace is used again.</returns>
+    /// <exception cref="ArgumentException">The text has more than 2^28 bytes when normalised.</exception>
+    public ReadOnlySpan<int> EncodeIds(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        workspace.Normalized.RecordsOrigins = false;
+        Segment(utf8, workspace);
+        return workspace.Tokens.Ids;
+    }
+
+    private void Segment(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace)
+    {
+        _normalizer.Normalize(utf8, workspace.Normalized);
+        workspace.Tokens.Clear(workspace.Normalized.Length);
+        if (workspace.Normalized.Length == 0)
+            return;
+        workspace.Characters.Read(workspace.Normalized.Text, _trie.Codes);
+        _encoder.Encode(workspace);
+        JoinUnknowns(workspace);
+    }
+
+    // A run of unknown segments is one unknown piece; under byte fallback each becomes the pieces of its bytes, of which
+    // the last carries the text.
+    private void JoinUnknowns(SentencePieceWorkspace workspace)
+    {
+        var tokens = workspace.Tokens;
+        var starts = workspace.Characters.Starts;
+        var ids = workspace.Segments.Ids;
+        var ends = workspace.Segments.Ends;
+        var (start, afterUnknown) = (0, false);
+        for (var i = 0; i < ids.Length; i++)
+        {
+            var end = starts[ends[i]];
+            var isUnknown = ids[i] == UnknownId;
+            if (isUnknown && UsesByteFallback)
+                AppendBytes(workspace, start, end);
+            else if (isUnknown && afterUnknown)
+                tokens.ExtendLast(end);
+            else
+                tokens.Add(ids[i], start, end);
+            (start, afterUnknown) = (end, isUnknown);
+        }
+    }
+
+    private void AppendBytes(SentencePieceWorkspace workspace, int start, int end)
+    {
+        var bytes = workspace.Normalized.Text[start..end];
+        for (var i = 0; i < bytes.Length; i++)
+            workspace.Tokens.Add(_byteIds[bytes[i]], start, i == bytes.Length - 1 ? end : start);
+    }
+}

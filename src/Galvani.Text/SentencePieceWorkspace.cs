@@ -1,0 +1,28 @@
+using Galvani.Text.SentencePiece;
+
+namespace Galvani.Text;
+
+/// <summary>
+/// The scratch memory of <see cref="SentencePieceModel"/>'s encoding. Make one per thread and pass it to every call:
+/// after the first few texts nothing is allocated any more. It grows with the longest text and is not thread-safe.
+/// One workspace serves any model, but is fastest when it stays with one.
+/// </summary>
+public sealed class SentencePieceWorkspace
+{
+    internal NormalizedText Normalized { get; } = new();
+
+    /// <summary>The characters of the normalised text.</summary>
+    internal CharacterSequence Characters { get; } = new();
+
+    /// <summary>The raw segmentation, before runs of unknown text are joined.</summary>
+    internal Segmentation Segments { get; } = new();
+
+    /// <summary>The result.</summary>
+    internal TokenSequence Tokens { get; } = new();
+
+    /// <summary>Scratch of the unigram Viterbi search.</summary>
+    internal UnigramEncoder.BestPath[] BestPaths { get; set; } = [];
+
+    /// <summary>Scratch of byte pair encoding.</summary>
+    internal BpeScratch Bpe { get; } = new();
+}
