@@ -23,6 +23,9 @@ public sealed class PickleNone : PickleValue
 /// <summary>Python's <c>bool</c>.</summary>
 public sealed class PickleBool(bool value) : PickleValue
 {
+    internal static readonly PickleBool True = new(true);
+    internal static readonly PickleBool False = new(false);
+
     /// <summary>The value.</summary>
     public bool Value { get; } = value;
 }
@@ -98,6 +101,7 @@ public sealed class PickleDictionary(string typeName = "dict") : PickleValue
 {
     private readonly List<KeyValuePair<PickleValue, PickleValue>> entries = [];
     private readonly Dictionary<string, int> indexByString = new(StringComparer.Ordinal);
+    private readonly Dictionary<double, int> indexByNumber = [];
 
     /// <summary><c>dict</c>, <c>collections.OrderedDict</c>, <c>collections.Counter</c>, <c>argparse.Namespace</c> ...</summary>
     public string TypeName { get; } = typeName;
@@ -113,18 +117,27 @@ public sealed class PickleDictionary(string typeName = "dict") : PickleValue
 
     internal void Set(PickleValue key, PickleValue value)
     {
-        if (key is PickleString text)
+        var index = key switch
         {
-            if (indexByString.TryGetValue(text.Value, out var index))
-            {
-                entries[index] = new(entries[index].Key, value);
-                return;
-            }
+            PickleString text => Place(indexByString, text.Value),
+            PickleInteger number => Place(indexByNumber, (double)number.Value),
+            PickleBool flag => Place(indexByNumber, flag.Value ? 1.0 : 0.0),
+            PickleFloat number => Place(indexByNumber, number.Value),
+            _ => entries.Count,
+        };
+        if (index < entries.Count)
+            entries[index] = new(entries[index].Key, value);
+        else
+            entries.Add(new(key, value));
+    }
 
-            indexByString.Add(text.Value, entries.Count);
-        }
-
-        entries.Add(new(key, value));
+    /// <summary>The place of an equal key, or the next free one. Python's 1, 1.0 and True are one key.</summary>
+    private int Place<T>(Dictionary<T, int> indexes, T key)
+        where T : notnull
+    {
+        if (!indexes.TryGetValue(key, out var index))
+            indexes.Add(key, index = entries.Count);
+        return index;
     }
 }
 

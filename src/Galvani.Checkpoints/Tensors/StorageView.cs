@@ -1,4 +1,62 @@
+using Galvani.Kernels;
+
 namespace Galvani.Checkpoints.Tensors;
 
-/// <summary>A storage: a run of elements of one type that tensors are views of.</summary>
-public sealed class StorageView;
+/// <summary>A storage: a run of elements of one type that tensors are views of. Its bytes stay in the mapped file until they are asked for.</summary>
+public sealed class StorageView
+{
+    private readonly Func<ReadOnlyMemory<byte>>? unpack;
+    private readonly MappedMemory? memory;
+    private readonly long start;
+    private ReadOnlyMemory<byte>? unpacked;
+
+    internal StorageView(string key, DType type, long elementCount, string location, string? entryName, MappedMemory memory, long start)
+        : this(key, type, elementCount, location, entryName) => (this.memory, this.start) = (memory, start);
+
+    internal StorageView(string key, DType type, long elementCount, string location, string? entryName, Func<ReadOnlyMemory<byte>> unpack)
+        : this(key, type, elementCount, location, entryName) => this.unpack = unpack;
+
+    private StorageView(StorageView source, DType type)
+        : this(source.Key, type, source.ByteCount / type.ElementBytes(), source.Location, source.EntryName) =>
+        (memory, start, unpack) = (source.memory, source.start, source.unpack);
+
+    private StorageView(string key, DType type, long elementCount, string location, string? entryName) =>
+        (Key, DType, ElementCount, Location, EntryName) = (key, type, elementCount, location, entryName);
+
+    /// <summary>The storage's key in the file, such as <c>17</c>.</summary>
+    public string Key { get; }
+
+    /// <summary>The type of its elements; untyped storages are <c>uint8</c>.</summary>
+    public DType DType { get; }
+
+    /// <summary>The number of elements.</summary>
+    public long ElementCount { get; }
+
+    /// <summary>The number of bytes.</summary>
+    public long ByteCount => ElementCount * DType.ElementBytes();
+
+    /// <summary>The device it was on when it was saved: <c>cpu</c>, <c>cuda:0</c>. Shown, never required.</summary>
+    public string Location { get; }
+
+    /// <summary>The archive entry that holds it, such as <c>data/17</c>; null outside an archive.</summary>
+    public string? EntryName { get; }
+
+    /// <summary>The same bytes as elements of another type.</summary>
+    internal StorageView WithType(DType type) => new(this, type);
+
+    /// <summary>A part of the bytes, little endian, straight from the map (from memory where the entry is deflated).</summary>
+    /// <param name="byteOffset">From the start of the storage.</param>
+    /// <param name="byteCount">The length.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The part is not inside the storage.</exception>
+    /// <exception cref="CheckpointFormatException">A deflated entry is broken.</exception>
+    public ReadOnlySpan<byte> ReadBytes(long byteOffset, int byteCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteOffset);
+        ArgumentOutOfRangeException.ThrowIfNegative(byteCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteCount, ByteCount - byteOffset);
+        if (memory is not null)
+            return memory.Slice(start + byteOffset, byteCount);
+        var bytes = unpacked ??= unpack!();
+        return bytes.Span.Slice((int)byteOffset, byteCount);
+    }
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Tensors;
+
+namespace Galvani.Checkpoints;
+
+/// <summary>A tensor and where it stands in the object tree.</summary>
+/// <param name="ObjectPath">Its path, such as <c>/model/encoder.layer_norm.weight</c>.</param>
+/// <param name="View">The tensor.</param>
+public sealed record NamedTensor(string ObjectPath, TensorView View);
+
+/// <summary>
+/// Paths in an object tree: segments behind slashes; <c>~1</c> stands for a slash and <c>~0</c> for a tilde in a segment (as in JSON Pointer, RFC 6901), items
+/// of lists by index, keys that are no strings as text.
+/// </summary>
+public static class ObjectTree
+{
+    /// <summary>The children of a node: segment and value, in file order.</summary>
+    /// <param name="node">A node; leaves have no children.</param>
+    public static IEnumerable<KeyValuePair<string, PickleValue>> Children(PickleValue node)
+    {
+        return node switch
+        {
+            PickleDictionary dictionary => Keyed(dictionary.Entries),
+            PickleList list => Indexed(list.Items),
+            PickleTuple tuple => Indexed(tuple.Items),
+            PickleSet set => Indexed(set.Items),
+            PickleObject made => OfObject(made),
+            _ => [],
+        };
+    }
+
+    /// <summary>The node at a path, or null where there is none.</summary>
+    /// <param name="root">Where the path begins.</param>
+    /// <param name="path"><c>/</c> is the root itself.</param>
+    public static PickleValue? Find(PickleValue root, string path)
+    {
+        if (path is "" or "/")
+            return root;
+        var node = root;
+        foreach (var segment in path.TrimStart('/').Split('/'))
+        {
+            node = Child(node, segment);
+            if (node is null)
+                return null;
+        }
+
+        return node;
+    }
+
+    /// <summary>A path one segment longer.</summary>
+    /// <param name="path">The path so far; empty for the root.</param>
+    /// <param name="segment">The segment, not escaped.</param>
+    public static string Append(string path, string segment) => $"{path}/{Escape(segment)}";
+
+    /// <summary>The text of a dictionary key.</summary>
+    /// <param name="key">A hashable node.</param>
+    public static string KeyText(PickleValue key) => key switch
+    {
+        PickleString text => text.Value,
+        PickleInteger number => number.Value.ToString(CultureInfo.InvariantCulture),
+        PickleFloat number => number.Value.ToString("R", CultureInfo.InvariantCulture),
+        PickleBool flag => flag.Value ? "True" : "False",
+        PickleNone => "None",
+        PickleGlobal global => global.Name,
+        PickleTuple tuple => $"({string.Join(", ", tuple.Items.Select(KeyText))})",
+        PickleBytes bytes => Convert.ToHexString(bytes.Value.Span),
+        _ => "?",
+    };
+
+    /// <summary>Every tensor below a node in file order. A container that occurs twice is walked once; a tensor is listed under each path in it.</summary>
+    internal static IReadOnlyList<NamedTensor> Tensors(PickleValue root, CheckpointLimits limits, Func<string, CheckpointFormatException> broken)
+    {
+        var found = new List<NamedTensor>();
+        var seen = new HashSet<PickleValue>(ReferenceEqualityComparer.Instance);
+        var pending = new Stack<(string Path, PickleValue Node, int Depth)>();
+        pending.Push(("", root, 0));
+        while (pending.TryPop(out var current))
+        {
+            if (current.Node is PickleTensor { View: var view })
+            {
+                found.Add(new NamedTensor(current.Path.Length == 0 ? "/" : current.Path, view));
+                continue;
+            }
+
+            if (IsLeaf(current.Node) || !seen.Add(current.Node))
+                continue;
+            if (current.Depth > limits.Nesting)
+                throw broken($"Objects are nested more than {limits.Nesting} deep, the limit (Nesting)");
+            foreach (var (segment, child) in Children(current.Node).Reverse())
+            {
+                if (child is PickleTensor || !IsLeaf(child))
+                    pending.Push((Append(current.Path, segment), child, current.Depth + 1));
+            }
+        }
+
+        return found;
+    }
+
+    private static bool IsLeaf(PickleValue node) => node is not (PickleDictionary or PickleList or PickleTuple or PickleSet or PickleObject);
+
+    private static PickleValue? Child(PickleValue node, string segment)
+    {
+        var name = segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+        if (node is PickleDictionary dictionary && dictionary[name] is { } direct)
+            return direct;
+        foreach (var (childName, child) in Children(node))
+        {
+            if (childName == name)
+                return child;
+        }
+
+        return null;
+    }
+
+    private static string Escape(string segment) =>
+        segment.AsSpan().IndexOfAny('~', '/') < 0 ? segment : segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    private static IEnumerable<KeyValuePair<string, PickleValue>> Keyed(IReadOnlyList<KeyValuePair<PickleValue, PickleValue>> entries)
+    {
+        foreach (var (key, value) in entries)
+            yield return new(KeyText(key), value);
+    }
+
+    private static IEnumerable<KeyValuePair<string, PickleValue>> Indexed(IReadOnlyList<PickleValue> items)
+    {
+        for (var i = 0; i < items.Count; i++)
+            yield return new(i.ToString(CultureInfo.InvariantCulture), items[i]);
+    }
+
+    private static IEnumerable<KeyValuePair<string, PickleValue>> OfObject(PickleObject made)
+    {
+        yield return new("arguments", new PickleTuple(made.Arguments));
+        if (made.State is not null)
+            yield return new("state", made.State);
+        if (made.Items.Count > 0)
+            yield return new("items", new PickleTuple(made.Items));
+        foreach (var entry in Keyed(made.Entries))
+            yield return entry;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Buffers.Binary;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+
+namespace Galvani.Kernels;
+
+/// <summary>
+/// Little-endian bytes of a file as numbers. The destination decides how many elements are read; the source must hold exactly as many. Source bytes may
+/// be unaligned.
+/// </summary>
+public static class Casts
+{
+    /// <summary>binary32 elements, copied.</summary>
+    /// <param name="source">4 bytes an element.</param>
+    /// <param name="destination">The numbers.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public static void FromFloat32(ReadOnlySpan<byte> source, Span<float> destination)
+    {
+        Check(source.Length, destination.Length, sizeof(float));
+        source.CopyTo(MemoryMarshal.AsBytes(destination));
+    }
+
+    /// <summary>binary16 elements, widened exactly.</summary>
+    /// <param name="source">2 bytes an element.</param>
+    /// <param name="destination">The numbers.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public static void FromFloat16(ReadOnlySpan<byte> source, Span<float> destination)
+    {
+        Check(source.Length, destination.Length, sizeof(ushort));
+        TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(source), destination);
+    }
+
+    /// <summary>bfloat16 elements, widened exactly: the upper half of a binary32.</summary>
+    /// <param name="source">2 bytes an element.</param>
+    /// <param name="destination">The numbers.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public static void FromBFloat16(ReadOnlySpan<byte> source, Span<float> destination)
+    {
+        Check(source.Length, destination.Length, sizeof(ushort));
+        var halves = MemoryMarshal.Cast<byte, ushort>(source);
+        var bits = MemoryMarshal.Cast<float, uint>(destination);
+        for (var i = 0; i < bits.Length; i++)
+            bits[i] = (uint)halves[i] << 16;
+    }
+
+    /// <summary>binary64 elements, rounded to the nearest binary32.</summary>
+    /// <param name="source">8 bytes an element.</param>
+    /// <param name="destination">The numbers.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public static void FromFloat64(ReadOnlySpan<byte> source, Span<float> destination)
+    {
+        Check(source.Length, destination.Length, sizeof(double));
+        for (var i = 0; i < destination.Length; i++)
+            destination[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(source[(i * sizeof(double))..]);
+    }
+
+    /// <summary>Signed integers of 1, 2, 4 or 8 bytes, rounded to the nearest binary32.</summary>
+    /// <param name="source">The elements.</param>
+    /// <param name="elementBytes">1, 2, 4 or 8.</param>
+    /// <param name="destination">The numbers.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public static void FromInteger(ReadOnlySpan<byte> source, int elementBytes, Span<float> destination)
+    {
+        Check(source.Length, destination.Length, elementBytes);
+        for (var i = 0; i < destination.Length; i++)
+        {
+            var element = source.Slice(i * elementBytes, elementBytes);
+            destination[i] = elementBytes switch
+            {
+                1 => (sbyte)element[0],
+                2 => BinaryPrimitives.ReadInt16LittleEndian(element),
+                4 => BinaryPrimitives.ReadInt32LittleEndian(element),
+                8 => BinaryPrimitives.ReadInt64LittleEndian(element),
+                _ => throw new ArgumentOutOfRangeException(nameof(elementBytes), elementBytes, "Integers have 1, 2, 4 or 8 bytes."),
+            };
+        }
+    }
+
+    /// <summary>Bytes as numbers from 0 to 255.</summary>
+    /// <param name="source">1 byte an element.</param>
+    /// <param name="destination">The numbers.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public static void FromUInt8(ReadOnlySpan<byte> source, Span<float> destination)
+    {
+        Check(source.Length, destination.Length, sizeof(byte));
+        for (var i = 0; i < destination.Length; i++)
+            destination[i] = source[i];
+    }
+
+    /// <summary>The binary32 numbers in the bytes themselves, without a copy, where the bytes are aligned for it.</summary>
+    /// <param name="source">4 bytes an element.</param>
+    /// <param name="numbers">The same memory as numbers.</param>
+    /// <returns>False where the bytes are unaligned or no whole number of elements.</returns>
+    public static unsafe bool TryViewFloat32(ReadOnlySpan<byte> source, out ReadOnlySpan<float> numbers)
+    {
+        fixed (byte* start = source)
+        {
+            if (((nuint)start & (sizeof(float) - 1)) != 0 || source.Length % sizeof(float) != 0)
+            {
+                numbers = default;
+                return false;
+            }
+        }
+
+        numbers = MemoryMarshal.Cast<byte, float>(source);
+        return true;
+    }
+
+    private static void Check(int sourceBytes, int elementCount, int elementBytes)
+    {
+        if (sourceBytes != (long)elementCount * elementBytes)
+            throw new ArgumentException($"{sourceBytes} bytes are not {elementCount} elements of {elementBytes} bytes.", nameof(sourceBytes));
+    }
+}
