@@ -28,9 +28,16 @@ internal static class GoldenLines
             line.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray(),
             line.GetProperty("decoded").GetString()!));
 
-    private static IEnumerable<JsonElement> Objects(string file)
+    /// <summary>The names of the small models, one a setting.</summary>
+    public static TheoryData<string> Settings => [.. Directory.GetFiles(Repository.Golden("sentencepiece-settings"), "*.model")
+        .Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)];
+
+    /// <summary>The lines of a small model, with what the reference makes of each.</summary>
+    public static IEnumerable<JsonElement> ExpectedOfSetting(string model) => Objects(model + ".expected.jsonl.gz", "sentencepiece-settings");
+
+    private static IEnumerable<JsonElement> Objects(string file, string folder = "sentencepiece")
     {
-        using var stream = new GZipStream(File.OpenRead(Repository.Golden("sentencepiece", file)), CompressionMode.Decompress);
+        using var stream = new GZipStream(File.OpenRead(Repository.Golden(folder, file)), CompressionMode.Decompress);
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)
         {

@@ -11,6 +11,7 @@ namespace Galvani.Text.SentencePiece;
 internal sealed class CharacterMap
 {
     private const int LongestReplacement = 4096;
+    private const int LongestRule = 1024;
     private const uint ValueFlag = 1u << 31;
 
     private readonly uint[] _units;
@@ -45,6 +46,7 @@ internal sealed class CharacterMap
         var map = new CharacterMap(units, file.Bytes, spec.MapStart + blobStart, bytes.Length - blobStart);
         map.CheckBlob(file.Path);
         map.CheckUnits(file.Path, spec.MapStart + sizeof(uint));
+        map.CheckDepth(file.Path, spec.MapStart + sizeof(uint));
         return map;
     }
 
@@ -148,7 +150,12 @@ internal sealed class CharacterMap
         {
             var unit = _units[i];
             if ((unit & ValueFlag) != 0)
+            {
+                if (i == 0)
+                    throw new TokenizerFormatException("The root of the character map is a value.", path, unitsStart);
                 continue;
+            }
+
             var children = i ^ Offset(unit);
             if ((uint)children >= (uint)_units.Length)
                 throw new TokenizerFormatException($"Unit {i} of the character map leads to unit {children} of {_units.Length}.", path, unitsStart + (4L * i));
@@ -162,6 +169,25 @@ internal sealed class CharacterMap
                     path, unitsStart + (4L * children));
             }
         }
+    }
+
+    private void CheckDepth(string path, int unitsStart)
+    {
+        var sources = new int[_units.Length];
+        var targets = new int[_units.Length];
+        for (var i = 0; i < _units.Length; i++)
+        {
+            var isValue = (_units[i] & ValueFlag) != 0;
+            var source = i ^ (int)(_units[i] & 0xFF);
+            sources[i] = isValue || source >= _units.Length ? -1 : source;
+            targets[i] = isValue ? 0 : i ^ Offset(_units[i]);
+        }
+
+        var depth = CharacterMapDepth.Measure(Offset(_units[0]), sources, targets);
+        if (depth == CharacterMapDepth.Endless)
+            throw new TokenizerFormatException("The units of the character map lead in a circle.", path, unitsStart);
+        if (depth > LongestRule)
+            throw new TokenizerFormatException($"The longest rule of the character map has {depth} bytes, expected at most {LongestRule}.", path, unitsStart);
     }
 
     private static bool HasValue(uint unit) => (unit >> 8 & 1) != 0;

@@ -8,7 +8,7 @@ namespace Galvani.Text.SentencePiece;
 internal sealed class ModelFile
 {
     private const int LargestPieceCount = 1 << 22;
-    private const int LargestPieceBytes = 1 << 14;
+    private const int LargestPieceBytes = 1 << 12;
 
     // Sums of scores stay finite for every text we accept (2^28 characters).
     private const float LargestScore = 1e30f;
