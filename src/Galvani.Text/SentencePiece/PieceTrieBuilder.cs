@@ -16,30 +16,34 @@ internal sealed class PieceTrieBuilder
     private readonly CodePointTable _codes = new();
 
     // The trie in insertion order; node 0 is the root.
-    private readonly int[] _parents;
-    private readonly int[] _labels;
-    private readonly int[] _firstChildren;
-    private readonly int[] _siblings;
-    private readonly int[] _childCounts;
-    private readonly int[] _ids;
-    private readonly int[] _edges; // open addressing: node of the edge, 0 when empty
+    private Node[] _nodes;
     private int _nodeCount = 1;
+
+    // Open addressing: the node that an edge leads to, 0 when the place is empty. At most half full.
+    private int[] _edges;
 
     // The double array's occupied slots, one bit each.
     private ulong[] _occupied = new ulong[1024];
     private int _slotCount = 1;
 
-    private PieceTrieBuilder(ModelFile file, int characterCount)
+    private PieceTrieBuilder(ModelFile file, int pieceCount)
     {
         _file = file;
-        _parents = new int[characterCount + 1];
-        _labels = new int[characterCount + 1];
-        _firstChildren = new int[characterCount + 1];
-        _siblings = new int[characterCount + 1];
-        _childCounts = new int[characterCount + 1];
-        _ids = new int[characterCount + 1];
-        _edges = new int[BitOperations.RoundUpToPowerOf2((uint)(2 * characterCount) + 2)];
-        _ids[0] = -1;
+        _nodes = new Node[(2 * pieceCount) + 2];
+        _nodes[PieceTrie.Root].Id = -1;
+        _edges = new int[BitOperations.RoundUpToPowerOf2((uint)_nodes.Length) * 2];
+    }
+
+    private struct Node
+    {
+        public int Parent;
+        public int Label;
+        public int FirstChild;
+        public int Sibling;
+        public int ChildCount;
+        public int Id;
+        public int Base;
+        public int Slot;
     }
 
     /// <summary>Builds the trie of the pieces with the given ids; they must be distinct texts.</summary>
@@ -54,30 +58,33 @@ internal sealed class PieceTrieBuilder
                 throw new TokenizerFormatException($"The pieces have more than {LargestCharacterCount} bytes in all.", file.Path, file.Pieces[id].Start);
         }
 
-        var builder = new PieceTrieBuilder(file, characterCount);
-        builder.NumberCharacters(ids, characterCount);
+        var builder = new PieceTrieBuilder(file, ids.Length);
+        builder.NumberCharacters(ids);
         foreach (var id in ids)
             builder.Insert(id);
         return builder.Place();
     }
 
     // Frequent characters get small codes: siblings then lie close together, and the array packs well.
-    private void NumberCharacters(ReadOnlySpan<int> ids, int characterCount)
+    private void NumberCharacters(ReadOnlySpan<int> ids)
     {
-        var counts = new int[characterCount + 1];
+        var counts = new int[256];
         foreach (var id in ids)
         {
             var text = _file.TextOf(id);
             for (var i = 0; i < text.Length;)
-                counts[_codes.Add(Utf8Text.Read(text, ref i))]--;
+            {
+                var code = _codes.Add(Utf8Text.Read(text, ref i));
+                if (code == counts.Length)
+                    Array.Resize(ref counts, 2 * code);
+                counts[code]--;
+            }
         }
 
-        var byFrequency = new int[_codes.LargestCode];
-        for (var i = 0; i < byFrequency.Length; i++)
-            byFrequency[i] = i + 1;
-        var keys = counts.AsSpan(1, byFrequency.Length).ToArray();
+        var keys = counts[1..(_codes.LargestCode + 1)];
+        int[] byFrequency = [.. Enumerable.Range(1, keys.Length)];
         Array.Sort(keys, byFrequency);
-        var newCodes = new int[byFrequency.Length + 1];
+        var newCodes = new int[keys.Length + 1];
         for (var i = 0; i < byFrequency.Length; i++)
             newCodes[byFrequency[i]] = i + 1;
         _codes.Renumber(newCodes);
@@ -89,102 +96,113 @@ internal sealed class PieceTrieBuilder
         var text = _file.TextOf(id);
         for (var i = 0; i < text.Length;)
             node = ChildOf(node, _codes[Utf8Text.Read(text, ref i)]);
-        if (_ids[node] >= 0)
-            throw new TokenizerFormatException($"Piece {id} has the same text as piece {_ids[node]}.", _file.Path, _file.Pieces[id].Start);
-        _ids[node] = id;
+        if (_nodes[node].Id >= 0)
+            throw new TokenizerFormatException($"Piece {id} has the same text as piece {_nodes[node].Id}.", _file.Path, _file.Pieces[id].Start);
+        _nodes[node].Id = id;
     }
 
     private int ChildOf(int parent, int label)
     {
-        var mask = _edges.Length - 1;
-        var hash = ((((ulong)parent << 32) | (uint)label) * 0x9E37_79B9_7F4A_7C15) >> 32;
-        for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
-        {
-            var child = _edges[slot];
-            if (child == 0)
-                return _edges[slot] = AddNode(parent, label);
-            if (_parents[child] == parent && _labels[child] == label)
-                return child;
-        }
+        var place = FindEdge(parent, label);
+        return _edges[place] != 0 ? _edges[place] : AddNode(parent, label, place);
     }
 
-    private int AddNode(int parent, int label)
+    // The place of an edge, or the empty one where it belongs.
+    private int FindEdge(int parent, int label)
     {
-        var node = _nodeCount++;
-        _parents[node] = parent;
-        _labels[node] = label;
-        _ids[node] = -1;
-        _siblings[node] = _firstChildren[parent];
-        _firstChildren[parent] = node;
-        _childCounts[parent]++;
-        return node;
+        var hash = ((((ulong)parent << 32) | (uint)label) * 0x9E37_79B9_7F4A_7C15) >> 32;
+        var place = (int)hash & (_edges.Length - 1);
+        while (_edges[place] is var child and not 0 && (_nodes[child].Parent != parent || _nodes[child].Label != label))
+            place = (place + 1) & (_edges.Length - 1);
+        return place;
+    }
+
+    private int AddNode(int parent, int label, int place)
+    {
+        if (_nodeCount == _nodes.Length)
+        {
+            Array.Resize(ref _nodes, 2 * _nodes.Length);
+            _edges = new int[2 * _edges.Length];
+            for (var node = 1; node < _nodeCount; node++)
+                _edges[FindEdge(_nodes[node].Parent, _nodes[node].Label)] = node;
+            place = FindEdge(parent, label);
+        }
+
+        _edges[place] = _nodeCount;
+        _nodes[_nodeCount] = new Node { Parent = parent, Label = label, Id = -1, Sibling = _nodes[parent].FirstChild };
+        _nodes[parent].FirstChild = _nodeCount;
+        _nodes[parent].ChildCount++;
+        return _nodeCount++;
     }
 
     private PieceTrie Place()
     {
-        var slots = new int[_nodeCount];
-        var bases = new int[_nodeCount];
         Occupy(PieceTrie.Root);
-        bases[PieceTrie.Root] = PlaceChildrenAt(PieceTrie.Root, 0, slots);
-
-        Span<int> cursors = stackalloc int[33];
+        PlaceChildrenAt(PieceTrie.Root, 0);
+        Span<int> cursors = stackalloc int[32];
         foreach (var node in InnerNodesByChildCount())
-            bases[node] = PlaceChildren(node, ref cursors[BitOperations.Log2((uint)_childCounts[node])], slots);
+            PlaceChildren(node, ref cursors[BitOperations.Log2((uint)_nodes[node].ChildCount)]);
 
         var nodes = new PieceTrie.Node[_slotCount];
         nodes.AsSpan().Fill(new PieceTrie.Node { Parent = -1, Value = -1 });
-        for (var node = 0; node < _nodeCount; node++)
+        foreach (ref readonly var node in _nodes.AsSpan(0, _nodeCount))
         {
-            nodes[slots[node]] = new PieceTrie.Node
-            {
-                Base = bases[node],
-                Parent = node == PieceTrie.Root ? -1 : slots[_parents[node]],
-                Value = ValueOf(_ids[node]),
-                Score = _ids[node] < 0 ? 0 : _file.Pieces[_ids[node]].Score,
-            };
+            ref var target = ref nodes[node.Slot];
+            target.Base = node.Base;
+            target.Parent = node.Label == 0 ? -1 : _nodes[node.Parent].Slot; // only the root has no label
+            if (node.Id < 0)
+                continue;
+            var piece = _file.Pieces[node.Id];
+            target.Value = piece.Type == PieceType.Normal ? node.Id : node.Id | PieceTrie.SpecialFlag;
+            target.Score = piece.Score;
         }
 
         return new PieceTrie(_codes, nodes);
     }
 
-    private int ValueOf(int id) => id < 0 || _file.Pieces[id].Type == PieceType.Normal ? id : id | PieceTrie.SpecialFlag;
-
+    // All nodes with children but the root, most children first (counting sort).
     private int[] InnerNodesByChildCount()
     {
-        var inner = new List<int>(_nodeCount);
+        var starts = new int[_codes.LargestCode + 2]; // index: largest count - count + 1
         for (var node = 1; node < _nodeCount; node++)
         {
-            if (_childCounts[node] > 0)
-                inner.Add(node);
+            if (_nodes[node].ChildCount > 0)
+                starts[_codes.LargestCode - _nodes[node].ChildCount + 1]++;
         }
 
-        var nodes = inner.ToArray();
-        var keys = Array.ConvertAll(nodes, node => -_childCounts[node]);
-        Array.Sort(keys, nodes);
-        return nodes;
+        for (var i = 1; i < starts.Length; i++)
+            starts[i] += starts[i - 1];
+        var inner = new int[starts[^1]];
+        for (var node = 1; node < _nodeCount; node++)
+        {
+            if (_nodes[node].ChildCount > 0)
+                inner[starts[_codes.LargestCode - _nodes[node].ChildCount]++] = node;
+        }
+
+        return inner;
     }
 
-    private int PlaceChildren(int node, ref int cursor, Span<int> slots)
+    private void PlaceChildren(int node, ref int cursor)
     {
-        var first = _firstChildren[node];
+        var label = _nodes[_nodes[node].FirstChild].Label;
         var slot = NextFree(cursor);
         var tries = 1;
-        while (!Fits(node, slot - _labels[first]))
+        while (!Fits(node, slot - label))
         {
             slot = NextFree(slot + 1);
             tries++;
         }
 
-        if (tries > PatientTries || _childCounts[node] == 1)
+        if (tries > PatientTries || _nodes[node].ChildCount == 1)
             cursor = slot;
-        return PlaceChildrenAt(node, slot - _labels[first], slots);
+        PlaceChildrenAt(node, slot - label);
     }
 
     private bool Fits(int node, int start)
     {
-        for (var child = _firstChildren[node]; child != 0; child = _siblings[child])
+        for (var child = _nodes[node].FirstChild; child != 0; child = _nodes[child].Sibling)
         {
-            var slot = start + _labels[child];
+            var slot = start + _nodes[child].Label;
             if (slot < 1 || IsOccupied(slot))
                 return false;
         }
@@ -192,15 +210,14 @@ internal sealed class PieceTrieBuilder
         return true;
     }
 
-    private int PlaceChildrenAt(int node, int start, Span<int> slots)
+    private void PlaceChildrenAt(int node, int start)
     {
-        for (var child = _firstChildren[node]; child != 0; child = _siblings[child])
+        _nodes[node].Base = start;
+        for (var child = _nodes[node].FirstChild; child != 0; child = _nodes[child].Sibling)
         {
-            slots[child] = start + _labels[child];
-            Occupy(slots[child]);
+            _nodes[child].Slot = start + _nodes[child].Label;
+            Occupy(_nodes[child].Slot);
         }
-
-        return start;
     }
 
     private int NextFree(int from)
