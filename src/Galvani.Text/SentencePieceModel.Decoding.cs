@@ -26,7 +26,7 @@ public sealed partial class SentencePieceModel
     /// Puts pieces together to text as <see cref="Decode"/> does. A string that is no piece of this model is copied as it is,
     /// U+2581 included: so OpenNMT's own tokens (<c>&lt;blank&gt;</c>) and copied words stay visible.
     /// </summary>
-    public string DecodePieces(IEnumerable<string> pieces)
+    public override string DecodePieces(IEnumerable<string> pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
         var decoding = new Decoding(this);

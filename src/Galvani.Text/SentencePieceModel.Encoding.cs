@@ -5,16 +5,8 @@ namespace Galvani.Text;
 
 public sealed partial class SentencePieceModel
 {
-    /// <summary>Cuts text into pieces. Lone surrogates count as U+FFFD; offsets are into the text as UTF-8.</summary>
-    /// <param name="text">The text: usually one line. Line ends and other control characters are text like any other.</param>
-    public TokenizedText Encode(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        return Encode(Encoding.UTF8.GetBytes(text));
-    }
-
-    /// <summary>Cuts UTF-8 text into pieces. Each byte that is no UTF-8 counts as U+FFFD.</summary>
-    public TokenizedText Encode(ReadOnlySpan<byte> utf8) => Encode(utf8, new SentencePieceWorkspace());
+    /// <inheritdoc/>
+    public override TokenizedText Encode(ReadOnlySpan<byte> utf8) => Encode(utf8, new SentencePieceWorkspace());
 
     /// <summary>Cuts UTF-8 text into pieces, with scratch memory that the caller keeps.</summary>
     /// <exception cref="ArgumentException">The text has more than 2^28 bytes when normalised.</exception>

@@ -10,10 +10,8 @@ namespace Galvani.Text;
 /// A SentencePiece model (unigram, BPE, word or char): cuts text into pieces with ids and puts pieces together again.
 /// Immutable, safe for use by several threads; what a call needs to remember is in a <see cref="SentencePieceWorkspace"/>.
 /// </summary>
-public sealed partial class SentencePieceModel
+public sealed partial class SentencePieceModel : Tokenizer
 {
-    private const long LargestFileBytes = 1L << 29;
-
     private readonly ModelFile _file;
     private readonly PieceTrie _trie;
     private readonly Dictionary<string, int> _reserved;
@@ -70,10 +68,7 @@ public sealed partial class SentencePieceModel
     public static SentencePieceModel Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var fileBytes = new FileInfo(path).Length;
-        if (fileBytes > LargestFileBytes)
-            throw new TokenizerFormatException($"The file has {fileBytes} bytes, expected a SentencePiece model of at most {LargestFileBytes}.", path, 0);
-        return new SentencePieceModel(ModelFile.Read(File.ReadAllBytes(path), path));
+        return new SentencePieceModel(ModelFile.Read(ReadFile(path), path));
     }
 
     /// <summary>Reads a model from memory.</summary>

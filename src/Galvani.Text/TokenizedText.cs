@@ -1,6 +1,6 @@
 namespace Galvani.Text;
 
-/// <summary>One text cut into pieces. The three lists are parallel: one entry a piece, in text order. Immutable.</summary>
+/// <summary>One text cut into pieces. The lists are parallel: one entry a piece, in text order. Immutable.</summary>
 public sealed class TokenizedText
 {
     internal TokenizedText(string[] pieces, int[] ids, TextRange[] offsets) => (Pieces, Ids, Offsets) = (pieces, ids, offsets);
@@ -8,7 +8,7 @@ public sealed class TokenizedText
     /// <summary>The pieces. A run of text unknown to the tokenizer is one entry and shows that text as it was normalised.</summary>
     public IReadOnlyList<string> Pieces { get; }
 
-    /// <summary>The tokenizer's ids of the pieces.</summary>
+    /// <summary>The tokenizer's own ids of the pieces; empty for a tokenizer that has none (subword-nmt).</summary>
     public IReadOnlyList<int> Ids { get; }
 
     /// <summary>

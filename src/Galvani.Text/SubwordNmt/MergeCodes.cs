@@ -1,0 +1,115 @@
+// The codes file of subword-nmt (rsennrich/subword-nmt, apply_bpe.py): an optional line "#version: 0.2", then one merge a line,
+// its two sides separated by a space, best merge first. Version 0.1, the one without the line, treats the end of a word
+// "</w>" as a symbol of its own; 0.2 glues it to the last character.
+using System.Text;
+using System.Text.Unicode;
+
+namespace Galvani.Text.SubwordNmt;
+
+/// <summary>The merges of a codes file: symbols are numbered, a merge is a pair of numbers with a rank and a result.</summary>
+internal sealed class MergeCodes
+{
+    /// <summary>The end of a word, as the codes write it.</summary>
+    public const string EndOfWord = "</w>";
+
+    private readonly Dictionary<string, int> _symbols = new(StringComparer.Ordinal);
+    private readonly List<string> _texts = [];
+    private readonly Dictionary<long, Merge> _merges = [];
+    private readonly Dictionary<string, (string Left, string Right)> _splits = new(StringComparer.Ordinal);
+
+    private MergeCodes(bool endIsOwnSymbol) => EndIsOwnSymbol = endIsOwnSymbol;
+
+    /// <summary>What a pair of symbols becomes, and how soon: the smallest rank first.</summary>
+    internal readonly record struct Merge(int Rank, int Result);
+
+    /// <summary>Version 0.1: the end of a word is a symbol of its own.</summary>
+    public bool EndIsOwnSymbol { get; }
+
+    /// <summary>The number of merges.</summary>
+    public int Count => _merges.Count;
+
+    /// <summary>Reads a codes file.</summary>
+    /// <exception cref="TokenizerFormatException">Not UTF-8, an unknown version, or a line that is not two words.</exception>
+    public static MergeCodes Read(ReadOnlySpan<byte> bytes, string path)
+    {
+        var body = bytes.TrimEnd((byte)'\n');
+        var bodyEnd = body.Length;
+        var version = ReadVersion(ref body, path);
+        var codes = new MergeCodes(endIsOwnSymbol: version == 1);
+        var pairs = new List<(string Left, string Right)>();
+        foreach (var range in body.Split((byte)'\n'))
+        {
+            var line = body[range].Trim("\r\n "u8);
+            var offset = bodyEnd - body.Length + range.Start.GetOffset(body.Length);
+            var space = line.IndexOf((byte)' ');
+            if (space < 0 || line.LastIndexOf((byte)' ') != space)
+                throw new TokenizerFormatException($"Merge {pairs.Count} is not two words with a space between.", path, offset);
+            if (!Utf8.IsValid(line))
+                throw new TokenizerFormatException($"Merge {pairs.Count} is not UTF-8.", path, offset);
+            pairs.Add((Encoding.UTF8.GetString(line[..space]), Encoding.UTF8.GetString(line[(space + 1)..])));
+        }
+
+        codes.Add(pairs);
+        return codes;
+    }
+
+    /// <summary>The number of a symbol; -1 when no merge knows it.</summary>
+    public int SymbolOf(string text) => _symbols.GetValueOrDefault(text, -1);
+
+    /// <summary>The text of a symbol.</summary>
+    public string TextOf(int symbol) => _texts[symbol];
+
+    /// <summary>The merge of two neighbours; false when there is none.</summary>
+    public bool TryGetMerge(int left, int right, out Merge merge)
+    {
+        merge = default;
+        return left >= 0 && right >= 0 && _merges.TryGetValue(Key(left, right), out merge);
+    }
+
+    /// <summary>The two sides that a symbol was merged from; false when it is none that a merge makes.</summary>
+    public bool TryGetSplit(string text, out (string Left, string Right) sides) => _splits.TryGetValue(text, out sides);
+
+    // A pair listed twice has the rank of its first line. A symbol that several pairs make is split into the one that stands first,
+    // where a pair listed twice stands at its last line: the order of the original's dictionary.
+    private void Add(List<(string Left, string Right)> pairs)
+    {
+        for (var rank = 0; rank < pairs.Count; rank++)
+        {
+            var (left, right) = pairs[rank];
+            _merges.TryAdd(Key(Intern(left), Intern(right)), new Merge(rank, Intern(left + right)));
+        }
+
+        var seen = new HashSet<(string, string)>();
+        for (var rank = pairs.Count - 1; rank >= 0; rank--)
+        {
+            if (seen.Add(pairs[rank]))
+                _splits[pairs[rank].Left + pairs[rank].Right] = pairs[rank];
+        }
+    }
+
+    private int Intern(string text)
+    {
+        if (_symbols.TryGetValue(text, out var symbol))
+            return symbol;
+        _texts.Add(text);
+        return _symbols[text] = _texts.Count - 1;
+    }
+
+    private static long Key(int left, int right) => ((long)left << 32) | (uint)right;
+
+    // The minor version, 1 or 2; the version line goes.
+    private static int ReadVersion(ref ReadOnlySpan<byte> body, string path)
+    {
+        if (!body.StartsWith("#version:"u8))
+            return 1;
+        var end = body.IndexOf((byte)'\n');
+        var line = Encoding.UTF8.GetString(end < 0 ? body : body[..end]).TrimEnd();
+        body = end < 0 ? [] : body[(end + 1)..];
+        return line["#version:".Length..].Trim() switch
+        {
+            "0.1" => 1,
+            "0.2" => 2,
+            var other => throw new TokenizerFormatException($"The codes are of version \"{other}\", expected 0.1 or 0.2.", path, 0),
+        };
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace Galvani.Text;
+
+/// <summary>
+/// Cuts text into pieces and puts pieces together again: a <see cref="SentencePieceModel"/> or a <see cref="SubwordNmtModel"/>.
+/// Immutable, safe for use by several threads.
+/// </summary>
+public abstract class Tokenizer
+{
+    private protected const long LargestFileBytes = 1L << 29;
+
+    private protected Tokenizer()
+    {
+    }
+
+    /// <summary>Opens a tokenizer file of either kind, told apart by its contents.</summary>
+    /// <exception cref="TokenizerFormatException">The file is neither a valid SentencePiece model nor valid subword-nmt codes.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static Tokenizer Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var bytes = ReadFile(path);
+        return LooksLikeCodes(bytes) ? SubwordNmtModel.Load(bytes, path) : SentencePieceModel.Load(bytes, path);
+    }
+
+    /// <summary>Cuts UTF-8 text, usually one line, into pieces. Each byte that is no UTF-8 counts as U+FFFD.</summary>
+    /// <exception cref="ArgumentException">The text has more than 2^28 bytes.</exception>
+    public abstract TokenizedText Encode(ReadOnlySpan<byte> utf8);
+
+    /// <summary>Cuts text into pieces. Lone surrogates count as U+FFFD; offsets are into the text as UTF-8.</summary>
+    /// <param name="text">The text: usually one line. Line ends and other control characters are text like any other.</param>
+    /// <exception cref="ArgumentException">The text has more than 2^28 bytes.</exception>
+    public TokenizedText Encode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Encode(Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <summary>Puts pieces together to text. A string that is no piece of this tokenizer is copied as it is.</summary>
+    public abstract string DecodePieces(IEnumerable<string> pieces);
+
+    private protected static byte[] ReadFile(string path)
+    {
+        var fileBytes = new FileInfo(path).Length;
+        return fileBytes <= LargestFileBytes
+            ? File.ReadAllBytes(path)
+            : throw new TokenizerFormatException($"The file has {fileBytes} bytes, expected a tokenizer of at most {LargestFileBytes}.", path, 0);
+    }
+
+    // Codes are lines of text, two words each, often under a "#version" line; a SentencePiece model starts with the tag
+    // of a protocol buffer's field, which no such line starts with.
+    private static bool LooksLikeCodes(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.StartsWith("#version:"u8))
+            return true;
+        var end = bytes.IndexOf((byte)'\n');
+        var line = (end < 0 ? bytes : bytes[..end]).Trim("\r "u8);
+        return line.Count((byte)' ') == 1 && Utf8.IsValid(line) && line.IndexOfAnyInRange((byte)0, (byte)0x1F) < 0;
+    }
+}
