@@ -1,0 +1,118 @@
+using System.Globalization;
+
+namespace Galvani.Models.OpenNmt;
+
+/// <summary>
+/// The names of OpenNMT-py's tensors: the only file that knows them. Names are those of its state dict; the generator's carry the prefix
+/// <c>generator.</c>, as in its safetensors files.
+/// </summary>
+public static class OpenNmtNames
+{
+    /// <summary>The source's token embedding, [V, D].</summary>
+    public const string SourceEmbedding = "encoder.embeddings.make_embedding.emb_luts.0.weight";
+
+    /// <summary>The target's token embedding, [V, D]; a language model's only one.</summary>
+    public const string TargetEmbedding = "decoder.embeddings.make_embedding.emb_luts.0.weight";
+
+    /// <summary>The positional table of the source side, [positions, 1, D].</summary>
+    public const string SourcePositions = "encoder.embeddings.make_embedding.pe.pe";
+
+    /// <summary>The positional table of the target side, [positions, 1, D].</summary>
+    public const string TargetPositions = "decoder.embeddings.make_embedding.pe.pe";
+
+    /// <summary>The projection that merges word and features, [D, sum of widths].</summary>
+    public const string FeatureProjection = "encoder.embeddings.make_embedding.mlp.0.weight";
+
+    /// <summary>The bias of <see cref="FeatureProjection"/>, [D].</summary>
+    public const string FeatureProjectionBias = "encoder.embeddings.make_embedding.mlp.0.bias";
+
+    /// <summary>The output projection, [V, D].</summary>
+    public const string GeneratorWeight = "generator.weight";
+
+    /// <summary>The bias of the output projection, [V].</summary>
+    public const string GeneratorBias = "generator.bias";
+
+    /// <summary>The output projection of a copy model, [V, D].</summary>
+    public const string CopyGeneratorWeight = "generator.linear.weight";
+
+    /// <summary>The prefix of the encoder's tensors.</summary>
+    public const string Encoder = "encoder.";
+
+    /// <summary>The prefix of the decoder's tensors.</summary>
+    public const string Decoder = "decoder.";
+
+    /// <summary>The prefix of the output projection's tensors.</summary>
+    public const string Generator = "generator.";
+
+    /// <summary>The prefix of the encoder's layers; a number follows.</summary>
+    public const string EncoderLayers = "encoder.transformer.";
+
+    /// <summary>The prefix of the decoder's layers; a number follows.</summary>
+    public const string DecoderLayers = "decoder.transformer_layers.";
+
+    /// <summary>The middle of every embedding tensor's name.</summary>
+    public const string Embeddings = ".embeddings.make_embedding.";
+
+    /// <summary>The end of a positional table's name.</summary>
+    public const string PositionsSuffix = ".pe.pe";
+
+    /// <summary>The prefix of an encoder layer's tensors.</summary>
+    /// <param name="layer">0-based.</param>
+    public static string EncoderLayer(int layer) => string.Create(CultureInfo.InvariantCulture, $"{EncoderLayers}{layer}.");
+
+    /// <summary>The prefix of a decoder layer's tensors.</summary>
+    /// <param name="layer">0-based.</param>
+    public static string DecoderLayer(int layer) => string.Create(CultureInfo.InvariantCulture, $"{DecoderLayers}{layer}.");
+
+    /// <summary>The embedding of a source feature.</summary>
+    /// <param name="feature">1-based: 0 is the word itself.</param>
+    public static string SourceFeature(int feature) => string.Create(CultureInfo.InvariantCulture, $"encoder.embeddings.make_embedding.emb_luts.{feature}.weight");
+
+    /// <summary>Whether a name is an embedding of words or features.</summary>
+    /// <param name="name">A tensor's name.</param>
+    public static bool IsEmbedding(string name) => name.Contains(".emb_luts.", StringComparison.Ordinal);
+
+    /// <summary>Whether a name is a positional table.</summary>
+    /// <param name="name">A tensor's name.</param>
+    public static bool IsPositionalTable(string name) => name.EndsWith(PositionsSuffix, StringComparison.Ordinal);
+
+    /// <summary>Whether a name is a buffer of old files that nothing needs: the future mask every decoder layer stored up to 0.7.</summary>
+    /// <param name="name">A tensor's name.</param>
+    public static bool IsIgnoredBuffer(string name) =>
+        name.StartsWith(DecoderLayers, StringComparison.Ordinal) && name.EndsWith(".mask", StringComparison.Ordinal);
+
+    /// <summary>Whether a name belongs to a low-rank adaptation (LoRA) that must be merged first.</summary>
+    /// <param name="name">A tensor's name.</param>
+    public static bool IsLowRank(string name) => name.Contains("lora_", StringComparison.Ordinal);
+
+    /// <summary>The layer number behind a prefix such as <see cref="EncoderLayers"/>, and what follows it.</summary>
+    /// <param name="name">A tensor's name.</param>
+    /// <param name="prefix">The prefix.</param>
+    /// <param name="layer">The number.</param>
+    /// <param name="rest">What follows the number and its dot.</param>
+    /// <returns>False where the name does not begin so.</returns>
+    public static bool TryParseLayer(string name, string prefix, out int layer, out string rest)
+    {
+        (layer, rest) = (0, "");
+        if (!name.StartsWith(prefix, StringComparison.Ordinal))
+            return false;
+        var dot = name.IndexOf('.', prefix.Length);
+        if (dot < 0 || !int.TryParse(name.AsSpan(prefix.Length, dot - prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out layer))
+            return false;
+        rest = name[(dot + 1)..];
+        return true;
+    }
+
+    /// <summary>The present name of a tensor of an old file: <c>a_2</c> and <c>b_2</c> of norms, <c>0.weight</c> of generators.</summary>
+    /// <param name="name">The name in the file.</param>
+    public static string Repair(string name)
+    {
+        if (name is "generator.0.weight" or "generator.0.bias")
+            return "generator." + name["generator.0.".Length..];
+        if (!name.Contains("layer_norm", StringComparison.Ordinal))
+            return name;
+        if (name.EndsWith(".a_2", StringComparison.Ordinal))
+            return name[..^"a_2".Length] + "weight";
+        return name.EndsWith(".b_2", StringComparison.Ordinal) ? name[..^"b_2".Length] + "bias" : name;
+    }
+}
