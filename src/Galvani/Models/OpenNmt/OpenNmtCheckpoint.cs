@@ -25,6 +25,7 @@ public sealed class OpenNmtCheckpoint : IDisposable
         Options = new OpenNmtOptions(root?["opt"] as PickleDictionary, [.. Tensors.Select(tensor => tensor.FileName)]);
         Vocabularies = OpenNmtVocabularies.Read(root?["vocab"]);
         Part = PartMark.Read(root?[PartMark.Key]);
+        Tokenization = new TokenizationInfo(this);
         Optimizer = OptimizerSummary.Read(root?["optim"], root?["optim"] is not null);
     }
 
@@ -42,6 +43,9 @@ public sealed class OpenNmtCheckpoint : IDisposable
 
     /// <summary>Which part of a checkpoint this file is, or null for a whole one.</summary>
     public PartMark? Part { get; }
+
+    /// <summary>What the file records about turning text into pieces.</summary>
+    public TokenizationInfo Tokenization { get; }
 
     /// <summary>What the optimizer state is.</summary>
     public OptimizerSummary Optimizer { get; }
