@@ -106,7 +106,7 @@ internal sealed partial class PickleMachine
             findings.RemoveAll(finding => finding is { Global: "functools.partial", IsCalled: false });
         else if (!PickleGlobals.IsInterpreted(global))
             findings.Add(new PickleFinding(global, OpcodeName(), opcodeOffset, IsCalled: true, arguments));
-        return new PickleObject(global, arguments);
+        return new PickleObject(global, arguments, isNew: opcode is PickleOpcode.NewObj or PickleOpcode.NewObjEx);
     }
 
     private static bool IsPartialTarget(string function) =>

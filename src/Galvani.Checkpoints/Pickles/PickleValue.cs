@@ -163,7 +163,10 @@ public sealed class PickleGlobal(string name) : PickleValue
 }
 
 /// <summary>An object of a class or function that is not interpreted: what would have been called, and with what. Inert.</summary>
-public sealed class PickleObject(string global, IReadOnlyList<PickleValue> arguments) : PickleValue
+/// <param name="global">The dotted name of the class or function.</param>
+/// <param name="arguments">The arguments.</param>
+/// <param name="isNew">Whether it was made by NEWOBJ, a class's <c>__new__</c>, instead of a call.</param>
+public sealed class PickleObject(string global, IReadOnlyList<PickleValue> arguments, bool isNew = false) : PickleValue
 {
     private readonly List<PickleValue> items = [];
     private readonly List<KeyValuePair<PickleValue, PickleValue>> entries = [];
@@ -173,6 +176,9 @@ public sealed class PickleObject(string global, IReadOnlyList<PickleValue> argum
 
     /// <summary>The arguments it would have been called with.</summary>
     public IReadOnlyList<PickleValue> Arguments { get; } = arguments;
+
+    /// <summary>Whether it was made by NEWOBJ, a class's <c>__new__</c>, instead of a call.</summary>
+    public bool IsNew { get; } = isNew;
 
     /// <summary>What BUILD would have set, or null.</summary>
     public PickleValue? State { get; internal set; }

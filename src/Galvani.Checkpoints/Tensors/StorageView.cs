@@ -5,6 +5,7 @@ namespace Galvani.Checkpoints.Tensors;
 /// <summary>A storage: a run of elements of one type that tensors are views of. Its bytes stay in the mapped file until they are asked for.</summary>
 public sealed class StorageView
 {
+    private readonly ReadPart? readPart;
     private readonly Func<ReadOnlyMemory<byte>>? unpack;
     private readonly MappedMemory? memory;
     private readonly long start;
@@ -16,12 +17,17 @@ public sealed class StorageView
     internal StorageView(string key, DType type, long elementCount, string location, string? entryName, Func<ReadOnlyMemory<byte>> unpack)
         : this(key, type, elementCount, location, entryName) => this.unpack = unpack;
 
+    private StorageView(string key, DType type, long elementCount, string location, string? entryName, ReadPart readPart)
+        : this(key, type, elementCount, location, entryName) => this.readPart = readPart;
+
     private StorageView(StorageView source, DType type)
         : this(source.Key, type, source.ByteCount / type.ElementBytes(), source.Location, source.EntryName) =>
-        (memory, start, unpack) = (source.memory, source.start, source.unpack);
+        (memory, start, unpack, readPart) = (source.memory, source.start, source.unpack, source.readPart);
 
     private StorageView(string key, DType type, long elementCount, string location, string? entryName) =>
         (Key, DType, ElementCount, Location, EntryName) = (key, type, elementCount, location, entryName);
+
+    private delegate ReadOnlySpan<byte> ReadPart(long byteOffset, int byteCount);
 
     /// <summary>The storage's key in the file, such as <c>17</c>.</summary>
     public string Key { get; }
@@ -41,6 +47,10 @@ public sealed class StorageView
     /// <summary>The archive entry that holds it, such as <c>data/17</c>; null outside an archive.</summary>
     public string? EntryName { get; }
 
+    /// <summary>A run of the elements as a storage of its own; the bytes stay where they are.</summary>
+    internal StorageView Part(long firstElement, long elementCount) =>
+        new(Key, DType, elementCount, Location, EntryName, (offset, count) => ReadBytes(firstElement * DType.ElementBytes() + offset, count));
+
     /// <summary>The same bytes as elements of another type.</summary>
     internal StorageView WithType(DType type) => new(this, type);
 
@@ -56,6 +66,8 @@ public sealed class StorageView
         ArgumentOutOfRangeException.ThrowIfGreaterThan(byteCount, ByteCount - byteOffset);
         if (memory is not null)
             return memory.Slice(start + byteOffset, byteCount);
+        if (readPart is not null)
+            return readPart(byteOffset, byteCount);
         var bytes = unpacked ??= unpack!();
         return bytes.Span.Slice((int)byteOffset, byteCount);
     }

@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using Galvani.Checkpoints.Writing;
+
+namespace Galvani.Checkpoints.Numpy;
+
+/// <summary>
+/// numpy's <c>.npy</c> format (numpy.lib.format, versions 1 to 3). Read: floats of 2, 4 and 8 bytes, integers, bool, both byte orders and both memory
+/// orders; strings, records and objects are refused by name, objects because they are pickles. Written: C order, little endian.
+/// </summary>
+public static class NpyFile
+{
+    private const int MaximumHeaderBytes = 1 << 20;
+    private const int MaximumRank = 64;
+
+    private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CheckpointFormatException">The file is broken, or has a type that is not read.</exception>
+    public static NumpyArray Read(string path) => Parse(File.ReadAllBytes(path), path, entry: null);
+
+    /// <summary>Writes a file, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="array">The array.</param>
+    /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
+    public static void Write(string path, NumpyArray array)
+    {
+        ArgumentNullException.ThrowIfNull(array);
+        AtomicFile.Write(path, stream => Write(stream, array));
+    }
+
+    internal static void Write(Stream stream, NumpyArray array)
+    {
+        var order = array.TypeCode is "b1" or "i1" or "u1" ? '|' : '<';
+        var shape = array.Shape.Count == 1 ? Invariant($"({array.Shape[0]},)") : $"({string.Join(", ", array.Shape)})";
+        var header = $"{{'descr': '{order}{array.TypeCode}', 'fortran_order': False, 'shape': {shape}, }}";
+        var padded = header.PadRight((Magic.Length + 4 + header.Length + 1 + 63) / 64 * 64 - Magic.Length - 4 - 1) + '\n';
+        Span<byte> length = stackalloc byte[2];
+        BinaryPrimitives.WriteUInt16LittleEndian(length, checked((ushort)padded.Length));
+        stream.Write(Magic);
+        stream.Write([1, 0]);
+        stream.Write(length);
+        stream.Write(Encoding.Latin1.GetBytes(padded));
+        stream.Write(array.Bytes);
+    }
+
+    internal static NumpyArray Parse(ReadOnlySpan<byte> file, string path, string? entry)
+    {
+        if (file.Length < 10 || !file.StartsWith(Magic))
+            throw new CheckpointFormatException("This is no numpy array: it does not begin with \\x93NUMPY", path, entry, 0);
+        var isShort = file[6] == 1;
+        if (file[6] is < 1 or > 3 || !isShort && file.Length < 12)
+            throw new CheckpointFormatException($"The array has format version {file[6]}, expected 1 to 3", path, entry, 6);
+        long headerBytes = isShort ? BinaryPrimitives.ReadUInt16LittleEndian(file[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(file[8..]);
+        var headerStart = isShort ? 10 : 12;
+        if (headerBytes > MaximumHeaderBytes || headerBytes > file.Length - headerStart)
+            throw new CheckpointFormatException($"The header announces {headerBytes} bytes, {file.Length - headerStart} remain", path, entry, 8);
+        var header = NpyHeader.Parse(Encoding.UTF8.GetString(file.Slice(headerStart, (int)headerBytes)), path, entry);
+        if (header.Shape.Length > MaximumRank)
+            throw new CheckpointFormatException($"The array has {header.Shape.Length} dimensions, the limit (Rank) is {MaximumRank}", path, entry, headerStart);
+        var data = file[(headerStart + (int)headerBytes)..];
+        Int128 expected = header.ElementBytes;
+        foreach (var size in header.Shape)
+            expected = Int128.Min(expected * size, Int128.MaxValue >> 64);
+        if (expected != data.Length)
+            throw new CheckpointFormatException($"The array has {data.Length} bytes of data, its shape needs {expected}", path, entry, headerStart + headerBytes);
+        var bytes = data.ToArray();
+        if (header.IsBigEndian)
+            Swap(bytes, header.ElementBytes);
+        if (header.IsFortranOrder && header.Shape.Length > 1)
+            bytes = ToRowMajor(bytes, header.Shape, header.ElementBytes);
+        return new NumpyArray(header.TypeCode, header.Shape, bytes);
+    }
+
+    private static void Swap(byte[] bytes, int elementBytes)
+    {
+        for (var start = 0; start < bytes.Length; start += elementBytes)
+            bytes.AsSpan(start, elementBytes).Reverse();
+    }
+
+    private static byte[] ToRowMajor(byte[] bytes, long[] shape, int elementBytes)
+    {
+        var result = new byte[bytes.Length];
+        var index = new long[shape.Length];
+        for (var target = 0; target < bytes.Length; target += elementBytes)
+        {
+            long source = 0, stride = 1;
+            for (var axis = 0; axis < shape.Length; axis++)
+            {
+                source += index[axis] * stride;
+                stride *= shape[axis];
+            }
+
+            bytes.AsSpan((int)source * elementBytes, elementBytes).CopyTo(result.AsSpan(target));
+            for (var axis = shape.Length - 1; axis >= 0 && ++index[axis] == shape[axis]; axis--)
+                index[axis] = 0;
+        }
+
+        return result;
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

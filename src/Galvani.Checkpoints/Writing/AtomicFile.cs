@@ -1,0 +1,90 @@
+using System.Globalization;
+
+namespace Galvani.Checkpoints.Writing;
+
+/// <summary>
+/// Writes files whole or not at all: into a sibling temporary, flushed to disk, then renamed. What a killed writer left behind is removed by the next
+/// write to the same path. The path may be the file that is being read: its map keeps the old content.
+/// </summary>
+public static class AtomicFile
+{
+    private const string Marker = ".galvani-";
+    private const string Extension = ".tmp";
+
+    /// <summary>Writes a file.</summary>
+    /// <param name="path">The file; a symbolic link is followed, so that the link stays one.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <exception cref="IOException">The folder is missing or not writable, or the disk is full; nothing is left behind.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
+        var target = Resolve(path);
+        RemoveStale(target);
+        var temporary = string.Create(CultureInfo.InvariantCulture, $"{target}{Marker}{Environment.ProcessId}-{Guid.NewGuid():N}{Extension}");
+        try
+        {
+            using (var stream = Create(temporary, target))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private static FileStream Create(string temporary, string target)
+    {
+        var folder = Path.GetDirectoryName(target)!;
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"The folder {folder} does not exist.");
+        if (Directory.Exists(target))
+            throw new IOException($"{target} is a folder, expected a file to write.");
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 20 };
+        if (!OperatingSystem.IsWindows() && File.Exists(target))
+            options.UnixCreateMode = File.GetUnixFileMode(target);
+        return new FileStream(temporary, options);
+    }
+
+    private static string Resolve(string path)
+    {
+        var full = Path.GetFullPath(path);
+        return new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
+    }
+
+    /// <summary>Removes temporaries of writers that no longer run.</summary>
+    private static void RemoveStale(string target)
+    {
+        var folder = Path.GetDirectoryName(target)!;
+        if (!Directory.Exists(folder))
+            return;
+        var prefix = Path.GetFileName(target) + Marker;
+        foreach (var file in Directory.EnumerateFiles(folder))
+        {
+            var name = Path.GetFileName(file);
+            if (name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(Extension, StringComparison.Ordinal) && !IsAlive(name[prefix.Length..]))
+                File.Delete(file);
+        }
+    }
+
+    private static bool IsAlive(string rest)
+    {
+        if (!int.TryParse(rest.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            return true;
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(id);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,377 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Tensors;
+
+namespace Galvani.Checkpoints.Writing;
+
+/// <summary>
+/// Writes an object tree as a pickle of protocol 2, the form that <c>torch.save</c> writes and every <c>torch.load</c> reads. Nodes that occur twice are written
+/// once and recalled, so that sharing and recursion stay. Inert nodes are written back as what they were.
+/// </summary>
+internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
+{
+    private readonly Dictionary<object, int> memo = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, int> textMemo = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> globalMemo = new(StringComparer.Ordinal);
+    private readonly Dictionary<StorageView, string> storageKeys = new(ReferenceEqualityComparer.Instance);
+    private int memoCount;
+    private int depth;
+
+    /// <summary>The storages that were named, in the order of their keys 0, 1, 2 ...</summary>
+    public List<StorageView> Storages { get; } = [];
+
+    /// <summary>Writes the whole pickle.</summary>
+    public void Write(PickleValue root)
+    {
+        Op(PickleOpcode.Proto);
+        output.WriteByte(2);
+        Save(root);
+        Op(PickleOpcode.Stop);
+    }
+
+    private void Save(PickleValue value)
+    {
+        if (memo.TryGetValue(value, out var known))
+        {
+            Recall(known);
+            return;
+        }
+
+        if (++depth > limits.Nesting)
+            throw new UnsupportedCheckpointException($"Objects are nested more than {limits.Nesting} deep, the limit (Nesting).");
+        switch (value)
+        {
+            case PickleNone:
+                Op(PickleOpcode.None);
+                break;
+            case PickleBool flag:
+                Op(flag.Value ? PickleOpcode.NewTrue : PickleOpcode.NewFalse);
+                break;
+            case PickleInteger number:
+                SaveInteger(number.Value);
+                break;
+            case PickleFloat number:
+                SaveDouble(number.Value);
+                break;
+            case PickleString text:
+                SaveText(text.Value);
+                break;
+            case PickleBytes bytes:
+                SaveBytes(bytes);
+                break;
+            case PickleGlobal global:
+                SaveGlobal(global.Name);
+                break;
+            case PickleTensor tensor:
+                SaveTensor(tensor);
+                break;
+            case PickleStorage storage:
+                SaveStorage(storage.Storage);
+                break;
+            default:
+                SaveContainer(value);
+                break;
+        }
+
+        depth--;
+    }
+
+    private void SaveContainer(PickleValue value)
+    {
+        switch (value)
+        {
+            case PickleList list:
+                Op(PickleOpcode.EmptyList);
+                Remember(value);
+                SaveItems(list.Items);
+                break;
+            case PickleTuple tuple:
+                SaveTuple(tuple);
+                break;
+            case PickleSet set:
+                SaveSet(set);
+                break;
+            case PickleDictionary dictionary:
+                SaveDictionary(dictionary);
+                break;
+            case PickleObject made:
+                SaveObject(made);
+                break;
+            default:
+                throw new UnsupportedCheckpointException($"A node of type {value.GetType().Name} cannot be written.");
+        }
+    }
+
+    private void SaveItems(IReadOnlyList<PickleValue> items)
+    {
+        if (items.Count == 0)
+            return;
+        Op(PickleOpcode.Mark);
+        foreach (var item in items)
+            Save(item);
+        Op(PickleOpcode.Appends);
+    }
+
+    private void SaveEntries(IReadOnlyList<KeyValuePair<PickleValue, PickleValue>> entries)
+    {
+        if (entries.Count == 0)
+            return;
+        Op(PickleOpcode.Mark);
+        foreach (var (key, item) in entries)
+        {
+            Save(key);
+            Save(item);
+        }
+
+        Op(PickleOpcode.SetItems);
+    }
+
+    private void SaveTuple(PickleTuple tuple)
+    {
+        if (tuple.TypeName == PickleGlobals.TorchSize)
+        {
+            SaveGlobal(PickleGlobals.TorchSize);
+            SavePlainTuple(tuple.Items);
+            Op(PickleOpcode.Tuple1);
+            Op(PickleOpcode.Reduce);
+        }
+        else
+            SavePlainTuple(tuple.Items);
+        Remember(tuple);
+    }
+
+    private void SavePlainTuple(IReadOnlyList<PickleValue> items)
+    {
+        if (items.Count == 0)
+        {
+            Op(PickleOpcode.EmptyTuple);
+            return;
+        }
+
+        if (items.Count > 3)
+            Op(PickleOpcode.Mark);
+        foreach (var item in items)
+            Save(item);
+        Op(items.Count switch { 1 => PickleOpcode.Tuple1, 2 => PickleOpcode.Tuple2, 3 => PickleOpcode.Tuple3, _ => PickleOpcode.Tuple });
+    }
+
+    private void SaveSet(PickleSet set)
+    {
+        SaveGlobal("__builtin__." + set.TypeName);
+        Op(PickleOpcode.EmptyList);
+        SaveItems(set.Items);
+        Op(PickleOpcode.Tuple1);
+        Op(PickleOpcode.Reduce);
+        Remember(set);
+    }
+
+    private void SaveDictionary(PickleDictionary dictionary)
+    {
+        switch (dictionary.TypeName)
+        {
+            case "dict":
+                Op(PickleOpcode.EmptyDict);
+                break;
+            case PickleGlobals.Namespace:
+                SaveGlobal(PickleGlobals.Namespace);
+                Op(PickleOpcode.EmptyTuple);
+                Op(PickleOpcode.NewObj);
+                Remember(dictionary);
+                Op(PickleOpcode.EmptyDict);
+                SaveEntries(dictionary.Entries);
+                Op(PickleOpcode.Build);
+                return;
+            default:
+                SaveGlobal(dictionary.TypeName);
+                Op(PickleOpcode.EmptyTuple);
+                Op(PickleOpcode.Reduce);
+                break;
+        }
+
+        Remember(dictionary);
+        SaveEntries(dictionary.Entries);
+        if (dictionary.Attributes is { } attributes)
+        {
+            Save(attributes);
+            Op(PickleOpcode.Build);
+        }
+    }
+
+    private void SaveObject(PickleObject made)
+    {
+        SaveGlobal(made.Global);
+        SavePlainTuple(made.Arguments);
+        Op(made.IsNew ? PickleOpcode.NewObj : PickleOpcode.Reduce);
+        Remember(made);
+        SaveItems(made.Items);
+        SaveEntries(made.Entries);
+        if (made.State is null)
+            return;
+        Save(made.State);
+        Op(PickleOpcode.Build);
+    }
+
+    private void SaveTensor(PickleTensor tensor)
+    {
+        var view = tensor.View;
+        if (view.IsParameter)
+        {
+            SaveGlobal(PickleGlobals.RebuildParameter);
+            Op(PickleOpcode.Mark);
+        }
+
+        SaveGlobal(PickleGlobals.RebuildTensorV2);
+        Op(PickleOpcode.Mark);
+        SaveStorage(view.Storage);
+        SaveInteger(view.StorageOffset);
+        SavePlainTuple([.. view.Shape.Select(size => new PickleInteger(size))]);
+        SavePlainTuple([.. view.Strides.Select(stride => new PickleInteger(stride))]);
+        Op(view.RequiresGrad && !view.IsParameter ? PickleOpcode.NewTrue : PickleOpcode.NewFalse);
+        SaveEmptyHooks();
+        Op(PickleOpcode.Tuple);
+        Op(PickleOpcode.Reduce);
+        if (view.IsParameter)
+        {
+            Op(view.RequiresGrad ? PickleOpcode.NewTrue : PickleOpcode.NewFalse);
+            SaveEmptyHooks();
+            Op(PickleOpcode.Tuple);
+            Op(PickleOpcode.Reduce);
+        }
+
+        Remember(tensor);
+    }
+
+    private void SaveEmptyHooks()
+    {
+        SaveGlobal(PickleGlobals.OrderedDict);
+        Op(PickleOpcode.EmptyTuple);
+        Op(PickleOpcode.Reduce);
+    }
+
+    private void SaveStorage(StorageView storage)
+    {
+        if (!storageKeys.TryGetValue(storage, out var key))
+        {
+            key = Storages.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            storageKeys.Add(storage, key);
+            Storages.Add(storage);
+        }
+
+        Op(PickleOpcode.Mark);
+        SaveText("storage");
+        SaveGlobal("torch." + storage.DType.StorageName());
+        SaveText(key);
+        SaveText(storage.Location);
+        SaveInteger(storage.ElementCount);
+        Op(PickleOpcode.Tuple);
+        Op(PickleOpcode.BinPersId);
+    }
+
+    private void SaveInteger(BigInteger value)
+    {
+        if (value >= 0 && value <= byte.MaxValue)
+        {
+            Op(PickleOpcode.BinInt1);
+            output.WriteByte((byte)value);
+        }
+        else if (value >= int.MinValue && value <= int.MaxValue)
+        {
+            Op(PickleOpcode.BinInt);
+            Int32((int)value);
+        }
+        else
+        {
+            var bytes = value.ToByteArray();
+            Op(bytes.Length <= byte.MaxValue ? PickleOpcode.Long1 : PickleOpcode.Long4);
+            if (bytes.Length <= byte.MaxValue)
+                output.WriteByte((byte)bytes.Length);
+            else
+                Int32(bytes.Length);
+            output.Write(bytes);
+        }
+    }
+
+    private void SaveDouble(double value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(double)];
+        BinaryPrimitives.WriteDoubleBigEndian(bytes, value);
+        Op(PickleOpcode.BinFloat);
+        output.Write(bytes);
+    }
+
+    private void SaveText(string text)
+    {
+        if (textMemo.TryGetValue(text, out var known))
+        {
+            Recall(known);
+            return;
+        }
+
+        var bytes = SurrogateUtf8.GetBytes(text);
+        Op(PickleOpcode.BinUnicode);
+        Int32(bytes.Length);
+        output.Write(bytes);
+        textMemo[text] = Put();
+    }
+
+    /// <summary>Protocol 2 has no bytes: Python writes <c>_codecs.encode(text, 'latin1')</c>.</summary>
+    private void SaveBytes(PickleBytes bytes)
+    {
+        SaveGlobal(PickleGlobals.CodecsEncode);
+        SaveText(Encoding.Latin1.GetString(bytes.Value.Span));
+        SaveText("latin1");
+        Op(PickleOpcode.Tuple2);
+        Op(PickleOpcode.Reduce);
+        Remember(bytes);
+    }
+
+    private void SaveGlobal(string name)
+    {
+        if (globalMemo.TryGetValue(name, out var known))
+        {
+            Recall(known);
+            return;
+        }
+
+        var dot = name.LastIndexOf('.');
+        Op(PickleOpcode.Global);
+        output.Write(Encoding.UTF8.GetBytes(dot < 0 ? $"\n{name}\n" : $"{Python2Module(name[..dot])}\n{name[(dot + 1)..]}\n"));
+        globalMemo[name] = Put();
+    }
+
+    private static string Python2Module(string module) => module == "builtins" ? "__builtin__" : module;
+
+    private void Remember(object value) => memo[value] = Put();
+
+    private int Put()
+    {
+        Op(memoCount <= byte.MaxValue ? PickleOpcode.BinPut : PickleOpcode.LongBinPut);
+        Index(memoCount);
+        return memoCount++;
+    }
+
+    private void Recall(int index)
+    {
+        Op(index <= byte.MaxValue ? PickleOpcode.BinGet : PickleOpcode.LongBinGet);
+        Index(index);
+    }
+
+    private void Index(int index)
+    {
+        if (index <= byte.MaxValue)
+            output.WriteByte((byte)index);
+        else
+            Int32(index);
+    }
+
+    private void Int32(int value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
+        output.Write(bytes);
+    }
+
+    private void Op(PickleOpcode opcode) => output.WriteByte((byte)opcode);
+}

@@ -1,0 +1,58 @@
+using Galvani.Checkpoints.Writing;
+
+namespace Galvani.Checkpoints.Tests.Writing;
+
+/// <summary>Files appear whole or not at all.</summary>
+public sealed class AtomicFileTests
+{
+    [Fact]
+    public void Write_ContentThatFails_LeavesTheOldFileAndNothingElse()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("x"), "old");
+        for (var failAt = 0; failAt < 5; failAt++)
+        {
+            var count = failAt;
+            Assert.Throws<IOException>(() => AtomicFile.Write(folder.File("x"), stream =>
+            {
+                stream.Write(new byte[count * 1000]);
+                throw new IOException("no space left");
+            }));
+            Assert.Equal("old", File.ReadAllText(folder.File("x")));
+            Assert.Single(Directory.GetFiles(folder.Root));
+        }
+    }
+
+    [Fact]
+    public void Write_TemporaryOfADeadWriter_IsRemoved()
+    {
+        using var folder = new TemporaryFolder();
+        var stale = folder.File("x.galvani-2147483646-0123.tmp");
+        var alive = folder.File($"x.galvani-{Environment.ProcessId}-0123.tmp");
+        File.WriteAllText(stale, "half");
+        File.WriteAllText(alive, "half");
+        AtomicFile.Write(folder.File("x"), stream => stream.WriteByte(7));
+        Assert.False(File.Exists(stale));
+        Assert.True(File.Exists(alive));
+        Assert.Equal([7], File.ReadAllBytes(folder.File("x")));
+    }
+
+    [Fact]
+    public void Write_MissingFolder_NamesIt()
+    {
+        using var folder = new TemporaryFolder();
+        var exception = Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Write(folder.File("none", "x"), _ => { }));
+        Assert.Contains("none", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_ThroughASymbolicLink_KeepsTheLink()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("target"), "old");
+        File.CreateSymbolicLink(folder.File("link"), folder.File("target"));
+        AtomicFile.Write(folder.File("link"), stream => stream.WriteByte((byte)'n'));
+        Assert.NotNull(new FileInfo(folder.File("link")).LinkTarget);
+        Assert.Equal("n", File.ReadAllText(folder.File("target")));
+    }
+}

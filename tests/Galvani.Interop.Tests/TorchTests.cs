@@ -1,0 +1,92 @@
+using Galvani.Checkpoints;
+using Galvani.Checkpoints.Numpy;
+using Galvani.Checkpoints.Writing;
+
+namespace Galvani.Interop.Tests;
+
+/// <summary>Python's torch and numpy open what is written here, with equal values.</summary>
+public sealed class TorchTests
+{
+    private const string Compare = """
+        import sys, torch, argparse, collections
+        a, b = (torch.load(p, map_location='cpu') for p in sys.argv[1:3])
+        count = 0
+        storages = ({}, {})
+        def same(x, y, path):
+            global count
+            assert type(x) is type(y), (path, type(x), type(y))
+            if isinstance(x, torch.Tensor):
+                assert x.dtype == y.dtype and x.shape == y.shape and x.stride() == y.stride() and x.requires_grad == y.requires_grad, path
+                assert torch.equal(torch.view_as_real(x) if x.is_complex() else x, torch.view_as_real(y) if y.is_complex() else y) or torch.equal(torch.isnan(x), torch.isnan(y)), path
+                ids = [s.setdefault(t.storage().data_ptr(), len(s)) for s, t in zip(storages, (x, y))]
+                assert ids[0] == ids[1], path
+                count += 1
+            elif isinstance(x, dict):
+                assert list(x) == list(y), path
+                for k in x: same(x[k], y[k], f'{path}/{k}')
+                if hasattr(x, '__dict__'): same(vars(x), vars(y), path + '@')
+            elif isinstance(x, (list, tuple)):
+                assert len(x) == len(y), path
+                for i, (u, v) in enumerate(zip(x, y)): same(u, v, f'{path}/{i}')
+            elif isinstance(x, argparse.Namespace):
+                same(vars(x), vars(y), path)
+            else:
+                assert x == y or x != x, path
+        same(a, b, '')
+        print(count)
+        """;
+
+    public static TheoryData<string> Files =>
+    [
+        .. new[] { "state-dict", "dtypes", "layouts" }.Select(name => Repository.Golden("containers", name + ".pt")),
+        Repository.Golden("base", "model.pt"), Repository.Golden("relative-t5", "model.pt"), Repository.Sample("model.pt"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void TorchLoad_WhatWasReadAndWritten_IsEqual(string path)
+    {
+        Requirement.Torch();
+        using var folder = new TemporaryFolder();
+        using var checkpoint = Checkpoint.Open(path);
+        CheckpointWriter.Write(folder.File("copy.pt"), checkpoint.Root, cancellationToken: TestContext.Current.CancellationToken);
+        var count = int.Parse(PythonScript.Run(Compare, path, folder.File("copy.pt")), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(checkpoint.Tensors.Count, count);
+    }
+
+    [Fact]
+    public void NumpyLoad_WhatIsWritten_IsEqual()
+    {
+        Requirement.Torch();
+        using var folder = new TemporaryFolder();
+        NpzFile.Write(folder.File("x.npz"), [new("a.b", NumpyArray.Create([1.5f, -2, 3, 4, 5, 6], 3, 2)), new("ids", NumpyArray.Create([7L], 1))]);
+        NpyFile.Write(folder.File("x.npy"), NumpyArray.Create([0.1f], 1, 1));
+        var printed = PythonScript.Run("""
+            import sys, numpy
+            z = numpy.load(sys.argv[1]); a = numpy.load(sys.argv[2])
+            print(z['a.b'].tolist(), z['a.b'].dtype, z['ids'].tolist(), z['ids'].dtype, a.shape, a.dtype)
+            """, folder.File("x.npz"), folder.File("x.npy"));
+        Assert.Equal("[[1.5, -2.0], [3.0, 4.0], [5.0, 6.0]] float32 [7] int64 (1, 1) float32", printed.Trim());
+    }
+
+    [Fact]
+    public void Read_WhatNumpyWrites_IsEqualForEveryType()
+    {
+        Requirement.Torch();
+        using var folder = new TemporaryFolder();
+        PythonScript.Run("""
+            import sys, numpy
+            types = ['f2', 'f4', 'f8', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', '>f4', '>i8', '?']
+            arrays = {f'{i}.{t}': numpy.arange(6).reshape(2, 3).astype(t) for i, t in enumerate(types)}
+            arrays['fortran'] = numpy.asfortranarray(numpy.arange(24.0).reshape(2, 3, 4))
+            numpy.savez(sys.argv[1], **arrays)
+            """, folder.File("x.npz"));
+        var arrays = NpzFile.Read(folder.File("x.npz"));
+        Assert.Equal(15, arrays.Count);
+        foreach (var (name, array) in arrays)
+        {
+            double[] expected = name == "fortran" ? [.. Enumerable.Range(0, 24).Select(i => (double)i)] : name.EndsWith('?') ? [0, 1, 1, 1, 1, 1] : [0, 1, 2, 3, 4, 5];
+            Assert.Equal(expected, array.ToDoubles());
+        }
+    }
+}
