@@ -2,6 +2,7 @@
 // white space: collapsed, escaped as U+2581, and put in front of (or behind) the text. Works on UTF-8 bytes; an
 // invalid byte becomes U+FFFD and consumes one byte. The result is always valid UTF-8.
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Galvani.Text.SentencePiece;
@@ -94,62 +95,46 @@ internal sealed class Normalizer
         return position;
     }
 
-    // The fast path: characters below U+0800 that no rule touches are copied. Stops at anything else.
+    // The fast path: characters that PlainLength knows are copied. Stops at anything else.
     private int CopyPlain(ReadOnlySpan<byte> input, int position, NormalizedText text, ref bool afterSpace)
     {
         var output = text.Bytes;
         var origins = text.RecordsOrigins ? text.Origins : [];
-        var (ruled, continues, written) = (_ruled, _continues, text.Length);
+        var written = text.Length;
         while (position < input.Length)
         {
-            int first = input[position];
-            if (first < 0x80)
+            var length = PlainLength(input, position);
+            if (length == 0)
+                break;
+            var isSpace = input[position] == (byte)' ';
+            var copied = !isSpace ? input.Slice(position, length) : afterSpace ? [] : _space;
+            foreach (var value in copied)
             {
-                if (ruled[first] || continues[position + 1 < input.Length ? input[position + 1] : EndOfText])
-                    break;
-                if (first == ' ')
-                {
-                    foreach (var value in afterSpace ? [] : _space)
-                    {
-                        if (written < origins.Length)
-                            origins[written] = position;
-                        output[written++] = value;
-                    }
-
-                    afterSpace = _removeExtraWhitespaces;
-                }
-                else
-                {
-                    if (written < origins.Length)
-                        origins[written] = position;
-                    output[written++] = (byte)first;
-                    afterSpace = false;
-                }
-
-                position++;
-                continue;
+                if (written < origins.Length)
+                    origins[written] = position;
+                output[written++] = value;
             }
 
-            if (first is < 0xC2 or > 0xDF || position + 1 >= input.Length)
-                break;
-            int second = input[position + 1];
-            if ((second & 0xC0) != 0x80 || ruled[((first & 0x1F) << 6) | (second & 0x3F)]
-                || continues[position + 2 < input.Length ? input[position + 2] : EndOfText])
-            {
-                break;
-            }
-
-            if (written + 1 < origins.Length)
-                (origins[written], origins[written + 1]) = (position, position);
-            output[written] = (byte)first;
-            output[written + 1] = (byte)second;
-            written += 2;
-            position += 2;
-            afterSpace = false;
+            afterSpace = isSpace && _removeExtraWhitespaces;
+            position += length;
         }
 
         text.Length = written;
         return position;
+    }
+
+    // The number of bytes of the character at hand, 1 or 2, if it is its own normal form; 0 if that needs a closer look.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int PlainLength(ReadOnlySpan<byte> input, int position)
+    {
+        int first = input[position];
+        if (first < 0x80)
+            return _ruled[first] || _continues[position + 1 < input.Length ? input[position + 1] : EndOfText] ? 0 : 1;
+        if (first is < 0xC2 or > 0xDF || position + 1 >= input.Length)
+            return 0;
+        int second = input[position + 1];
+        return (second & 0xC0) != 0x80 || _ruled[((first & 0x1F) << 6) | (second & 0x3F)]
+            || _continues[position + 2 < input.Length ? input[position + 2] : EndOfText] ? 0 : 2;
     }
 
     // What the text at hand starts with, normalised, and the number of bytes it takes.
