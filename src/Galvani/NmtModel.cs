@@ -1,0 +1,152 @@
+using System.Text;
+using Galvani.Checkpoints;
+using Galvani.Models;
+using Galvani.Models.OpenNmt;
+using Galvani.Text;
+
+namespace Galvani;
+
+/// <summary>
+/// A model, opened for use: the checkpoint, its vocabulary, and the way from text to pieces. Works on a whole checkpoint and on an extracted embeddings part.
+/// Immutable; safe for use by several threads. Owns the checkpoint.
+/// </summary>
+public sealed class NmtModel : IDisposable
+{
+    private const char FeatureSeparator = '￨';
+
+    private readonly TextPipeline? pipeline;
+    private readonly Exception? pipelineProblem;
+    private readonly IReadOnlyList<Vocabulary> features;
+
+    private NmtModel(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
+    {
+        Checkpoint = checkpoint;
+        Config = OpenNmtConfig.Create(checkpoint);
+        var tokens = (Config.Task == ModelTask.LanguageModel ? checkpoint.Vocabularies?.Target ?? checkpoint.Vocabularies?.Source : checkpoint.Vocabularies?.Source)
+            ?? throw new UnsupportedCheckpointException($"The checkpoint has no source vocabulary that is read, text cannot become ids ({checkpoint.Checkpoint.FilePath}).");
+        SourceVocabulary = new Vocabulary(tokens);
+        features = [.. (checkpoint.Vocabularies?.SourceFeatures ?? []).Select(list => new Vocabulary(list))];
+        try
+        {
+            pipeline = TextPipeline.Create(checkpoint, options);
+        }
+        catch (Exception exception) when (exception is ArgumentException or UnsupportedCheckpointException)
+        {
+            pipelineProblem = exception; // text cannot be tokenised; ready-made pieces can still be used
+        }
+    }
+
+    /// <summary>The checkpoint.</summary>
+    public OpenNmtCheckpoint Checkpoint { get; }
+
+    /// <summary>What the model is made of.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>The vocabulary of the source side (of the only side, in a language model).</summary>
+    public Vocabulary SourceVocabulary { get; }
+
+    /// <summary>The tokenizer, or null where the model's tokens are words, or none was found.</summary>
+    public Tokenizer? Tokenizer => pipeline?.Tokenizer;
+
+    /// <summary>What a person should know about the way from text to pieces; usually empty.</summary>
+    public IReadOnlyList<string> Notes => pipeline?.Notes ?? [];
+
+    /// <summary>Opens a model.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="CheckpointFormatException">The file is broken, or no model file.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The model uses what is not supported.</exception>
+    /// <exception cref="TokenizerFormatException">The tokenizer is broken.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static NmtModel Open(string path, NmtModelOptions? options = null)
+    {
+        options ??= new NmtModelOptions();
+        var checkpoint = OpenNmtCheckpoint.Open(path, options.Limits);
+        try
+        {
+            return new NmtModel(checkpoint, options);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Cuts a line into the model's pieces.</summary>
+    /// <param name="line">The text.</param>
+    /// <exception cref="ArgumentException">The model has source features, or its tokenizer was not found; the message says what to do.</exception>
+    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported.</exception>
+    public TokenizedLine Tokenize(string line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        return Tokenize(Encoding.UTF8.GetBytes(line));
+    }
+
+    /// <summary>Cuts a line of UTF-8 into the model's pieces.</summary>
+    /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
+    /// <exception cref="ArgumentException">The model has source features, or its tokenizer was not found; the message says what to do.</exception>
+    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported.</exception>
+    public TokenizedLine Tokenize(ReadOnlySpan<byte> utf8)
+    {
+        if (features.Count > 0)
+            throw new ArgumentException($"This model has {features.Count} source features, which text does not carry: give pieces with --pieces, each as word{FeatureSeparator}feature.");
+        var (pieces, offsets) = RequirePipeline().Apply(utf8);
+        return new TokenizedLine(pieces, LookUp(pieces), offsets, SourceVocabulary.UnknownId);
+    }
+
+    /// <summary>Takes a line of ready-made pieces: split at single spaces, features behind <c>￨</c>.</summary>
+    /// <param name="line">The pieces.</param>
+    /// <exception cref="ArgumentException">A piece carries another number of features than the model has.</exception>
+    public TokenizedLine TakePieces(string line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        var trimmed = line.Trim();
+        var pieces = trimmed.Length == 0 ? [] : trimmed.Split(' ').ToList();
+        var values = features.Select(_ => new int[pieces.Count]).ToArray();
+        for (var i = 0; i < pieces.Count; i++)
+        {
+            var parts = pieces[i].Split(FeatureSeparator);
+            if (parts.Length != features.Count + 1)
+                throw new ArgumentException($"The piece '{pieces[i]}' carries {parts.Length - 1} features, the model has {features.Count}.", nameof(line));
+            pieces[i] = parts[0];
+            for (var feature = 0; feature < features.Count; feature++)
+                values[feature][i] = features[feature].IdOf(parts[feature + 1]);
+        }
+
+        return new TokenizedLine(pieces, LookUp(pieces), [], SourceVocabulary.UnknownId) { Features = values };
+    }
+
+    /// <summary>Puts pieces together to text, pieces outside the vocabulary shown as <c>&lt;unk&gt;</c>.</summary>
+    /// <param name="line">A line of pieces.</param>
+    public string Decode(TokenizedLine line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        var known = line.Pieces.Select((piece, index) => line.IsUnknown(index) ? $" {Vocabulary.Unknown} " : piece);
+        if (Tokenizer is null)
+            return string.Join(' ', known.Select(piece => piece.Trim()));
+        return Tokenizer.DecodePieces(known).Replace("  ", " ", StringComparison.Ordinal).Trim();
+    }
+
+    /// <summary>Closes the checkpoint.</summary>
+    public void Dispose() => Checkpoint.Dispose();
+
+    /// <summary>The fast way from text to ids, or null where the pipeline adds something.</summary>
+    internal VocabularyEncoder? CreateEncoder() =>
+        features.Count == 0 && pipeline is { IsPlain: true, Tokenizer: SentencePieceModel tokenizer } ? new VocabularyEncoder(tokenizer, SourceVocabulary) : null;
+
+    private TextPipeline RequirePipeline()
+    {
+        if (pipelineProblem is not null)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(pipelineProblem);
+        return pipeline!;
+    }
+
+    private List<int> LookUp(List<string> pieces)
+    {
+        var ids = new List<int>(pieces.Count);
+        foreach (var piece in pieces)
+            ids.Add(SourceVocabulary.IdOf(piece));
+        return ids;
+    }
+}

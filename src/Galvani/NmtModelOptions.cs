@@ -1,0 +1,22 @@
+using Galvani.Checkpoints;
+
+namespace Galvani;
+
+/// <summary>How a model is opened. Everything has a default; what the checkpoint records is taken where nothing is given.</summary>
+public sealed record NmtModelOptions
+{
+    /// <summary>The tokenizer's file; null: the one that the checkpoint names, in its own folder.</summary>
+    public string? TokenizerPath { get; init; }
+
+    /// <summary>The transforms to apply; null: those that the checkpoint records.</summary>
+    public IReadOnlyList<string>? Transforms { get; init; }
+
+    /// <summary>The corpus whose transforms and prefixes to take, where the corpora differ; null: they must agree.</summary>
+    public string? Corpus { get; init; }
+
+    /// <summary>Text in front of every source line, for the transform <c>prefix</c>; null: what the checkpoint records.</summary>
+    public string? SourcePrefix { get; init; }
+
+    /// <summary>Bounds on what the file may make the reader do.</summary>
+    public CheckpointLimits Limits { get; init; } = CheckpointLimits.Default;
+}

@@ -1,0 +1,150 @@
+using System.Numerics.Tensors;
+using Galvani.Embeddings;
+using Galvani.Models.Layers;
+using Galvani.Models.OpenNmt;
+
+namespace Galvani;
+
+/// <summary>
+/// Vectors from the static part of a model: token embedding and positional table, without running a layer. Immutable; safe for use by several threads.
+/// The model must stay open.
+/// </summary>
+public sealed class SentenceEncoder
+{
+    private readonly EmbeddingLayer embedding;
+
+    /// <param name="model">The model; not owned.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="Models.WeightMismatchException">The embedding's tensors are missing or do not fit.</exception>
+    /// <exception cref="ArgumentException">Positions alone are asked for and the model has no table of them, or components beyond its width.</exception>
+    public SentenceEncoder(NmtModel model, EmbeddingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Model = model;
+        Options = options ?? new EmbeddingOptions();
+        embedding = EmbeddingBinding.Source(model.Checkpoint, model.Config);
+        if (Options.Parts == VectorParts.Positions && embedding.Positions is null)
+            throw new ArgumentException("This model has no positional table, so there are no positional vectors.", nameof(options));
+        if (Options.Dimensions is { } range && range.First + (long)range.Count > embedding.Width)
+            throw new ArgumentException($"Components {range.First} to {range.First + (long)range.Count - 1} are asked for, the model's vectors have {embedding.Width}.", nameof(options));
+    }
+
+    /// <summary>The model.</summary>
+    public NmtModel Model { get; }
+
+    /// <summary>The options.</summary>
+    public EmbeddingOptions Options { get; }
+
+    /// <summary>D, the width of the model's token vectors.</summary>
+    public int ModelWidth => embedding.Width;
+
+    /// <summary>The width of the vectors that come out.</summary>
+    public int Width => Options.Dimensions?.Count ?? embedding.Width;
+
+    /// <summary>The most tokens a line may have: the rows of the positional table; null where there is no limit.</summary>
+    public int? MaximumLength => UsesPositions ? embedding.Positions!.RowCount : null;
+
+    /// <summary>What token vectors are multiplied by.</summary>
+    public float Scale => Options.Scaling == EmbeddingScaling.Model ? embedding.Scale : 1;
+
+    /// <summary>Whether positional rows take part.</summary>
+    public bool UsesPositions => embedding.Positions is not null && Options.Parts != VectorParts.Tokens;
+
+    /// <summary>One row for each token.</summary>
+    /// <param name="line">The tokens.</param>
+    /// <returns>[S, <see cref="Width"/>], row-major; empty for no tokens.</returns>
+    /// <exception cref="ArgumentException">There are more tokens than the positional table has rows.</exception>
+    public float[] EncodeTokens(TokenizedLine line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        var rows = Rows(line); // [S, D]
+        if (Options.Dimensions is null && !Options.IsCentered)
+            return rows;
+        var cut = new float[line.Ids.Count * Width];
+        for (var s = 0; s < line.Ids.Count; s++)
+            Finish(rows.AsSpan(s * embedding.Width, embedding.Width)).CopyTo(cut, s * Width);
+        return cut;
+    }
+
+    /// <summary>The mean of the tokens' rows.</summary>
+    /// <param name="line">The tokens.</param>
+    /// <returns>[<see cref="Width"/>]; empty for no tokens.</returns>
+    /// <exception cref="ArgumentException">There are more tokens than the positional table has rows.</exception>
+    public float[] Encode(TokenizedLine line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        return line.Ids.Count == 0 ? [] : Finish(Pooling.Mean(Rows(line), embedding.Width));
+    }
+
+    /// <summary>The mean of the rows of a line of text.</summary>
+    /// <param name="text">The line.</param>
+    /// <returns>[<see cref="Width"/>]; empty for a line without tokens.</returns>
+    /// <exception cref="ArgumentException">The line is too long, or the model cannot tokenise text.</exception>
+    public float[] Encode(string text) => Encode(Model.Tokenize(text));
+
+    /// <summary>The vector of a token of the vocabulary, as the table has it.</summary>
+    /// <param name="id">The token's id.</param>
+    /// <returns>[D of the words' table].</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public float[] TokenVector(int id)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(id);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, embedding.Words.RowCount);
+        return embedding.Words.Row(id).ToArray();
+    }
+
+    /// <summary>A row of the positional table.</summary>
+    /// <param name="position">0-based.</param>
+    /// <returns>[D].</returns>
+    /// <exception cref="InvalidOperationException">The model has no positional table.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public float[] PositionVector(int position)
+    {
+        var table = embedding.Positions ?? throw new InvalidOperationException("This model has no positional table.");
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, table.RowCount);
+        return table.Row(position).ToArray();
+    }
+
+    internal EmbeddingLayer Layer => embedding;
+
+    internal void CheckLength(int count)
+    {
+        if (MaximumLength is { } maximum && count > maximum)
+            throw new ArgumentException($"The line has {count} pieces, the positional table has {maximum} rows: --max-source with --on-long cut or split shortens lines.");
+    }
+
+    /// <summary>Cuts a vector to the range, then centres it.</summary>
+    internal float[] Finish(ReadOnlySpan<float> vector)
+    {
+        var result = Options.Dimensions is { } range ? range.Cut(vector) : vector.ToArray();
+        if (Options.IsCentered)
+            Pooling.Center(result);
+        return result;
+    }
+
+    private float[] Rows(TokenizedLine line)
+    {
+        CheckLength(line.Ids.Count);
+        CheckIds(line);
+        var rows = Options.Parts == VectorParts.Positions ? new float[line.Ids.Count * embedding.Width] : embedding.TokenVectors([.. line.Ids], line.Features); // [S, D]
+        if (Scale != 1)
+            TensorPrimitives.Multiply(rows, Scale, rows);
+        if (UsesPositions)
+        {
+            var positions = embedding.Positions!.Rows[..rows.Length]; // [S, D]
+            TensorPrimitives.Add(rows, positions, rows);
+        }
+
+        return rows;
+    }
+
+    private void CheckIds(TokenizedLine line)
+    {
+        foreach (var id in line.Ids)
+        {
+            if ((uint)id >= (uint)embedding.Words.RowCount)
+                throw new ArgumentException($"The id {id} is no row of the embedding, which has {embedding.Words.RowCount}: the vocabulary has {Model.SourceVocabulary.Count} tokens.", nameof(line));
+        }
+    }
+}
