@@ -4,12 +4,12 @@ using System.Text;
 namespace Galvani.Checkpoints.Pickles;
 
 /// <summary>Reads the operands of pickle opcodes; every length is checked against the bytes that remain.</summary>
-internal ref struct PickleReader(ReadOnlySpan<byte> bytes, string path, string entry)
+internal ref struct PickleReader(ReadOnlySpan<byte> bytes, string path, string entry, int start = 0)
 {
     private readonly ReadOnlySpan<byte> bytes = bytes;
 
     /// <summary>The offset of the next byte.</summary>
-    public int Position { get; private set; }
+    public int Position { get; private set; } = start;
 
     /// <summary>Whether all bytes are read.</summary>
     public readonly bool IsAtEnd => Position == bytes.Length;

@@ -6,7 +6,7 @@ namespace Galvani.Checkpoints.Tensors;
 /// A tensor as a view over a storage: type, shape, strides and offset. Creating one reads no numbers; shape, strides and offset were checked against the
 /// storage by bounds. Immutable; may be read by many threads while its checkpoint is open.
 /// </summary>
-public sealed class TensorView
+public sealed partial class TensorView
 {
     private readonly long[] shape;
     private readonly long[] strides;
@@ -76,8 +76,7 @@ public sealed class TensorView
         ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Length, ElementCount - firstElement);
         if (!IsContiguous)
         {
-            for (var i = 0; i < destination.Length; i++)
-                Convert(Element(firstElement + i), destination.Slice(i, 1));
+            GatherSingles(destination, firstElement);
             return;
         }
 
@@ -163,7 +162,10 @@ public sealed class TensorView
             case DType.Float64:
                 Casts.FromFloat64(bytes, destination);
                 break;
-            case DType.UInt8 or DType.Bool:
+            case DType.Bool:
+                Casts.FromBool(bytes, destination);
+                break;
+            case DType.UInt8:
                 Casts.FromUInt8(bytes, destination);
                 break;
             default:
@@ -175,10 +177,13 @@ public sealed class TensorView
     private void RequireReal()
     {
         if (!DType.IsReadable())
-            throw new UnsupportedCheckpointException($"Numbers of type {DType.TorchName()} are not read; float64, float32, float16, bfloat16, the signed integers, uint8 and bool are.");
+            throw NotReadable(DType);
         if (DType.IsComplex())
             throw new UnsupportedCheckpointException($"A tensor of {DType.TorchName()} has no real numbers; read its elements one by one.");
     }
+
+    internal static UnsupportedCheckpointException NotReadable(DType type) =>
+        new($"Numbers of type {type.TorchName()} are not read; float64, float32, float16, bfloat16, the signed integers, uint8, bool and complex are.");
 
     private static long CountElements(long[] shape)
     {

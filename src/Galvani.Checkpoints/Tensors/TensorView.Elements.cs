@@ -1,0 +1,142 @@
+using System.Buffers;
+using Galvani.Kernels;
+
+namespace Galvani.Checkpoints.Tensors;
+
+/// <content>Elements as they are, of any type and any strides.</content>
+public sealed partial class TensorView
+{
+    private const int GatheredElements = 1 << 14;
+
+    /// <summary>The little-endian bytes of a row-major range, for any type, also those that are only recognised, and any strides.</summary>
+    /// <param name="destination">A whole number of elements; as many as it has are read.</param>
+    /// <param name="firstElement">The row-major index of the first.</param>
+    /// <exception cref="ArgumentException">The destination is no whole number of elements.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the tensor.</exception>
+    public void CopyElements(Span<byte> destination, long firstElement = 0)
+    {
+        var elementBytes = DType.ElementBytes();
+        if (destination.Length % elementBytes != 0)
+            throw new ArgumentException($"{destination.Length} bytes are no whole number of {DType.TorchName()} elements of {elementBytes} bytes.", nameof(destination));
+        CheckRange(firstElement, destination.Length / elementBytes);
+        if (destination.IsEmpty)
+            return;
+        if (IsContiguous)
+            Storage.ReadBytes((StorageOffset + firstElement) * elementBytes, destination.Length).CopyTo(destination);
+        else
+            GatherRange(destination, firstElement);
+    }
+
+    /// <summary>A row-major range of elements, exactly.</summary>
+    /// <param name="destination">As many elements as it has are read.</param>
+    /// <param name="firstElement">The row-major index of the first.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the tensor.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The type is only recognised.</exception>
+    public void ReadElements(Span<TensorElement> destination, long firstElement = 0)
+    {
+        if (!DType.IsReadable())
+            throw NotReadable(DType);
+        CheckRange(firstElement, destination.Length);
+        var elementBytes = DType.ElementBytes();
+        Span<byte> buffer = stackalloc byte[4096];
+        while (!destination.IsEmpty)
+        {
+            var count = Math.Min(destination.Length, buffer.Length / elementBytes);
+            CopyElements(buffer[..(count * elementBytes)], firstElement);
+            for (var i = 0; i < count; i++)
+                destination[i] = TensorElement.Read(DType, buffer[(i * elementBytes)..]);
+            destination = destination[count..];
+            firstElement += count;
+        }
+    }
+
+    /// <summary>One element, exactly.</summary>
+    /// <param name="index">The row-major index.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The type is only recognised.</exception>
+    public TensorElement ReadElement(long index)
+    {
+        var element = default(TensorElement);
+        ReadElements(new Span<TensorElement>(ref element), index);
+        return element;
+    }
+
+    private void GatherSingles(Span<float> destination, long firstElement)
+    {
+        var elementBytes = DType.ElementBytes();
+        var buffer = ArrayPool<byte>.Shared.Rent(GatheredElements * elementBytes);
+        while (!destination.IsEmpty)
+        {
+            var count = Math.Min(destination.Length, GatheredElements);
+            var gathered = buffer.AsSpan(0, count * elementBytes);
+            GatherRange(gathered, firstElement);
+            Convert(gathered, destination[..count]);
+            destination = destination[count..];
+            firstElement += count;
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>Copies a row-major range of a tensor that is not contiguous: run by run along the last axis. The range was checked.</summary>
+    private void GatherRange(Span<byte> destination, long firstElement)
+    {
+        var elementBytes = DType.ElementBytes();
+        Span<long> index = stackalloc long[shape.Length];
+        var remaining = firstElement;
+        var position = StorageOffset;
+        for (var axis = shape.Length - 1; axis >= 0; axis--)
+        {
+            (remaining, index[axis]) = Math.DivRem(remaining, shape[axis]);
+            position += index[axis] * strides[axis];
+        }
+
+        while (!destination.IsEmpty)
+        {
+            var count = (int)Math.Min(shape[^1] - index[^1], destination.Length / elementBytes);
+            CopyRun(position, destination[..(count * elementBytes)], elementBytes);
+            destination = destination[(count * elementBytes)..];
+            index[^1] += count;
+            position += count * strides[^1];
+            Carry(index, ref position);
+        }
+    }
+
+    private void Carry(Span<long> index, ref long position)
+    {
+        for (var axis = shape.Length - 1; axis > 0 && index[axis] == shape[axis]; axis--)
+        {
+            position += strides[axis - 1] - index[axis] * strides[axis];
+            index[axis] = 0;
+            index[axis - 1]++;
+        }
+    }
+
+    /// <summary>Copies neighbours along the last axis, in pieces that one span of the storage can hold.</summary>
+    private void CopyRun(long position, Span<byte> destination, int elementBytes)
+    {
+        var stride = strides[^1];
+        var most = stride <= 1 ? int.MaxValue : (int)Math.Max(1, (int.MaxValue / elementBytes - 1) / stride);
+        while (!destination.IsEmpty)
+        {
+            var count = Math.Min(most, destination.Length / elementBytes);
+            var spanned = count == 1 ? 1 : (count - 1) * stride + 1;
+            var source = Storage.ReadBytes(position * elementBytes, (int)(spanned * elementBytes));
+            var part = destination[..(count * elementBytes)];
+            if (stride == 1 || count == 1)
+                source.CopyTo(part);
+            else
+                StridedCopy.Gather(source, elementBytes, (int)stride, part);
+            destination = destination[part.Length..];
+            position += count * stride;
+        }
+    }
+
+    private void CheckRange(long firstElement, int count)
+    {
+        if ((ulong)firstElement > (ulong)ElementCount)
+            throw new ArgumentOutOfRangeException(nameof(firstElement), firstElement, $"The tensor has {ElementCount} elements.");
+        if (count > ElementCount - firstElement)
+            throw new ArgumentOutOfRangeException(nameof(count), count, $"The tensor has {ElementCount - firstElement} elements from {firstElement} on.");
+    }
+}
