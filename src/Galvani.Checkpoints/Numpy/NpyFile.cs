@@ -33,9 +33,15 @@ public static class NpyFile
 
     internal static void Write(Stream stream, NumpyArray array)
     {
-        var order = array.TypeCode is "b1" or "i1" or "u1" ? '|' : '<';
-        var shape = array.Shape.Count == 1 ? Invariant($"({array.Shape[0]},)") : $"({string.Join(", ", array.Shape)})";
-        var header = $"{{'descr': '{order}{array.TypeCode}', 'fortran_order': False, 'shape': {shape}, }}";
+        WriteHeader(stream, array.TypeCode, array.Shape);
+        stream.Write(array.Bytes);
+    }
+
+    internal static void WriteHeader(Stream stream, string typeCode, IReadOnlyList<long> sizes)
+    {
+        var order = typeCode is "b1" or "i1" or "u1" ? '|' : '<';
+        var shape = sizes.Count == 1 ? Invariant($"({sizes[0]},)") : $"({string.Join(", ", sizes)})";
+        var header = $"{{'descr': '{order}{typeCode}', 'fortran_order': False, 'shape': {shape}, }}";
         var padded = header.PadRight((Magic.Length + 4 + header.Length + 1 + 63) / 64 * 64 - Magic.Length - 4 - 1) + '\n';
         Span<byte> length = stackalloc byte[2];
         BinaryPrimitives.WriteUInt16LittleEndian(length, checked((ushort)padded.Length));
@@ -43,7 +49,6 @@ public static class NpyFile
         stream.Write([1, 0]);
         stream.Write(length);
         stream.Write(Encoding.Latin1.GetBytes(padded));
-        stream.Write(array.Bytes);
     }
 
     internal static NumpyArray Parse(ReadOnlySpan<byte> file, string path, string? entry)

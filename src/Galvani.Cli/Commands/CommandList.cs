@@ -1,0 +1,16 @@
+using System.CommandLine;
+using Galvani.Cli.Hosting;
+
+namespace Galvani.Cli.Commands;
+
+/// <summary>All commands, in the order the help lists them.</summary>
+internal static class CommandList
+{
+    public static IEnumerable<Command> Create(Interruption interruption) =>
+    [
+        new TokenizeCommand(interruption),
+        new DetokenizeCommand(interruption),
+        new EmbedCommand(interruption),
+        new CompareCommand(),
+    ];
+}

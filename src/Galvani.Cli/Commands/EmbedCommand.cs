@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Galvani.Cli.Hosting;
+using Galvani.Cli.Output;
+using Galvani.Cli.Pipe;
+using Galvani.Embeddings;
+
+namespace Galvani.Cli.Commands;
+
+/// <summary><c>galvani embed</c>: lines to vectors.</summary>
+internal sealed class EmbedCommand : CliCommand
+{
+    private readonly Interruption interruption;
+    private readonly LineOptions lines = new();
+    private readonly ModelOptions models = new();
+    private readonly VectorOptions vectors = new();
+    private readonly Option<string?> output = new("--output", "-o") { Description = "Write the vectors as an array: .npy, .npz or .safetensors.", HelpName = "FILE" };
+    private readonly Option<string?> perToken = new("--per-token") { Description = "A row for each token instead of the mean.", HelpName = "tokens|positions|sum" };
+    private readonly Option<bool> center = new("--center") { Description = "Centre each vector by its own mean." };
+    private readonly Option<string?> dimensions = new("--dimensions") { Description = "Components to keep: 96 for the first 96, 10-19 for a range. Default all.", HelpName = "RANGE" };
+    private readonly Option<int?> maximum = new("--max-source") { Description = "The most pieces a line may have. Default: the rows of the positional table.", HelpName = "N" };
+    private readonly Option<string> onLong = new("--on-long") { Description = "What to do with a longer line: split takes its parts by themselves and joins what comes out.", HelpName = "error|cut|split", DefaultValueFactory = _ => "error" };
+
+    public EmbedCommand(Interruption interruption)
+        : base("embed", "Turns lines into vectors: the mean over the tokens of token vector + positional row. One JSON array a line; a blank line gives an empty one.")
+    {
+        this.interruption = interruption;
+        Register(lines.Text);
+        foreach (var option in (Option[])[.. models.All, .. lines.All, .. vectors.All, output, perToken, center, dimensions, maximum, onLong])
+            Register(option);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "galvani embed 'Мама мыла раму' --dimensions 4",
+        "galvani embed --per-token sum 'Мама мыла раму' --dimensions 4",
+        "galvani embed --model model.pt --source corpus.txt -o vectors.npy",
+    ];
+
+    protected override int Execute(ParseResult result)
+    {
+        using var model = models.Open(result);
+        var range = result.GetValue(dimensions) is { } text ? VectorOptions.ParseRange(text) : (DimensionRange?)null;
+        var tokenParts = PartsOf(result.GetValue(perToken));
+        var options = vectors.Read(result, range, result.GetValue(center));
+        if (tokenParts is { } parts)
+            options = options with { Parts = result.GetValue(vectors.NoPositions) && parts == VectorParts.Sum ? VectorParts.Tokens : parts };
+        var encoder = new SentenceEncoder(model, options);
+        var limit = LineLimit.Create(result.GetValue(maximum), result.GetValue(onLong)!, encoder.MaximumLength);
+        using var sink = VectorSink.Create(result.GetValue(output), encoder.Width, tokenParts is not null);
+        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
+        var asJson = result.GetValue(lines.Json);
+        var code = lines.Run(result, report, interruption, Work, sink.Write, sink.Flush);
+        sink.Complete();
+        return code;
+
+        EmbeddedLine Work(InputLine line)
+        {
+            var tokenized = vectors.Tokenize(result, model, line.Utf8.Span);
+            report.CountLine(tokenized.Ids.Count);
+            var values = limit.Encode(encoder, tokenized, tokenParts is not null, line.Number, report);
+            return sink.NeedsText ? new EmbeddedLine(values, Text(line, tokenized, values, asJson, tokenParts is not null, encoder.Width)) : new EmbeddedLine(values, []);
+        }
+    }
+
+    private static byte[] Text(InputLine line, TokenizedLine tokenized, float[] values, bool asJson, bool isPerToken, int width) => LineBytes.Of(json =>
+    {
+        if (asJson)
+        {
+            json.BeginObject().Name("text").Text(line.Text).Name("pieces").Texts(tokenized.Pieces)
+                .Name("ids").Numbers64(tokenized.Ids.Select(id => (long)id)).Name(isPerToken ? "vectors" : "vector");
+        }
+
+        if (isPerToken)
+        {
+            json.BeginArray();
+            for (var start = 0; start < values.Length; start += width)
+                json.Vector(values.AsSpan(start, width));
+            json.EndArray();
+        }
+        else
+            json.Vector(values);
+        if (asJson)
+            json.EndObject();
+    });
+
+    private static VectorParts? PartsOf(string? name) => name switch
+    {
+        null => null,
+        "sum" => VectorParts.Sum,
+        "tokens" => VectorParts.Tokens,
+        "positions" => VectorParts.Positions,
+        _ => throw new UsageException($"--per-token is {name}, expected tokens, positions or sum."),
+    };
+}
+
+/// <summary>What became of a line: its vector or rows, and the bytes to print.</summary>
+internal readonly record struct EmbeddedLine(float[] Values, byte[] Text);

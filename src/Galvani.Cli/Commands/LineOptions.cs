@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Text;
+using Galvani.Cli.Hosting;
+using Galvani.Cli.Pipe;
+
+namespace Galvani.Cli.Commands;
+
+/// <summary>The options of commands that read lines, and one run over the lines (docs/guide/pipes.md).</summary>
+internal sealed class LineOptions
+{
+    public Argument<string[]> Text { get; } = new("TEXT") { Description = "Lines of text. Without: --source, else standard input.", Arity = ArgumentArity.ZeroOrMore };
+
+    public Option<string?> Source { get; } = new("--source") { Description = "A file of lines.", HelpName = "FILE" };
+
+    public Option<bool> Json { get; } = new("--json") { Description = "One JSON object a line." };
+
+    public Option<bool> Strict { get; } = new("--strict") { Description = "Broken UTF-8 is an error. Default: it becomes U+FFFD, and standard error counts it." };
+
+    public Option<int?> Threads { get; } = new("--threads") { Description = "Worker threads. Default: the processors this process may use.", HelpName = "N" };
+
+    public Option<string?> Report { get; } = new("--report") { Description = "Write a summary of the run as JSON.", HelpName = "FILE" };
+
+    public IEnumerable<Option> All => [Source, Json, Strict, Threads, Report];
+
+    /// <summary>Runs <paramref name="work"/> over every line and writes the results in order.</summary>
+    /// <param name="result">The parsed command line.</param>
+    /// <param name="report">Counts.</param>
+    /// <param name="interruption">Ends the run.</param>
+    /// <param name="work">Called by several threads.</param>
+    /// <param name="write">Called in order.</param>
+    /// <param name="idle">Called when no more results are ready.</param>
+    public int Run<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine, T> work, Action<T> write, Action idle)
+    {
+        var threads = result.GetValue(Threads) ?? Environment.ProcessorCount;
+        if (threads < 1)
+            throw new UsageException($"--threads is {threads}, expected at least 1.");
+        var texts = result.GetValue(Text) ?? [];
+        if (texts.Length > 0 && result.GetValue(Source) is not null)
+            throw new UsageException("TEXT and --source are both given, expected one of them.");
+        using var progress = new ProgressLine(report, texts.Length == 0);
+        using var input = texts.Length > 0 ? null : OpenInput(result.GetValue(Source));
+        var reader = input is null ? null : new LineReader(input, result.GetValue(Strict));
+        var batches = reader is null ? [Lines(texts)] : Batches(reader);
+        LinePipeline.RunAsync(batches, work, write, idle, threads, interruption.Token).GetAwaiter().GetResult();
+        if (reader?.BrokenCount > 0)
+            report.Warn($"{reader.BrokenCount} lines have broken UTF-8; each broken byte became U+FFFD");
+        if (report.LongLines > 0)
+            report.Warn($"{report.LongLines} lines were longer than the limit");
+        if (result.GetValue(Report) is { } path)
+            report.Write(path);
+        return ExitCodes.Done;
+    }
+
+    private static Stream OpenInput(string? source)
+    {
+        if (source is null)
+        {
+            if (!Console.IsInputRedirected)
+                StandardError.Note("reading lines from the terminal; Ctrl-D ends");
+            return Console.OpenStandardInput();
+        }
+
+        if (!File.Exists(source))
+            throw new CommandException(Directory.Exists(source) ? $"{source} is a folder, expected a file of lines." : $"There is no file {source}.");
+        return new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+    }
+
+    private static IEnumerable<List<InputLine>> Batches(LineReader reader)
+    {
+        while (reader.ReadBatch() is { } batch)
+            yield return batch;
+    }
+
+    private static List<InputLine> Lines(string[] texts) => [.. texts.Select((text, index) => new InputLine(index + 1, Encoding.UTF8.GetBytes(text)))];
+}

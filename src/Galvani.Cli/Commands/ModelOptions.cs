@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Galvani.Cli.Hosting;
+
+namespace Galvani.Cli.Commands;
+
+/// <summary>The options that choose a model and its tokenizer; shared by every command that uses one.</summary>
+internal sealed class ModelOptions
+{
+    public Option<string?> Model { get; } = new("--model", "-m") { Description = "The checkpoint. Default: GALVANI_MODEL, else the bundled sample.", HelpName = "FILE" };
+
+    public Option<string?> Tokenizer { get; } = new("--tokenizer") { Description = "A SentencePiece model, or subword-nmt codes. Default: what the checkpoint names, in its own folder.", HelpName = "FILE" };
+
+    public Option<string?> Transforms { get; } = new("--transforms") { Description = "Transforms separated by commas. Default: what the checkpoint records.", HelpName = "LIST" };
+
+    public Option<string?> Corpus { get; } = new("--corpus") { Description = "The training corpus whose transforms and prefix to take where they differ.", HelpName = "NAME" };
+
+    public Option<string?> SourcePrefix { get; } = new("--source-prefix") { Description = "Text in front of every line, for models trained with the transform prefix.", HelpName = "TEXT" };
+
+    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix];
+
+    /// <summary>Opens the model and says its notes once.</summary>
+    public NmtModel Open(ParseResult result)
+    {
+        var model = NmtModel.Open(ModelLocator.Resolve(result.GetValue(Model)), new NmtModelOptions
+        {
+            TokenizerPath = result.GetValue(Tokenizer),
+            Transforms = result.GetValue(Transforms)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Corpus = result.GetValue(Corpus),
+            SourcePrefix = result.GetValue(SourcePrefix),
+        });
+        foreach (var note in model.Notes)
+            StandardError.Note(note);
+        return model;
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using Galvani.Cli.Hosting;
+using Galvani.Cli.Output;
+using Galvani.Cli.Pipe;
+using Galvani.Text;
+
+namespace Galvani.Cli.Commands;
+
+/// <summary><c>galvani tokenize</c>: text to pieces and ids.</summary>
+internal sealed class TokenizeCommand : CliCommand
+{
+    private readonly Interruption interruption;
+    private readonly LineOptions lines = new();
+    private readonly ModelOptions models = new();
+    private readonly Option<bool> ids = new("--ids") { Description = "Print ids instead of pieces." };
+    private readonly Option<string?> vocabulary = new("--vocabulary") { Description = "With subword-nmt codes: pieces outside this vocabulary are split further.", HelpName = "FILE" };
+    private readonly Option<int> threshold = new("--vocabulary-threshold") { Description = "The frequency from which a piece of --vocabulary counts.", HelpName = "N" };
+
+    public TokenizeCommand(Interruption interruption)
+        : base("tokenize", "Cuts lines into pieces. --model gives the checkpoint's ids; --tokenizer alone is the tokenizer by itself, with its own ids.")
+    {
+        this.interruption = interruption;
+        Register(lines.Text);
+        foreach (var option in (Option[])[.. models.All, .. lines.All, ids, vocabulary, threshold])
+            Register(option);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "galvani tokenize 'Мама мыла раму'",
+        "galvani tokenize --json 'Мама мыла раму'",
+        "galvani tokenize --tokenizer sentencepiece.model --source corpus.txt > pieces.txt",
+    ];
+
+    protected override int Execute(ParseResult result)
+    {
+        if (result.GetValue(models.Tokenizer) is { } path && result.GetValue(models.Model) is null)
+            return Run(result, path, Alone(path, result));
+        using var model = models.Open(result);
+        return Run(result, model.Checkpoint.Checkpoint.FilePath, line =>
+        {
+            var tokenized = model.Tokenize(line.Utf8.Span);
+            return (tokenized.Pieces, tokenized.Ids, tokenized.Offsets);
+        });
+    }
+
+    private Func<InputLine, (IReadOnlyList<string>, IReadOnlyList<int>, IReadOnlyList<TextRange>)> Alone(string path, ParseResult result)
+    {
+        var tokenizer = Tokenizer.Open(path);
+        if (result.GetValue(vocabulary) is { } list)
+        {
+            if (tokenizer is not SubwordNmtModel codes)
+                throw new UsageException("--vocabulary goes with subword-nmt codes.");
+            tokenizer = codes.WithVocabulary(list, result.GetValue(threshold));
+        }
+
+        return line =>
+        {
+            var tokenized = tokenizer.Encode(line.Utf8.Span);
+            return (tokenized.Pieces, tokenized.Ids, tokenized.Offsets);
+        };
+    }
+
+    private int Run(ParseResult result, string path, Func<InputLine, (IReadOnlyList<string> Pieces, IReadOnlyList<int> Ids, IReadOnlyList<TextRange> Offsets)> tokenize)
+    {
+        using var output = Standard.OpenStream();
+        var report = new RunReport(Name, path, [.. result.Tokens.Select(token => token.Value)]);
+        var (asJson, asIds) = (result.GetValue(lines.Json), result.GetValue(ids));
+        return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush);
+
+        byte[] Work(InputLine line)
+        {
+            var (pieces, pieceIds, offsets) = tokenize(line);
+            report.CountLine(pieces.Count);
+            if (!asJson)
+                return LineBytes.Of(string.Join(' ', asIds ? pieceIds.Select(id => id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : pieces));
+            return LineBytes.Of(json =>
+            {
+                json.BeginObject().Name("pieces").Texts(pieces).Name("ids").Numbers64(pieceIds.Select(id => (long)id)).Name("offsets").BeginArray();
+                foreach (var offset in offsets)
+                    json.BeginArray().Number(offset.Start).Number(offset.End).EndArray();
+                json.EndArray().EndObject();
+            });
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Galvani.Cli.Hosting;
+using Galvani.Embeddings;
+
+namespace Galvani.Cli.Commands;
+
+/// <summary>The options that say how text becomes vectors.</summary>
+internal sealed class VectorOptions
+{
+    public Option<string> Scaling { get; } = new("--scaling")
+    {
+        Description = "study: token vector + positional row, as they are. model: token vectors times sqrt(width) first, as the model does it.", HelpName = "study|model", DefaultValueFactory = _ => "study",
+    };
+
+    public Option<bool> NoPositions { get; } = new("--no-positions") { Description = "Leave the positional rows out." };
+
+    public Option<bool> Pieces { get; } = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces; features behind ￨." };
+
+    public IEnumerable<Option> All => [Scaling, NoPositions, Pieces];
+
+    /// <summary>The options of an encoder.</summary>
+    public EmbeddingOptions Read(ParseResult result, DimensionRange? dimensions, bool isCentered) => new()
+    {
+        Scaling = ScalingOf(result.GetValue(Scaling)!),
+        Parts = result.GetValue(NoPositions) ? VectorParts.Tokens : VectorParts.Sum,
+        Dimensions = dimensions,
+        IsCentered = isCentered,
+    };
+
+    /// <summary>A line as pieces, by the options.</summary>
+    public TokenizedLine Tokenize(ParseResult result, NmtModel model, ReadOnlySpan<byte> utf8) =>
+        result.GetValue(Pieces) ? model.TakePieces(System.Text.Encoding.UTF8.GetString(utf8)) : model.Tokenize(utf8);
+
+    /// <summary>A range of dimensions: <c>96</c> or <c>10-19</c>.</summary>
+    public static DimensionRange ParseRange(string text) =>
+        DimensionRange.TryParse(text, out var range) ? range : throw new UsageException($"'{text}' is no range of dimensions; 96 keeps the first 96, 10-19 the components 10 to 19.");
+
+    private static EmbeddingScaling ScalingOf(string name) => name switch
+    {
+        "study" => EmbeddingScaling.Study,
+        "model" => EmbeddingScaling.Model,
+        _ => throw new UsageException($"--scaling is {name}, expected study or model."),
+    };
+}

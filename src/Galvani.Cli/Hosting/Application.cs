@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Galvani.Cli.Commands;
+
+namespace Galvani.Cli.Hosting;
+
+/// <summary>The command tree, and one invocation of it from arguments to exit code.</summary>
+internal static class Application
+{
+    /// <summary>Parses, runs, reports.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] arguments)
+    {
+        using var interruption = new Interruption();
+        try
+        {
+            var dropped = new List<string>();
+            var normalized = ArgumentSpelling.Normalize(arguments, dropped);
+            var root = BuildRoot(interruption);
+            var result = root.Parse(normalized, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (result.Action is not HelpAction && result.Action is not ExamplesHelp && (result.Errors.Count > 0 || normalized.Length == 0))
+                throw new UsageException(normalized.Length == 0 ? "A command is needed; galvani --help lists them." : UsageProblem.Describe(result));
+            if (result.Action is not ExamplesHelp)
+                UsageProblem.CheckOptions(result, normalized);
+            if (dropped.Count > 0)
+                StandardError.Note($"no effect here: {string.Join(' ', dropped)}");
+            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception exception)
+        {
+            return Failure.Report(exception, interruption);
+        }
+    }
+
+    private static RootCommand BuildRoot(Interruption interruption)
+    {
+        var root = new RootCommand("Takes OpenNMT-py Transformer checkpoints apart, shows every part, uses the parts alone. FILE and --model default to GALVANI_MODEL, else to the bundled sample.");
+        foreach (var command in CommandList.Create(interruption))
+            root.Subcommands.Add(command);
+        if (root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction standard } help)
+            help.Action = new ExamplesHelp(standard);
+        return root;
+    }
+}
+
+/// <summary>The standard help, then the command's examples.</summary>
+internal sealed class ExamplesHelp(HelpAction standard) : SynchronousCommandLineAction
+{
+    public override int Invoke(ParseResult parseResult)
+    {
+        var code = standard.Invoke(parseResult);
+        if (parseResult.CommandResult.Command is IExplained { Examples: var examples })
+        {
+            var output = parseResult.InvocationConfiguration.Output;
+            output.Write("Examples:\n");
+            foreach (var example in examples)
+                output.Write($"  {example}\n");
+            output.Write("\n");
+        }
+
+        return code;
+    }
+}

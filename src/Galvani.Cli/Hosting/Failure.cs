@@ -1,0 +1,47 @@
+using Galvani.Checkpoints;
+using Galvani.Models;
+using Galvani.Text;
+
+namespace Galvani.Cli.Hosting;
+
+/// <summary>From an exception to an exit code and one clear line.</summary>
+internal static class Failure
+{
+    private const int NoSpace = 28;
+    private const int BrokenPipe = 32;
+    private const int QuotaExceeded = 122;
+
+    /// <summary>Reports an exception on standard error.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Report(Exception exception, Interruption interruption)
+    {
+        switch (exception)
+        {
+            case AggregateException { InnerException: { } inner }:
+                return Report(inner, interruption);
+            case OperationCanceledException:
+                return interruption.ExitCode;
+            case UsageException:
+                return Say(exception.Message, ExitCodes.WrongUsage);
+            case OutOfMemoryException:
+                return Say("There is not enough memory.", ExitCodes.TryAgain);
+            case IOException when exception.HResult == BrokenPipe:
+                return ExitCodes.ReaderGone;
+            case IOException when exception.HResult is NoSpace or QuotaExceeded:
+                return Say($"There is no space left: {exception.Message}", ExitCodes.TryAgain);
+            case CommandException or CheckpointFormatException or UnsupportedCheckpointException or WeightMismatchException or TokenizerFormatException:
+                return Say(exception.Message, ExitCodes.Failed);
+            case IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException:
+                return Say(exception.Message, ExitCodes.Failed);
+            default:
+                return Say($"internal error, please report it: {exception.GetType().Name}: {exception.Message}", ExitCodes.Failed);
+        }
+    }
+
+    private static int Say(string message, int exitCode)
+    {
+        var line = string.Join(' ', message.Split('\n', '\r').Select(part => part.Trim()).Where(part => part.Length > 0));
+        StandardError.WriteLine($"galvani: {line}");
+        return exitCode;
+    }
+}

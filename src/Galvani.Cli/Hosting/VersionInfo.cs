@@ -1,0 +1,27 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Galvani.Cli.Hosting;
+
+/// <summary>What this program is and what it runs on.</summary>
+internal static class VersionInfo
+{
+    /// <summary>The version, without build metadata.</summary>
+    public static string Version { get; } =
+        (typeof(VersionInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
+
+    /// <summary>The instruction set that vector code uses here.</summary>
+    public static string InstructionSet =>
+        Vector512.IsHardwareAccelerated ? "avx512" : Vector256.IsHardwareAccelerated ? "avx2" : Vector128.IsHardwareAccelerated ? "vector128" : "scalar";
+
+    /// <summary>Whether this is the native binary.</summary>
+    public static bool IsNative => System.Runtime.JitInfo.GetCompiledMethodCount() == 0;
+
+    /// <summary>One line each: version, runtime, instruction set.</summary>
+    public static string Verbose() =>
+        $"galvani {Version}\n{(IsNative ? "native binary" : "just-in-time compiled")}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}\ninstruction set: {InstructionSet}\n";
+
+    public static string Json() =>
+        $$"""{"name":"galvani","version":"{{Version}}","native":{{(IsNative ? "true" : "false")}},"framework":"{{RuntimeInformation.FrameworkDescription}}","runtime":"{{RuntimeInformation.RuntimeIdentifier}}","instruction_set":"{{InstructionSet}}","processors":{{Environment.ProcessorCount}}}""" + "\n";
+}

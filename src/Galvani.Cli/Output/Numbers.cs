@@ -1,0 +1,31 @@
+using System.Globalization;
+using Galvani.Checkpoints.Tensors;
+
+namespace Galvani.Cli.Output;
+
+/// <summary>Numbers as text: the shortest form that reads back equal, with a point or an exponent so that a real number stays one.</summary>
+internal static class Numbers
+{
+    public static string Text(float value) => float.IsFinite(value) ? Real(value.ToString("R", CultureInfo.InvariantCulture)) : Special(value);
+
+    public static string Text(double value) => double.IsFinite(value) ? Real(value.ToString("R", CultureInfo.InvariantCulture)) : Special(value);
+
+    /// <summary>A real number in the type it is stored in: 16-bit types are shown as the float32 they widen to.</summary>
+    public static string Text(DType type, double value) => type is DType.Float64 or DType.Complex128 ? Text(value) : Text((float)value);
+
+    /// <summary>A size in bytes for people: <c>18.4 MB</c>.</summary>
+    public static string Bytes(long bytes)
+    {
+        if (bytes < 1000)
+            return FormattableString.Invariant($"{bytes} B");
+        var (value, unit) = bytes < 1_000_000 ? (bytes / 1e3, "kB") : bytes < 1_000_000_000 ? (bytes / 1e6, "MB") : (bytes / 1e9, "GB");
+        return FormattableString.Invariant($"{value:0.#} {unit}");
+    }
+
+    /// <summary>A count with a space between thousands: <c>6 524 160</c>.</summary>
+    public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', ' ');
+
+    private static string Real(string text) => text.AsSpan().IndexOfAny('.', 'E', 'e') < 0 ? text + ".0" : text;
+
+    private static string Special(double value) => double.IsNaN(value) ? "\"nan\"" : value > 0 ? "\"inf\"" : "\"-inf\"";
+}

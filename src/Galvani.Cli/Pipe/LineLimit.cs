@@ -1,0 +1,64 @@
+using Galvani.Cli.Hosting;
+
+namespace Galvani.Cli.Pipe;
+
+/// <summary>What happens to lines with more pieces than allowed: an error, cut off, or taken in parts.</summary>
+/// <param name="Maximum">The most pieces; null for no limit.</param>
+/// <param name="OnLong"><c>error</c>, <c>cut</c> or <c>split</c>.</param>
+internal sealed record LineLimit(int? Maximum, string OnLong)
+{
+    /// <summary>Checks the options.</summary>
+    public static LineLimit Create(int? maximum, string onLong, int? modelMaximum)
+    {
+        if (onLong is not ("error" or "cut" or "split"))
+            throw new UsageException($"--on-long is {onLong}, expected error, cut or split.");
+        if (maximum is < 1)
+            throw new UsageException($"--max-source is {maximum}, expected at least 1.");
+        var limit = maximum is null ? modelMaximum : Math.Min(maximum.Value, modelMaximum ?? int.MaxValue);
+        return new LineLimit(limit, onLong);
+    }
+
+    /// <summary>The vector or the rows of a line within the limit; of a split line the mean over all its tokens, or all its rows.</summary>
+    public float[] Encode(SentenceEncoder encoder, TokenizedLine line, bool isPerToken, long number, RunReport report)
+    {
+        if (Maximum is not { } maximum || line.Ids.Count <= maximum)
+            return Encode(encoder, line, isPerToken);
+        report.CountLongLine();
+        switch (OnLong)
+        {
+            case "cut":
+                return Encode(encoder, Part(line, 0, maximum), isPerToken);
+            case "split":
+                var parts = Enumerable.Range(0, (line.Ids.Count + maximum - 1) / maximum).Select(index => Part(line, index * maximum, maximum)).ToList();
+                var encoded = parts.Select(part => Encode(encoder, part, isPerToken)).ToList();
+                return isPerToken ? [.. encoded.SelectMany(rows => rows)] : WeightedMean(encoded, parts);
+            default:
+                throw new CommandException($"Line {number} has {line.Ids.Count} pieces, the limit is {maximum}; --on-long cut or split shortens such lines.");
+        }
+    }
+
+    private static float[] Encode(SentenceEncoder encoder, TokenizedLine line, bool isPerToken) => isPerToken ? encoder.EncodeTokens(line) : encoder.Encode(line);
+
+    private static TokenizedLine Part(TokenizedLine line, int start, int count) => line with
+    {
+        Pieces = [.. line.Pieces.Skip(start).Take(count)],
+        Ids = [.. line.Ids.Skip(start).Take(count)],
+        Offsets = [.. line.Offsets.Skip(start).Take(count)],
+        Features = [.. line.Features.Select(feature => feature.Skip(start).Take(count).ToArray())],
+    };
+
+    private static float[] WeightedMean(List<float[]> vectors, List<TokenizedLine> parts)
+    {
+        var total = parts.Sum(part => part.Ids.Count);
+        var mean = new float[vectors[0].Length];
+        for (var d = 0; d < mean.Length; d++)
+        {
+            var sum = 0.0;
+            for (var i = 0; i < vectors.Count; i++)
+                sum += (double)vectors[i][d] * parts[i].Ids.Count;
+            mean[d] = (float)(sum / total);
+        }
+
+        return mean;
+    }
+}

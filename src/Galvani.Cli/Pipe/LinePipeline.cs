@@ -1,0 +1,88 @@
+using System.Threading.Channels;
+
+namespace Galvani.Cli.Pipe;
+
+/// <summary>
+/// Reads lines, works on batches of them on several threads, and hands the results on in order. A batch is what one read of the input gave, so a waiting reader
+/// is answered at once; the number of batches under way is bounded, so memory is.
+/// </summary>
+internal static class LinePipeline
+{
+    private const int MaximumBatchLines = 256;
+
+    /// <summary>Runs the pipeline to the end of the input.</summary>
+    /// <param name="batches">Batches of lines; read on a thread of its own, since reading may wait for ever.</param>
+    /// <param name="work">Turns a line into a result; called by several threads.</param>
+    /// <param name="write">Takes the results in order; called by one thread.</param>
+    /// <param name="idle">Called when no more results are ready: flushes.</param>
+    /// <param name="threads">The number of worker threads.</param>
+    /// <param name="cancellationToken">Ends the pipeline even while the input waits.</param>
+    public static async Task RunAsync<T>(
+        IEnumerable<List<InputLine>> batches, Func<InputLine, T> work, Action<T> write, Action idle, int threads, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var slots = new SemaphoreSlim(threads, threads);
+        var queue = Channel.CreateBounded<Task<T[]>>(new BoundedChannelOptions(2 * threads) { SingleReader = true, SingleWriter = true });
+        var reader = new Thread(() => Read(batches, work, queue.Writer, slots, stop.Token)) { IsBackground = true, Name = "lines" };
+        reader.Start();
+        try
+        {
+            while (await queue.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                while (queue.Reader.TryRead(out var batch))
+                {
+                    foreach (var result in await batch.WaitAsync(cancellationToken).ConfigureAwait(false))
+                        write(result);
+                }
+
+                idle();
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static void Read<T>(IEnumerable<List<InputLine>> batches, Func<InputLine, T> work, ChannelWriter<Task<T[]>> queue, SemaphoreSlim slots, CancellationToken stop)
+    {
+        try
+        {
+            foreach (var lines in batches)
+            {
+                foreach (var part in lines.Chunk(MaximumBatchLines))
+                {
+                    slots.Wait(stop);
+                    var task = Task.Run(() => Work(part, work, slots), CancellationToken.None);
+                    while (!queue.TryWrite(task))
+                    {
+                        if (!queue.WaitToWriteAsync(stop).AsTask().GetAwaiter().GetResult())
+                            return;
+                    }
+                }
+            }
+
+            queue.Complete();
+        }
+        catch (OperationCanceledException)
+        {
+            queue.TryComplete();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            queue.TryComplete(exception);
+        }
+    }
+
+    private static T[] Work<T>(InputLine[] lines, Func<InputLine, T> work, SemaphoreSlim slots)
+    {
+        try
+        {
+            return Array.ConvertAll(lines, line => work(line));
+        }
+        finally
+        {
+            slots.Release();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Galvani.Checkpoints.Writing;
+using Galvani.Cli.Hosting;
+using Galvani.Cli.Output;
+
+namespace Galvani.Cli.Pipe;
+
+/// <summary>Counts what a line command did, and writes it as JSON when <c>--report</c> asks.</summary>
+internal sealed class RunReport(string command, string? modelPath, IReadOnlyList<string> options)
+{
+    private readonly Stopwatch watch = Stopwatch.StartNew();
+    private readonly List<string> warnings = [];
+    private long lines;
+    private long tokens;
+    private long blankLines;
+    private long longLines;
+
+    public long Lines => Interlocked.Read(ref lines);
+
+    public long LongLines => Interlocked.Read(ref longLines);
+
+    public void CountLine(int tokenCount)
+    {
+        Interlocked.Increment(ref lines);
+        Interlocked.Add(ref tokens, tokenCount);
+        if (tokenCount == 0)
+            Interlocked.Increment(ref blankLines);
+    }
+
+    public void CountLongLine() => Interlocked.Increment(ref longLines);
+
+    /// <summary>Says a warning on standard error at the end, and keeps it for the report.</summary>
+    public void Warn(string warning)
+    {
+        warnings.Add(warning);
+        StandardError.WriteLine($"galvani: {warning}");
+    }
+
+    /// <summary>Writes the report.</summary>
+    public void Write(string path)
+    {
+        AtomicFile.Write(path, stream =>
+        {
+            var json = new JsonText(stream);
+            json.BeginObject().Name("command").Text(command).Name("version").Text(VersionInfo.Version).Name("instruction_set").Text(VersionInfo.InstructionSet);
+            json.Name("model").Text(modelPath).Name("model_sha256").Text(modelPath is null ? null : Hash(modelPath));
+            json.Name("options").Texts(options);
+            json.Name("lines").Number(Lines).Name("tokens").Number(tokens).Name("blank_lines").Number(blankLines).Name("long_lines").Number(LongLines);
+            json.Name("seconds").Number(watch.Elapsed.TotalSeconds).Name("warnings").Texts(warnings).EndObject();
+            json.EndLine();
+        });
+    }
+
+    private static string Hash(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}
