@@ -14,19 +14,18 @@ public sealed class Checkpoint : IDisposable
     private readonly MappedMemory memory;
     private readonly TorchArchive archive;
 
-    private Checkpoint(MappedMemory memory, CheckpointLimits limits)
+    private readonly CheckpointLimits limits;
+
+    private Checkpoint(MappedMemory memory, CheckpointLimits limits, List<PickleFinding> findings)
     {
-        this.memory = memory;
+        (this.memory, this.limits) = (memory, limits);
         archive = new TorchArchive(memory, limits);
-        var machine = new PickleMachine(memory.Path, archive.PickleEntry.Name, limits, archive.Resolve);
-        var pickle = archive.ReadPickle();
-        Root = machine.Run(pickle, out var consumed);
-        if (consumed != pickle.Length)
-            throw new CheckpointFormatException($"{pickle.Length - consumed} bytes follow the pickle's STOP", memory.Path, archive.PickleEntry.Name, consumed);
-        Findings = machine.Findings;
+        var cursor = new PickleCursor(archive.ReadPickle(), limits.IntegerDigits, memory.Path, archive.PickleEntry.Name);
+        var machine = new PickleMachine(cursor, archive.Storages, limits, memory.Length, findings);
+        Root = machine.Run();
+        Findings = findings;
         PickleProtocol = machine.Protocol;
-        Tensors = ObjectTree.Tensors(Root, limits, problem => new CheckpointFormatException(problem, memory.Path, archive.PickleEntry.Name));
-        CheckLogicalBytes(limits);
+        Tensors = new TensorLister(limits, memory.Length, memory.Path, archive.PickleEntry.Name).List(Root);
     }
 
     /// <summary>The path as given.</summary>
@@ -50,11 +49,11 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The name of the pickle's entry.</summary>
     public string PickleEntry => archive.PickleEntry.Name;
 
-    /// <summary>Every tensor of the tree, in file order.</summary>
+    /// <summary>Every tensor of the tree by path, in file order; one that several paths lead to is listed under each, as the same instance.</summary>
     public IReadOnlyList<NamedTensor> Tensors { get; }
 
     /// <summary>The storages, in the order the pickle names them.</summary>
-    public IReadOnlyCollection<StorageView> Storages => archive.Storages;
+    public IReadOnlyCollection<StorageView> Storages => archive.Storages.All;
 
     /// <summary>Globals that are not interpreted: what a Python loader would have imported or called.</summary>
     public IReadOnlyList<PickleFinding> Findings { get; }
@@ -65,19 +64,26 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="CheckpointFormatException">The file is broken, or no model file.</exception>
     /// <exception cref="UnsupportedCheckpointException">The file is a model in a form that is not read; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Checkpoint Open(string path, CheckpointLimits? limits = null)
+    public static Checkpoint Open(string path, CheckpointLimits? limits = null) => Open(path, limits, []);
+
+    /// <summary>
+    /// Looks for what a file would make Python run, without running it: as <see cref="Open(string, CheckpointLimits?)"/>, but a file that breaks off or is
+    /// refused gives the findings up to there, and the reason.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">Bounds on what it may make the reader do; null for the defaults.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static PickleScan Scan(string path, CheckpointLimits? limits = null)
     {
-        var memory = MappedMemory.Open(path);
+        var findings = new List<PickleFinding>();
         try
         {
-            if (!FileKind.IsZip(memory))
-                throw NotAnArchive(memory);
-            return new Checkpoint(memory, limits ?? CheckpointLimits.Default);
+            using var checkpoint = Open(path, limits, findings);
+            return new PickleScan(findings, Failure: null);
         }
-        catch
+        catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException)
         {
-            memory.Dispose();
-            throw;
+            return new PickleScan(findings, exception);
         }
     }
 
@@ -88,26 +94,34 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The bytes of the pickle, unpacked.</summary>
     public ReadOnlyMemory<byte> ReadPickle() => archive.ReadPickle();
 
+    /// <summary>The unpacked bytes of an entry, to read forward: for checking and copying. Must not be used once the checkpoint is disposed.</summary>
+    /// <param name="entry">One of <see cref="Entries"/>.</param>
+    /// <exception cref="CheckpointFormatException">
+    /// The entry is over a limit; while reading: its deflated bytes are broken, or more or fewer than the directory announces.
+    /// </exception>
+    public Stream OpenEntry(ArchiveEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return ArchiveInflater.OpenStream(memory, entry, limits);
+    }
+
     /// <summary>Unmaps the file.</summary>
     public void Dispose() => memory.Dispose();
 
-    private static Exception NotAnArchive(MappedMemory memory) => FileKind.Recognise(memory) switch
+    private static Checkpoint Open(string path, CheckpointLimits? limits, List<PickleFinding> findings)
     {
-        null => new CheckpointFormatException("This is no model file: expected the zip archive that torch.save writes", memory.Path, entry: null, byteOffset: 0),
-        var kind when kind.Contains("torch", StringComparison.Ordinal) || kind.Contains("safetensors", StringComparison.Ordinal) =>
-            new UnsupportedCheckpointException($"This is {kind}; the zip archive that torch.save writes since 1.6 is read ({memory.Path})."),
-        var kind => new CheckpointFormatException($"This is {kind}, not an OpenNMT-py checkpoint", memory.Path),
-    };
-
-    private void CheckLogicalBytes(CheckpointLimits limits)
-    {
-        const long FreeBytes = 64L << 20;
-        Int128 total = 0;
-        foreach (var tensor in Tensors)
-            total += tensor.View.LogicalBytes;
-        var limit = (Int128)memory.Length * limits.LogicalRatio + FreeBytes;
-        if (total > limit)
-            throw new CheckpointFormatException(
-                $"The tensors have {total} bytes laid out, the limit (LogicalRatio) is {limits.LogicalRatio} times the file and 64 MiB, {limit}", memory.Path, PickleEntry);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+            throw FileKind.DescribeFolder(path);
+        var memory = MappedMemory.Open(path);
+        try
+        {
+            return FileKind.IsZip(memory) ? new Checkpoint(memory, limits ?? CheckpointLimits.Default, findings) : throw FileKind.Describe(memory);
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
     }
 }

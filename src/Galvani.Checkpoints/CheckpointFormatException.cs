@@ -1,3 +1,5 @@
+using Galvani.Checkpoints.Pickles;
+
 namespace Galvani.Checkpoints;
 
 /// <summary>A file that is broken, or hostile: what was found, what was expected, and where.</summary>
@@ -28,6 +30,6 @@ public sealed class CheckpointFormatException : Exception
     private static string Describe(string problem, string path, string? entry, long? byteOffset)
     {
         var place = entry is null ? path : $"{path}: {entry}";
-        return byteOffset is null ? $"{problem} ({place})" : $"{problem} ({place}, byte {byteOffset})";
+        return PickleText.OneLine(byteOffset is null ? $"{problem} ({place})" : $"{problem} ({place}, byte {byteOffset})");
     }
 }

@@ -26,4 +26,20 @@ public sealed record CheckpointLimits
 
     /// <summary>The most entries of an archive. Default 1 000 000.</summary>
     public int Entries { get; init; } = 1_000_000;
+
+    /// <summary>The memory that the object tree (an estimate), or one unpacked storage, may take: this many times the file's length, plus 64 MiB. Default 4.</summary>
+    public int MemoryRatio { get; init; } = 4;
+
+    /// <summary>The most tensors by path; one that several paths lead to counts for each. Default 1 000 000.</summary>
+    public int ListedTensors { get; init; } = 1_000_000;
+
+    internal long LogicalBytes(long fileBytes) => Allowance(LogicalRatio, fileBytes);
+
+    internal long MemoryBytes(long fileBytes) => Allowance(MemoryRatio, fileBytes);
+
+    private static long Allowance(int ratio, long fileBytes)
+    {
+        const long FreeBytes = 64L << 20;
+        return (long)Int128.Min(long.MaxValue, (Int128)fileBytes * ratio + FreeBytes);
+    }
 }

@@ -21,7 +21,7 @@ public static class ObjectTree
     {
         return node switch
         {
-            PickleDictionary dictionary => Keyed(dictionary.Entries),
+            PickleDictionary dictionary => OfDictionary(dictionary),
             PickleList list => Indexed(list.Items),
             PickleTuple tuple => Indexed(tuple.Items),
             PickleSet set => Indexed(set.Items),
@@ -58,7 +58,7 @@ public static class ObjectTree
     public static string KeyText(PickleValue key) => key switch
     {
         PickleString text => text.Value,
-        PickleInteger number => number.Value.ToString(CultureInfo.InvariantCulture),
+        PickleInteger number => number.ToString(),
         PickleFloat number => number.Value.ToString("R", CultureInfo.InvariantCulture),
         PickleBool flag => flag.Value ? "True" : "False",
         PickleNone => "None",
@@ -68,36 +68,30 @@ public static class ObjectTree
         _ => "?",
     };
 
-    /// <summary>Every tensor below a node in file order. A container that occurs twice is walked once; a tensor is listed under each path in it.</summary>
-    internal static IReadOnlyList<NamedTensor> Tensors(PickleValue root, CheckpointLimits limits, Func<string, CheckpointFormatException> broken)
+    /// <summary>
+    /// The segment of an entry: its key as text; where a string key of the same mapping has the same text, the type stands behind it: <c>7 (int)</c>.
+    /// </summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="index">The place of the entry.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such entry.</exception>
+    public static string SegmentOf(PickleDictionary mapping, int index)
     {
-        var found = new List<NamedTensor>();
-        var seen = new HashSet<PickleValue>(ReferenceEqualityComparer.Instance);
-        var pending = new Stack<(string Path, PickleValue Node, int Depth)>();
-        pending.Push(("", root, 0));
-        while (pending.TryPop(out var current))
-        {
-            if (current.Node is PickleTensor { View: var view })
-            {
-                found.Add(new NamedTensor(current.Path.Length == 0 ? "/" : current.Path, view));
-                continue;
-            }
-
-            if (IsLeaf(current.Node) || !seen.Add(current.Node))
-                continue;
-            if (current.Depth > limits.Nesting)
-                throw broken($"Objects are nested more than {limits.Nesting} deep, the limit (Nesting)");
-            foreach (var (segment, child) in Children(current.Node).Reverse())
-            {
-                if (child is PickleTensor || !IsLeaf(child))
-                    pending.Push((Append(current.Path, segment), child, current.Depth + 1));
-            }
-        }
-
-        return found;
+        ArgumentNullException.ThrowIfNull(mapping);
+        var key = mapping.Entries[index].Key;
+        var text = KeyText(key);
+        return key is not PickleString && mapping[text] is not null ? $"{text} ({KeyType(key)})" : text;
     }
 
-    private static bool IsLeaf(PickleValue node) => node is not (PickleDictionary or PickleList or PickleTuple or PickleSet or PickleObject);
+    private static string KeyType(PickleValue key) => key switch
+    {
+        PickleInteger => "int",
+        PickleFloat => "float",
+        PickleBool => "bool",
+        PickleNone => "NoneType",
+        PickleTuple => "tuple",
+        PickleBytes => "bytes",
+        _ => "object",
+    };
 
     private static PickleValue? Child(PickleValue node, string segment)
     {
@@ -110,11 +104,17 @@ public static class ObjectTree
                 return child;
         }
 
-        return null;
+        return node is PickleDictionary { Attributes: { } attributes } ? attributes[name] : null;
     }
 
-    private static string Escape(string segment) =>
+    internal static string Escape(string segment) =>
         segment.AsSpan().IndexOfAny('~', '/') < 0 ? segment : segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    private static IEnumerable<KeyValuePair<string, PickleValue>> OfDictionary(PickleDictionary dictionary)
+    {
+        for (var i = 0; i < dictionary.Entries.Count; i++)
+            yield return new(SegmentOf(dictionary, i), dictionary.Entries[i].Value);
+    }
 
     private static IEnumerable<KeyValuePair<string, PickleValue>> Keyed(IReadOnlyList<KeyValuePair<PickleValue, PickleValue>> entries)
     {

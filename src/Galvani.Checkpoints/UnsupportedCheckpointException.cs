@@ -1,3 +1,5 @@
+using Galvani.Checkpoints.Pickles;
+
 namespace Galvani.Checkpoints;
 
 /// <summary>A good file with something that is not supported; the message names the feature, the value found and what is supported.</summary>
@@ -7,7 +9,7 @@ public sealed class UnsupportedCheckpointException : Exception
     /// <param name="message">Feature, value found, values supported, in one line.</param>
     /// <param name="innerException">The cause, or null.</param>
     public UnsupportedCheckpointException(string message, Exception? innerException = null)
-        : base(message, innerException)
+        : base(PickleText.OneLine(message), innerException)
     {
     }
 }

@@ -4,72 +4,104 @@ using Microsoft.Win32.SafeHandles;
 namespace Galvani.Kernels;
 
 /// <summary>
-/// A file mapped into memory, read only. Spans of it may be taken by any thread until it is disposed; using one afterwards, or while another process
-/// truncates the file, ends the process. The owner of the map disposes it.
+/// A file mapped read-only into memory, handed out as spans. Opening costs the same for any file size; pages are read when touched.
+/// Safe for use by several threads. Spans must not be used after <see cref="Dispose"/>; where an instance is never disposed, the mapping
+/// stays until the process ends, so that no span can dangle. The file must not be cut shorter while it is mapped.
 /// </summary>
 public sealed unsafe class MappedMemory : IDisposable
 {
-    private readonly MemoryMappedFile? map;
+    private readonly SafeFileHandle handle;
+    private readonly MemoryMappedFile? file;
     private readonly MemoryMappedViewAccessor? view;
-    private readonly byte* start;
+    private byte* start;
+    private bool disposed;
 
-    private MappedMemory(string path, long length, MemoryMappedFile? map)
+    private MappedMemory(string path)
     {
-        (Path, Length, this.map) = (path, length, map);
-        if (map is null)
-            return;
-        view = map.CreateViewAccessor(offset: 0, size: 0, MemoryMappedFileAccess.Read);
-        byte* pointer = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        start = pointer + view.PointerOffset;
+        Path = path;
+        handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        Length = RandomAccess.GetLength(handle);
+        if (Length == 0)
+            return; // the system maps no empty ranges
+
+        file = MemoryMappedFile.CreateFromFile(handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        view = file.CreateViewAccessor(offset: 0, Length, MemoryMappedFileAccess.Read);
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        start += view.PointerOffset;
     }
 
-    /// <summary>The path as given.</summary>
+    /// <summary>The path as it was given.</summary>
     public string Path { get; }
 
-    /// <summary>The file's length in bytes when it was opened.</summary>
+    /// <summary>The file's size in bytes when it was opened; may be 0.</summary>
     public long Length { get; }
 
-    /// <summary>Maps a file. An empty file gives an empty map.</summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="IOException">The file cannot be opened or mapped.</exception>
-    /// <exception cref="UnauthorizedAccessException">Reading is not permitted, or the path is a folder.</exception>
+    /// <summary>Maps a file.</summary>
+    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
     public static MappedMemory Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        var length = RandomAccess.GetLength(handle);
-        if (length == 0)
-            return new MappedMemory(path, 0, null);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1);
-        var map = MemoryMappedFile.CreateFromFile(stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        return new MappedMemory(path, length, map);
+        return new MappedMemory(path);
     }
 
-    /// <summary>A part of the file.</summary>
-    /// <param name="byteOffset">From the start of the file.</param>
-    /// <param name="byteCount">The length of the part.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The part is not inside the file.</exception>
-    /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
+    /// <summary>The bytes [<paramref name="byteOffset"/>, + <paramref name="byteCount"/>), without copying.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the file.</exception>
+    /// <exception cref="ObjectDisposedException">The mapping was given back.</exception>
     public ReadOnlySpan<byte> Slice(long byteOffset, int byteCount)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        ArgumentOutOfRangeException.ThrowIfNegative(byteOffset);
-        ArgumentOutOfRangeException.ThrowIfNegative(byteCount);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteCount, Length - byteOffset);
+        CheckRange(byteOffset, byteCount);
         return new ReadOnlySpan<byte>(start + byteOffset, byteCount);
     }
 
-    /// <summary>Unmaps the file; spans taken before must not be used any more.</summary>
-    public void Dispose()
+    /// <summary>
+    /// Copies the bytes from <paramref name="byteOffset"/> on into <paramref name="destination"/> by an ordinary read: for scattered small pieces,
+    /// which would each make a whole range of pages resident if they were read through the mapping.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the file.</exception>
+    /// <exception cref="ObjectDisposedException">The mapping was given back.</exception>
+    /// <exception cref="EndOfStreamException">The file was cut shorter after it was opened.</exception>
+    public void Read(long byteOffset, Span<byte> destination)
     {
-        if (IsDisposed)
-            return;
-        IsDisposed = true;
-        view?.SafeMemoryMappedViewHandle.ReleasePointer();
-        view?.Dispose();
-        map?.Dispose();
+        CheckRange(byteOffset, destination.Length);
+        while (!destination.IsEmpty)
+        {
+            var count = RandomAccess.Read(handle, destination, byteOffset);
+            if (count == 0)
+                throw new EndOfStreamException($"{Path} ends at byte {byteOffset}; it had {Length} bytes when it was opened.");
+            destination = destination[count..];
+            byteOffset += count;
+        }
     }
 
-    private bool IsDisposed { get; set; }
+    /// <summary>A stream over a range of any size, without copying. It must not be used after <see cref="Dispose"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the file.</exception>
+    /// <exception cref="ObjectDisposedException">The mapping was given back.</exception>
+    public Stream OpenStream(long byteOffset, long byteCount)
+    {
+        CheckRange(byteOffset, byteCount);
+        return byteCount == 0 ? Stream.Null : new UnmanagedMemoryStream(start + byteOffset, byteCount, byteCount, FileAccess.Read);
+    }
+
+    /// <summary>Gives the mapping back. Spans and streams of it must not be used any more.</summary>
+    public void Dispose()
+    {
+        if (disposed)
+            return;
+        disposed = true;
+        start = null;
+        view?.SafeMemoryMappedViewHandle.ReleasePointer();
+        view?.Dispose();
+        file?.Dispose();
+        handle.Dispose();
+    }
+
+    private void CheckRange(long byteOffset, long byteCount)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if ((ulong)byteOffset > (ulong)Length)
+            throw new ArgumentOutOfRangeException(nameof(byteOffset), byteOffset, $"The file has {Length} bytes.");
+        if ((ulong)byteCount > (ulong)(Length - byteOffset))
+            throw new ArgumentOutOfRangeException(nameof(byteCount), byteCount, $"The file has {Length - byteOffset} bytes from offset {byteOffset} on.");
+    }
 }

@@ -8,4 +8,8 @@ namespace Galvani.Checkpoints.Containers;
 /// <param name="IsDeflated">Whether it is compressed; torch itself stores.</param>
 /// <param name="Crc32">The checksum of the unpacked bytes as the directory has it; 0 may mean that none was written.</param>
 /// <param name="HeaderOffset">Where its local header begins.</param>
-public sealed record ArchiveEntry(string Name, long DataOffset, long CompressedBytes, long Bytes, bool IsDeflated, uint Crc32, long HeaderOffset);
+public sealed record ArchiveEntry(string Name, long DataOffset, long CompressedBytes, long Bytes, bool IsDeflated, uint Crc32, long HeaderOffset)
+{
+    /// <summary>Whether a checksum is recorded; newer torch can be told to write none, which shows as 0.</summary>
+    public bool HasChecksum => Crc32 != 0 || Bytes == 0;
+}

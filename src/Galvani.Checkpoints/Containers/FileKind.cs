@@ -1,65 +1,121 @@
 using System.Buffers.Binary;
+using System.Text;
 using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Containers;
 
-/// <summary>Recognises files by their first bytes, so that an error can say what a file is instead of what it is not.</summary>
+/// <summary>Tells what a file is by its first bytes, so that an error can name it.</summary>
 internal static class FileKind
 {
-    private const ulong LegacyMagicLow = 0xa86a20f9469cfc6c;
+    private const int HeadBytes = 512;
 
-    /// <summary>Whether the file begins as a zip archive does.</summary>
-    public static bool IsZip(MappedMemory memory) =>
-        memory.Length >= 4 && memory.Slice(0, 4) is [(byte)'P', (byte)'K', 3 or 5, 4 or 6];
+    private static ReadOnlySpan<byte> LegacyMagic => [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
 
-    /// <summary>A name for what the file is, or null where it is not recognised.</summary>
-    public static string? Recognise(MappedMemory memory)
+    /// <summary>Whether the file starts as a zip archive does.</summary>
+    public static bool IsZip(MappedMemory file)
     {
-        var head = memory.Slice(0, (int)Math.Min(memory.Length, 512));
-        if (head.IsEmpty)
-            return "an empty file";
-        if (IsLegacyTorch(head))
-            return "a checkpoint in torch's old container (before 1.6)";
-        if (head[0] == 0x93 && head[1..].StartsWith("NUMPY"u8))
-            return "a numpy array";
-        if (head.StartsWith(Gzip))
-            return "a gzip file";
-        if (head.StartsWith(Png))
-            return "a PNG picture";
-        if (head.StartsWith(SevenZip))
-            return "a 7z archive";
-        if (head.StartsWith("GGUF"u8))
-            return "a GGUF model";
-        if (head.Length > 262 && head[257..].StartsWith("ustar"u8))
-            return "a tar archive (torch before 0.2, or another program)";
-        if (IsSafetensors(memory, head))
-            return "a safetensors file";
-        if (head[0] == 0x80 && head.Length > 1 && head[1] is >= 2 and <= 5)
-            return "a plain pickle";
-        return IsText(head) ? "a text file" : null;
+        Span<byte> head = stackalloc byte[4];
+        if (file.Length < head.Length)
+            return false;
+        file.Read(0, head);
+        return head is [(byte)'P', (byte)'K', 3, 4] or [(byte)'P', (byte)'K', 5, 6];
     }
 
-    private static ReadOnlySpan<byte> Gzip => [0x1f, 0x8b];
-
-    private static ReadOnlySpan<byte> Png => [0x89, (byte)'P', (byte)'N', (byte)'G'];
-
-    private static ReadOnlySpan<byte> SevenZip => [(byte)'7', (byte)'z', 0xbc, 0xaf, 0x27, 0x1c];
-
-    /// <summary>PROTO 2, LONG1 of ten bytes: torch's magic number.</summary>
-    private static bool IsLegacyTorch(ReadOnlySpan<byte> head) =>
-        head.Length > 13 && head[0] == 0x80 && head[2] == 0x8a && head[3] == 10 && BinaryPrimitives.ReadUInt64LittleEndian(head[4..]) == LegacyMagicLow;
-
-    private static bool IsSafetensors(MappedMemory memory, ReadOnlySpan<byte> head) =>
-        head.Length > 9 && BinaryPrimitives.ReadUInt64LittleEndian(head) <= (ulong)(memory.Length - 8) && head[8] == (byte)'{';
-
-    private static bool IsText(ReadOnlySpan<byte> head)
+    /// <summary>The error for a file that is no zip archive.</summary>
+    public static Exception Describe(MappedMemory file)
     {
-        foreach (var value in head)
-        {
-            if (value < 32 && value is not ((byte)'\n' or (byte)'\r' or (byte)'\t'))
-                return false;
-        }
+        if (file.Length == 0)
+            return new CheckpointFormatException("This is an empty file, not an OpenNMT-py checkpoint", file.Path);
+        var head = new byte[Math.Min(HeadBytes, file.Length)];
+        file.Read(0, head);
+        return RecogniseTorch(head, file.Length) is { } known
+            ? new UnsupportedCheckpointException($"This is {known}; the zip archive that torch.save writes since 1.6 is read ({file.Path}).")
+            : RecogniseOther(head, file.Length) is { } kind
+            ? NotACheckpoint(kind, file.Path)
+            : new CheckpointFormatException("This is no model file: expected the zip archive that torch.save writes", file.Path, entry: null, byteOffset: 0);
+    }
 
-        return true;
+    /// <summary>The error for a folder.</summary>
+    public static CheckpointFormatException DescribeFolder(string path)
+    {
+        bool Has(string name) => File.Exists(Path.Combine(path, name));
+        var kind = (Has("config.json"), Has("model.bin"), Has("model.safetensors") || Has("pytorch_model.bin")) switch
+        {
+            (_, true, _) => "a CTranslate2 model folder",
+            (true, _, true) => "a Hugging Face model folder",
+            _ => "a folder",
+        };
+        return NotACheckpoint(kind, path);
+    }
+
+    public static CheckpointFormatException NotACheckpoint(string kind, string path) => new($"This is {kind}, not an OpenNMT-py checkpoint", path);
+
+    private static string? RecogniseOther(ReadOnlySpan<byte> head, long fileBytes) =>
+        RecogniseModel(head) ?? RecogniseArchive(head) ?? RecognisePicture(head) ?? RecogniseText(head, fileBytes);
+
+    /// <summary>Forms of torch checkpoints that are not read.</summary>
+    private static string? RecogniseTorch(ReadOnlySpan<byte> head, long fileBytes)
+    {
+        if (head.Length > 8 && BinaryPrimitives.ReadInt64LittleEndian(head) is > 1 and var length && length <= fileBytes - 8 && head[8] == '{')
+            return "a safetensors file";
+        if (head.Length >= 262 && head[257..].StartsWith("ustar"u8))
+            return "a tar archive (torch before 0.2, or another program)";
+        if (head is not [0x80, >= 2 and <= 5, ..])
+            return null;
+        return head[2..Math.Min(head.Length, 32)].IndexOf(LegacyMagic) >= 0 ? "a checkpoint in torch's old container (before 1.6)" : "a plain pickle";
+    }
+
+    private static string? RecogniseModel(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith("GGUF"u8))
+            return "a GGUF model";
+        if (head.StartsWith("lmgg"u8) || head.StartsWith("tjgg"u8))
+            return "a GGML model";
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'H', (byte)'D', (byte)'F']))
+            return "an HDF5 file (Keras and others)";
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y']))
+            return "a numpy .npy array";
+        if (head.Length >= 24 && BinaryPrimitives.ReadUInt32LittleEndian(head) is >= 1 and <= 16 && head[6..].StartsWith("Transformer"u8))
+            return "a CTranslate2 model";
+        if (head is [0x08, >= 1 and <= 32, 0x12, ..] or [0x08, >= 1 and <= 32, 0x1A, ..] or [0x08, >= 1 and <= 32, 0x3A, ..])
+            return "an ONNX model";
+        return head is [0x0A, >= 2 and < 0x80, 0x0A, ..] ? "a SentencePiece model" : null;
+    }
+
+    private static string? RecogniseArchive(ReadOnlySpan<byte> head) => head switch
+    {
+        [0x1F, 0x8B, ..] => "a gzip file",
+        [(byte)'B', (byte)'Z', (byte)'h', ..] => "a bzip2 file",
+        [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] => "an xz file",
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => "a zstd file",
+        [0x04, 0x22, 0x4D, 0x18, ..] => "an lz4 file",
+        [(byte)'7', (byte)'z', 0xBC, 0xAF, ..] => "a 7z archive",
+        [(byte)'R', (byte)'a', (byte)'r', (byte)'!', ..] => "a rar archive",
+        [0x7F, (byte)'E', (byte)'L', (byte)'F', ..] => "an ELF program",
+        [(byte)'M', (byte)'Z', ..] => "a Windows program",
+        _ => null,
+    };
+
+    private static string? RecognisePicture(ReadOnlySpan<byte> head) => head switch
+    {
+        [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => "a PNG picture",
+        [0xFF, 0xD8, 0xFF, ..] => "a JPEG picture",
+        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "a GIF picture",
+        [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "a PDF document",
+        _ => null,
+    };
+
+    private static string? RecogniseText(ReadOnlySpan<byte> head, long fileBytes)
+    {
+        if (head.StartsWith("version https://git-lfs"u8))
+            return "a Git LFS pointer (the real file was not downloaded)";
+        if (head.TrimStart(" \t\r\n"u8).StartsWith("<"u8))
+            return "an HTML or XML page";
+        // The head may end inside a character: up to three bytes at its end need not be whole.
+        var whole = fileBytes > head.Length ? head[..^3] : head;
+        var isText = whole.IndexOfAnyInRange((byte)0, (byte)8) < 0 && Encoding.UTF8.GetCharCount(whole) > 0 && !Encoding.UTF8.GetString(whole).AsSpan().TrimEnd('\uFFFD').Contains('\uFFFD');
+        if (!isText)
+            return null;
+        return head.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..] ? "a JSON or text file" : "a text file";
     }
 }

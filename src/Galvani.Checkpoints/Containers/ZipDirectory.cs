@@ -1,229 +1,154 @@
+// The directory of a zip file (PKWARE APPNOTE 6.3): end record, zip64 end record and locator, central directory, local headers.
+// Read as a whole-file format: the archive starts at byte 0 and ends at the last byte, entries lie one behind the other, and the two
+// descriptions of an entry must agree, so that no other reader can see other contents. Left out: encryption, volumes, other methods.
 using System.Buffers.Binary;
 using System.Text;
 using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Containers;
 
-/// <summary>
-/// The directory of a zip archive (PKWARE APPNOTE 6.3), read from a mapped file: stored and deflated entries, zip64, any order. Strict: what a reader could
-/// understand in two ways is refused (junk before or after, duplicate names, overlapping entries, local headers that contradict the directory,
-/// encryption, data descriptors without sizes in the directory). Checksums are not looked at here.
-/// </summary>
-internal static class ZipDirectory
+/// <summary>Reads and checks the directory of a zip file.</summary>
+internal sealed class ZipDirectory
 {
-    private const uint LocalHeader = 0x04034b50;
-    private const uint DirectoryHeader = 0x02014b50;
-    private const uint End = 0x06054b50;
-    private const uint End64 = 0x06064b50;
-    private const uint End64Locator = 0x07064b50;
-    private const int EndBytes = 22;
-    private const int End64Bytes = 56;
-    private const int LocatorBytes = 20;
-    private const int LocalBytes = 30;
-    private const int DirectoryBytes = 46;
-    private const ushort Zip64Field = 0x0001;
+    private const uint EntrySignature = 0x02014b50;
+    private const int EntryHeaderBytes = 46;
+    private const ushort EncryptedFlags = 1 | 1 << 6 | 1 << 13;
+    private const uint In64BitField = uint.MaxValue;
+    private const ushort Zip64FieldId = 1;
 
-    /// <summary>Reads and checks the whole directory.</summary>
-    /// <exception cref="CheckpointFormatException">Something is broken or ambiguous.</exception>
-    public static IReadOnlyList<ArchiveEntry> Read(MappedMemory memory, CheckpointLimits limits)
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly MappedMemory file;
+    private readonly byte[] directory;
+    private readonly long directoryOffset;
+
+    private ZipDirectory(MappedMemory file, ZipEnd end)
     {
-        var (count, start, length, endOffset) = FindDirectory(memory);
-        if (count > (ulong)limits.Entries)
-            throw Broken(memory, $"The archive has {count} entries, the limit (Entries) is {limits.Entries}", endOffset);
-        if (count * (ulong)DirectoryBytes > (ulong)length)
-            throw Broken(memory, $"The directory of {length} bytes cannot hold {count} entries", endOffset);
-        if (length > int.MaxValue)
-            throw Broken(memory, $"The directory has {length} bytes, more than {int.MaxValue}", endOffset);
-        var directory = memory.Slice(start, (int)length);
-        var entries = new List<ArchiveEntry>((int)count);
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        this.file = file;
+        directory = new byte[end.DirectoryBytes];
+        directoryOffset = end.DirectoryOffset;
+        file.Read(directoryOffset, directory);
+    }
+
+    /// <summary>Reads the directory and every local header; no entry's data. The entries come in the directory's order.</summary>
+    /// <exception cref="CheckpointFormatException">The archive is broken or ambiguous.</exception>
+    public static IReadOnlyList<ArchiveEntry> Read(MappedMemory file, CheckpointLimits limits)
+    {
+        var end = new ZipEndReader(file).Read();
+        if (end.EntryCount > limits.Entries)
+            throw Error(file, $"archive has {end.EntryCount} entries, the limit (Entries) is {limits.Entries}", end.EndOffset);
+        if (end.DirectoryBytes / EntryHeaderBytes < end.EntryCount || end.DirectoryBytes > Array.MaxLength)
+            throw Error(file, $"directory of {end.DirectoryBytes} bytes cannot hold {end.EntryCount} entries", end.DirectoryOffset);
+        return new ZipDirectory(file, end).ReadEntries((int)end.EntryCount);
+    }
+
+    private ArchiveEntry[] ReadEntries(int count)
+    {
+        var entries = new ArchiveEntry[count];
+        var names = new HashSet<string>(count, StringComparer.Ordinal);
+        var localHeaders = new ZipLocalHeaderReader(file, directoryOffset);
         var position = 0;
-        for (ulong i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            var entry = ReadEntry(memory, directory, start, ref position);
-            if (!names.Add(entry.Name))
-                throw Broken(memory, $"The directory names {entry.Name} twice", start + position);
-            entries.Add(entry);
+            var start = position;
+            var raw = ReadEntry(ref position);
+            if (!names.Add(raw.Name))
+                throw Error($"two entries are named {raw.Name}", directoryOffset + start);
+            entries[i] = localHeaders.Locate(raw);
         }
 
         if (position != directory.Length)
-            throw Broken(memory, $"The directory has {directory.Length - position} bytes behind its last entry", start + position);
-        CheckOverlaps(memory, entries, start);
+            throw Error($"directory holds {directory.Length - position} bytes after its {count} entries", directoryOffset + position);
+        localHeaders.CheckLayout();
         return entries;
     }
 
-    private static (ulong Count, long Start, long Length, long EndOffset) FindDirectory(MappedMemory memory)
+    private ZipRawEntry ReadEntry(ref int position)
     {
-        if (memory.Length < EndBytes)
-            throw Broken(memory, $"A zip archive needs {EndBytes} bytes at least, the file has {memory.Length}", 0);
-        var endOffset = FindEnd(memory);
-        var end = memory.Slice(endOffset, EndBytes);
-        var disk = U16(end, 4) | U16(end, 6);
-        ulong count = U16(end, 10);
-        long length = U32(end, 12);
-        long start = U32(end, 16);
-        var directoryEnd = endOffset;
-        if ((count == ushort.MaxValue || length == uint.MaxValue || start == uint.MaxValue || HasLocator(memory, endOffset)) && HasLocator(memory, endOffset))
-        {
-            (count, start, length, directoryEnd) = ReadEnd64(memory, endOffset);
-            disk = 0;
-        }
-        else if (U16(end, 8) != count)
-            throw Broken(memory, $"The archive's end counts {U16(end, 8)} and {count} entries", endOffset);
+        var offset = directoryOffset + position;
+        var header = directory.AsSpan(position);
+        if (header.Length < EntryHeaderBytes || Word(header, 0) != EntrySignature)
+            throw Error("directory entry is cut short or lacks its signature", offset);
+        var (nameBytes, extraBytes, commentBytes) = (Short(header, 28), Short(header, 30), Short(header, 32));
+        if (header.Length - EntryHeaderBytes < nameBytes + extraBytes + commentBytes)
+            throw Error("directory entry runs past the end of the directory", offset);
+        position += EntryHeaderBytes + nameBytes + extraBytes + commentBytes;
 
-        if (disk is not (0 or ushort.MaxValue))
-            throw Broken(memory, "The archive is split over several disks", endOffset);
-        if (start < 0 || length < 0 || start > directoryEnd || directoryEnd - start != length)
-            throw Broken(memory, $"The directory should lie in bytes {start} to {start + (Int128)length}, directly before byte {directoryEnd}", endOffset);
-        return (count, start, length, endOffset);
+        var flags = Short(header, 8);
+        var name = header.Slice(EntryHeaderBytes, nameBytes);
+        var text = DecodeName(name);
+        if ((flags & EncryptedFlags) != 0)
+            throw Error($"entry {text} is encrypted", offset);
+        if (Short(header, 34) is var volume && volume is not (0 or ushort.MaxValue))
+            throw Error($"entry {text} lies on volume {volume} of a split archive", offset);
+        var sizes = new Zip64Sizes(Uncompressed: Word(header, 24), Compressed: Word(header, 20), HeaderOffset: Word(header, 42));
+        sizes = WidenSizes(sizes, header.Slice(EntryHeaderBytes + nameBytes, extraBytes), text, offset);
+        return new ZipRawEntry(text, name.ToArray(), flags, IsDeflated(Short(header, 10), text, offset), Word(header, 16), sizes);
     }
 
-    private static long FindEnd(MappedMemory memory)
+    /// <summary>Takes from the zip64 extra field those sizes that do not fit the header.</summary>
+    private Zip64Sizes WidenSizes(Zip64Sizes sizes, ReadOnlySpan<byte> extra, string name, long offset)
     {
-        // The end record is the last thing in the file: torch writes no comment. One with a comment is accepted when the comment ends the file.
-        var window = (int)Math.Min(memory.Length, EndBytes + ushort.MaxValue);
-        var tail = memory.Slice(memory.Length - window, window);
-        for (var at = window - EndBytes; at >= 0; at--)
-        {
-            if (U32(tail, at) == End && at + EndBytes + U16(tail, at + 20) == window)
-                return memory.Length - window + at;
-        }
-
-        throw Broken(memory, "The archive has no end record: it is truncated, or something follows it", memory.Length);
-    }
-
-    private static bool HasLocator(MappedMemory memory, long endOffset) =>
-        endOffset >= LocatorBytes && U32(memory.Slice(endOffset - LocatorBytes, 4), 0) == End64Locator;
-
-    private static (ulong Count, long Start, long Length, long RecordOffset) ReadEnd64(MappedMemory memory, long endOffset)
-    {
-        var locator = memory.Slice(endOffset - LocatorBytes, LocatorBytes);
-        var offset = U64(locator, 8);
-        if (offset > (ulong)(endOffset - LocatorBytes) || (ulong)(endOffset - LocatorBytes) - offset < End64Bytes)
-            throw Broken(memory, $"The zip64 end record should be at byte {offset}, outside the archive", endOffset - LocatorBytes);
-        var record = memory.Slice((long)offset, End64Bytes);
-        if (U32(record, 0) != End64)
-            throw Broken(memory, "There is no zip64 end record where the locator points", (long)offset);
-        if (U64(record, 4) + 12 != (ulong)(endOffset - LocatorBytes) - offset)
-            throw Broken(memory, $"The zip64 end record says {U64(record, 4)} bytes, it has {endOffset - LocatorBytes - (long)offset - 12}", (long)offset);
-        var (onDisk, total, length, start) = (U64(record, 24), U64(record, 32), U64(record, 40), U64(record, 48));
-        if (onDisk != total || length > long.MaxValue || start > long.MaxValue)
-            throw Broken(memory, "The zip64 end record contradicts itself", (long)offset);
-        return (total, (long)start, (long)length, (long)offset);
-    }
-
-    private static ArchiveEntry ReadEntry(MappedMemory memory, ReadOnlySpan<byte> directory, long start, ref int position)
-    {
-        var at = start + position;
-        if (directory.Length - position < DirectoryBytes || U32(directory, position) != DirectoryHeader)
-            throw Broken(memory, "There is no directory entry where one is expected", at);
-        var header = directory[position..];
-        int nameBytes = U16(header, 28), extraBytes = U16(header, 30), commentBytes = U16(header, 32);
-        if (header.Length < DirectoryBytes + nameBytes + extraBytes + commentBytes)
-            throw Broken(memory, "A directory entry is longer than the directory", at);
-        var name = DecodeName(memory, header.Slice(DirectoryBytes, nameBytes), at);
-        ulong compressed = U32(header, 20), bytes = U32(header, 24), offset = U32(header, 42);
-        ReadZip64(memory, header.Slice(DirectoryBytes + nameBytes, extraBytes), name, at, ref bytes, ref compressed, ref offset);
-        if ((U16(header, 8) & 0x2041) != 0)
-            throw Broken(memory, $"The entry {name} is encrypted", at);
-        var method = U16(header, 10);
-        if (method is not (0 or 8))
-            throw Broken(memory, $"The entry {name} uses compression method {method}; 0 (stored) and 8 (deflated) are read", at);
-        if (method == 0 && compressed != bytes)
-            throw Broken(memory, $"The stored entry {name} has {compressed} bytes packed and {bytes} unpacked", at);
-        position += DirectoryBytes + nameBytes + extraBytes + commentBytes;
-        var data = CheckLocalHeader(memory, header, name, offset, compressed, start);
-        return new ArchiveEntry(name, data, (long)compressed, (long)bytes, method == 8, U32(header, 16), (long)offset);
-    }
-
-    private static void ReadZip64(MappedMemory memory, ReadOnlySpan<byte> extra, string name, long at, ref ulong bytes, ref ulong compressed, ref ulong offset)
-    {
+        if (sizes is { Uncompressed: not In64BitField, Compressed: not In64BitField, HeaderOffset: not In64BitField })
+            return sizes;
         while (extra.Length >= 4)
         {
-            var (id, length) = (U16(extra, 0), U16(extra, 2));
+            var (id, length) = (Short(extra, 0), Short(extra, 2));
             if (length > extra.Length - 4)
-                throw Broken(memory, $"An extra field of {name} is longer than its place", at);
-            if (id == Zip64Field)
+                break;
+            if (id == Zip64FieldId)
             {
                 var field = extra.Slice(4, length);
-                Take(ref bytes, ref field);
-                Take(ref compressed, ref field);
-                Take(ref offset, ref field);
+                return new Zip64Sizes(Take(sizes.Uncompressed, ref field), Take(sizes.Compressed, ref field), Take(sizes.HeaderOffset, ref field));
             }
 
             extra = extra[(4 + length)..];
         }
 
-        if (bytes > long.MaxValue || compressed > long.MaxValue || offset > long.MaxValue)
-            throw Broken(memory, $"The entry {name} has a negative size or offset", at);
+        throw Error($"entry {name} needs a zip64 field and has none", offset);
 
-        static void Take(ref ulong value, ref ReadOnlySpan<byte> field)
+        long Take(long value, ref ReadOnlySpan<byte> field)
         {
-            if (value != uint.MaxValue || field.Length < 8)
-                return;
-            value = U64(field, 0);
+            if (value != In64BitField)
+                return value;
+            if (field.Length < 8)
+                throw Error($"zip64 field of entry {name} is cut short", offset);
+            value = BinaryPrimitives.ReadInt64LittleEndian(field);
             field = field[8..];
+            return value >= 0 ? value : throw Error($"zip64 field of entry {name} holds a size beyond 2^63", offset);
         }
     }
 
-    private static long CheckLocalHeader(MappedMemory memory, ReadOnlySpan<byte> entry, string name, ulong offset, ulong compressed, long directoryStart)
+    private bool IsDeflated(ushort method, string name, long offset) => method switch
     {
-        if (offset > (ulong)directoryStart || (ulong)directoryStart - offset < LocalBytes)
-            throw Broken(memory, $"The entry {name} should begin at byte {offset}, outside the archive's data", directoryStart);
-        var local = memory.Slice((long)offset, LocalBytes);
-        if (U32(local, 0) != LocalHeader)
-            throw Broken(memory, $"There is no local header of {name}", (long)offset);
-        int nameBytes = U16(local, 26), extraBytes = U16(local, 28);
-        var data = (long)offset + LocalBytes + nameBytes + extraBytes;
-        if (data > directoryStart || (ulong)(directoryStart - data) < compressed)
-            throw Broken(memory, $"The entry {name} has {compressed} bytes at byte {data}, past the archive's data", (long)offset);
-        var localName = memory.Slice((long)offset + LocalBytes, nameBytes);
-        if (!localName.SequenceEqual(entry.Slice(DirectoryBytes, U16(entry, 28))) || U16(local, 8) != U16(entry, 10))
-            throw Broken(memory, $"The local header of {name} contradicts the directory", (long)offset);
-        if ((U16(local, 6) & 0x2041) != 0)
-            throw Broken(memory, $"The entry {name} is encrypted", (long)offset);
-        var hasDescriptor = (U16(local, 6) & 8) != 0;
-        if (!hasDescriptor && (Contradicts(U32(local, 18), U32(entry, 20)) || Contradicts(U32(local, 22), U32(entry, 24)) || U32(local, 14) != U32(entry, 16)))
-            throw Broken(memory, $"The local header of {name} contradicts the directory", (long)offset);
-        return data;
+        0 => false,
+        8 => true,
+        _ => throw Error($"entry {name} has compression method {method}; 0 (stored) and 8 (deflated) are read", offset),
+    };
 
-        static bool Contradicts(uint local, uint directory) => local != directory && local != uint.MaxValue && directory != uint.MaxValue;
-    }
-
-    private static string DecodeName(MappedMemory memory, ReadOnlySpan<byte> bytes, long at)
+    private static string DecodeName(ReadOnlySpan<byte> name)
     {
         try
         {
-            return StrictUtf8.GetString(bytes);
+            return StrictUtf8.GetString(name);
         }
-        catch (DecoderFallbackException exception)
+        catch (DecoderFallbackException)
         {
-            throw new CheckpointFormatException("The name of an archive entry is not UTF-8", memory.Path, entry: null, at, exception);
+            return Encoding.Latin1.GetString(name); // an old tool's code page; names matter only for being told apart
         }
     }
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static ushort Short(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);
 
-    private static void CheckOverlaps(MappedMemory memory, List<ArchiveEntry> entries, long directoryStart)
-    {
-        var order = entries.ToArray();
-        Array.Sort(order, (left, right) => left.HeaderOffset.CompareTo(right.HeaderOffset));
-        if (order.Length > 0 && order[0].HeaderOffset != 0)
-            throw Broken(memory, $"{order[0].HeaderOffset} bytes stand before the first entry", 0);
-        for (var i = 0; i < order.Length; i++)
-        {
-            var end = order[i].DataOffset + order[i].CompressedBytes;
-            var next = i + 1 < order.Length ? order[i + 1].HeaderOffset : directoryStart;
-            if (end > next)
-                throw Broken(memory, $"The entry {order[i].Name} overlaps what follows it", order[i].HeaderOffset);
-        }
-    }
+    private static uint Word(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
 
-    private static CheckpointFormatException Broken(MappedMemory memory, string problem, long offset) => new(problem, memory.Path, entry: null, offset);
+    private CheckpointFormatException Error(string problem, long offset) => Error(file, problem, offset);
 
-    private static ushort U16(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);
-
-    private static uint U32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
-
-    private static ulong U64(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[offset..]);
+    private static CheckpointFormatException Error(MappedMemory file, string problem, long offset) => new("The zip " + problem, file.Path, entry: null, offset);
 }
+
+/// <summary>Sizes and place of an entry, after zip64 widening.</summary>
+internal readonly record struct Zip64Sizes(long Uncompressed, long Compressed, long HeaderOffset);
+
+/// <summary>An entry as the central directory describes it.</summary>
+internal sealed record ZipRawEntry(string Name, byte[] NameBytes, ushort Flags, bool IsDeflated, uint Crc32, Zip64Sizes Sizes);

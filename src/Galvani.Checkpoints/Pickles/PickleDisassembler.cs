@@ -24,49 +24,30 @@ public static class PickleDisassembler
     /// </exception>
     public static IEnumerable<PickleInstruction> Disassemble(ReadOnlyMemory<byte> pickle, string path, string entry)
     {
-        var position = 0;
+        var cursor = new PickleCursor(pickle, int.MaxValue, path, entry);
         while (true)
         {
-            var instruction = Next(pickle.Span, ref position, path, entry);
-            yield return instruction;
-            if (instruction.Opcode == "STOP")
+            var opcode = cursor.NextOpcode();
+            yield return new PickleInstruction(cursor.OpcodeOffset, PickleOpcodes.Name(opcode), ReadArgument(cursor, PickleOpcodes.Operand(opcode)));
+            if (opcode == PickleOpcode.Stop)
                 yield break;
         }
     }
 
-    private static PickleInstruction Next(ReadOnlySpan<byte> pickle, ref int position, string path, string entry)
-    {
-        var offset = position;
-        var reader = new PickleReader(pickle, path, entry, offset);
-        if (reader.IsAtEnd)
-            throw new CheckpointFormatException("The pickle ends without STOP", path, entry, offset);
-        var opcode = (PickleOpcode)reader.ReadByte();
-        if (!Enum.IsDefined(opcode))
-            throw new CheckpointFormatException($"There is no opcode 0x{(byte)opcode:x2}", path, entry, offset);
-        var argument = ReadArgument(ref reader, PickleOpcodes.Operand(opcode));
-        position = reader.Position;
-        return new PickleInstruction(offset, PickleOpcodes.Name(opcode), argument);
-    }
-
-    private static string ReadArgument(ref PickleReader reader, PickleOperand form) => form switch
+    private static string ReadArgument(PickleCursor cursor, PickleOperand form) => form switch
     {
         PickleOperand.None => "",
-        PickleOperand.Byte => Text(reader.ReadByte()),
-        PickleOperand.UInt16 => Text(reader.ReadUInt16()),
-        PickleOperand.Int32 => Text(reader.ReadInt32()),
-        PickleOperand.UInt32 => Text(reader.ReadUInt32()),
-        PickleOperand.UInt64 => Text(reader.ReadUInt64()),
-        PickleOperand.Float64 => reader.ReadDoubleBigEndian().ToString("R", CultureInfo.InvariantCulture),
-        PickleOperand.Line => PickleText.Escape(Latin1(reader.TakeLine())),
-        PickleOperand.TwoLines => $"{PickleText.Escape(Latin1(reader.TakeLine()))} {PickleText.Escape(Latin1(reader.TakeLine()))}",
-        PickleOperand.Text1 => PickleText.Quote(reader.TakeText(reader.ReadByte()).AsSpan()),
-        PickleOperand.Text4 => PickleText.Quote(reader.TakeText(reader.ReadUInt32()).AsSpan()),
-        PickleOperand.Text8 => PickleText.Quote(reader.TakeText(reader.ReadUInt64()).AsSpan()),
-        PickleOperand.Bytes1 => PickleText.Quote(reader.Take(reader.ReadByte())),
-        PickleOperand.Bytes4 => PickleText.Quote(reader.Take(reader.ReadUInt32())),
-        PickleOperand.Bytes8 => PickleText.Quote(reader.Take(reader.ReadUInt64())),
-        PickleOperand.Long1 => Integer(reader.Take(reader.ReadByte())),
-        _ => Integer(reader.Take(reader.ReadUInt32())),
+        PickleOperand.Byte => Text(cursor.Byte()),
+        PickleOperand.UInt16 => Text(cursor.UInt16()),
+        PickleOperand.Int32 => Text(cursor.Int32()),
+        PickleOperand.UInt32 => Text(cursor.UInt32()),
+        PickleOperand.UInt64 => Text(cursor.UInt64()),
+        PickleOperand.Float64 => cursor.Float64().ToString("R", CultureInfo.InvariantCulture),
+        PickleOperand.Line => PickleText.Escape(Latin1(cursor.Line())),
+        PickleOperand.TwoLines => $"{PickleText.Escape(Latin1(cursor.Line()))} {PickleText.Escape(Latin1(cursor.Line()))}",
+        PickleOperand.Text1 or PickleOperand.Text4 or PickleOperand.Text8 => PickleText.Quote(cursor.Text(cursor.Counted(form)).AsSpan()),
+        PickleOperand.Bytes1 or PickleOperand.Bytes4 or PickleOperand.Bytes8 => PickleText.Quote(cursor.Counted(form)),
+        _ => Integer(cursor.Counted(form)),
     };
 
     private static string Latin1(ReadOnlySpan<byte> line) => System.Text.Encoding.Latin1.GetString(line[..Math.Min(line.Length, PickleText.LongestShown + 1)]);

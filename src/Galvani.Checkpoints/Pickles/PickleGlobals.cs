@@ -1,8 +1,46 @@
-using Galvani.Checkpoints.Tensors;
-
 namespace Galvani.Checkpoints.Pickles;
 
-/// <summary>The globals that are interpreted, by their dotted names. Every other one stays an inert, named node.</summary>
+/// <summary>What the machine makes of a global. Everything that is not listed is <see cref="Unknown"/>: an inert node and a finding.</summary>
+internal enum GlobalRole
+{
+    /// <summary>Not interpreted: recorded, inert.</summary>
+    Unknown,
+
+    /// <summary>Kept inert, but known to be data: a class of older OpenNMT-py vocabularies, a device, a sparse tensor.</summary>
+    InertData,
+
+    /// <summary>Known as a value (a type, a memory format); calling it is a finding.</summary>
+    NamedValue,
+
+    /// <summary><c>torch.float32</c> and the like.</summary>
+    DType,
+
+    /// <summary><c>torch.FloatStorage</c> and the like.</summary>
+    Storage,
+
+    RebuildTensor,
+    RebuildTensorV2,
+    RebuildTensorV3,
+    RebuildParameter,
+    RebuildParameterWithState,
+    List,
+    Tuple,
+    Dict,
+    OrderedDict,
+    Counter,
+    DefaultDict,
+    Namespace,
+    Set,
+    FrozenSet,
+    Bytes,
+    ByteArray,
+    CodecsEncode,
+    Size,
+    Partial,
+    NumpyScalar,
+}
+
+/// <summary>The allow-list of globals, by the names of Python 3.</summary>
 internal static class PickleGlobals
 {
     public const string OrderedDict = "collections.OrderedDict";
@@ -10,63 +48,72 @@ internal static class PickleGlobals
     public const string Counter = "collections.Counter";
     public const string Namespace = "argparse.Namespace";
     public const string TorchSize = "torch.Size";
-    public const string TorchDevice = "torch.device";
-    public const string RebuildTensor = "torch._utils._rebuild_tensor";
     public const string RebuildTensorV2 = "torch._utils._rebuild_tensor_v2";
-    public const string RebuildTensorV3 = "torch._utils._rebuild_tensor_v3";
     public const string RebuildParameter = "torch._utils._rebuild_parameter";
-    public const string RebuildParameterWithState = "torch._utils._rebuild_parameter_with_state";
     public const string CodecsEncode = "_codecs.encode";
 
-    private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
+    /// <summary>The dotted name of a global; modules that Python 2 called otherwise have the name of Python 3.</summary>
+    public static string Canonical(string module, string name) => module switch
     {
-        ["__builtin__.set"] = "builtins.set",
-        ["__builtin__.frozenset"] = "builtins.frozenset",
-        ["__builtin__.complex"] = "builtins.complex",
-        ["__builtin__.bytearray"] = "builtins.bytearray",
-        ["__builtin__.bytes"] = "builtins.bytes",
-        ["__builtin__.list"] = "builtins.list",
-        ["__builtin__.dict"] = "builtins.dict",
-        ["__builtin__.int"] = "builtins.int",
-        ["__builtin__.float"] = "builtins.float",
-        ["__builtin__.tuple"] = "builtins.tuple",
+        "" => name,
+        "__builtin__" => "builtins." + name,
+        "copy_reg" => "copyreg." + name,
+        _ => $"{module}.{name}",
     };
 
-    private static readonly HashSet<string> Interpreted = new(StringComparer.Ordinal)
+    public static GlobalRole RoleOf(string name) => name switch
     {
-        OrderedDict, DefaultDict, Counter, Namespace, TorchSize, TorchDevice, RebuildTensor, RebuildTensorV2, RebuildTensorV3, RebuildParameter,
-        RebuildParameterWithState, CodecsEncode, "builtins.set", "builtins.frozenset", "builtins.complex", "builtins.bytearray", "builtins.bytes",
-        "builtins.list", "builtins.dict", "builtins.int", "builtins.float", "builtins.tuple", "torch.serialization._get_layout", "torch.storage.UntypedStorage", "torch.UntypedStorage",
-        // What OpenNMT-py 2 and older torchtext put into vocabularies: kept as inert objects, known to be harmless data.
-        "onmt.inputters.text_dataset.TextMultiField", "onmt.inputters.text_dataset._feature_tokenize", "torchtext.data.field.Field", "torchtext.vocab.Vocab",
-        "torchtext.data.utils._split_tokenizer", "torchtext.vocab._default_unk_index",
+        "torch._utils._rebuild_tensor" => GlobalRole.RebuildTensor,
+        RebuildTensorV2 => GlobalRole.RebuildTensorV2,
+        "torch._utils._rebuild_tensor_v3" => GlobalRole.RebuildTensorV3,
+        RebuildParameter => GlobalRole.RebuildParameter,
+        "torch._utils._rebuild_parameter_with_state" => GlobalRole.RebuildParameterWithState,
+        OrderedDict => GlobalRole.OrderedDict,
+        Counter => GlobalRole.Counter,
+        DefaultDict => GlobalRole.DefaultDict,
+        Namespace => GlobalRole.Namespace,
+        "builtins.set" => GlobalRole.Set,
+        "builtins.frozenset" => GlobalRole.FrozenSet,
+        "builtins.bytes" => GlobalRole.Bytes,
+        "builtins.bytearray" => GlobalRole.ByteArray,
+        CodecsEncode => GlobalRole.CodecsEncode,
+        TorchSize => GlobalRole.Size,
+        "functools.partial" => GlobalRole.Partial,
+        "numpy.core.multiarray.scalar" or "numpy._core.multiarray.scalar" => GlobalRole.NumpyScalar,
+        "builtins.list" => GlobalRole.List,
+        "builtins.tuple" => GlobalRole.Tuple,
+        "builtins.dict" => GlobalRole.Dict,
+        "builtins.int" or "builtins.float" or "builtins.str" or "builtins.bool" => GlobalRole.NamedValue,
+        "torch.contiguous_format" or "torch.channels_last" or "torch.per_tensor_affine" or "torch.per_channel_affine" => GlobalRole.NamedValue,
+        _ when IsInertData(name) => GlobalRole.InertData,
+        _ when name.StartsWith("torch.", StringComparison.Ordinal) => OfTorch(name),
+        _ => GlobalRole.Unknown,
     };
 
-    /// <summary>The current name of a global: Python 2's <c>__builtin__</c> is <c>builtins</c>.</summary>
-    public static string Canonical(string module, string name)
+    /// <summary>The element type of a storage class such as <c>torch.FloatStorage</c>; an untyped storage is bytes.</summary>
+    public static bool TryGetStorageType(string name, out Tensors.DType type)
     {
-        var dotted = module.Length == 0 ? name : $"{module}.{name}";
-        return Aliases.GetValueOrDefault(dotted, dotted);
-    }
-
-    /// <summary>Whether a global may be named and called without being a finding.</summary>
-    public static bool IsInterpreted(string global) => Interpreted.Contains(global) || IsTorchName(global);
-
-    /// <summary>The element type of a typed storage class such as <c>torch.FloatStorage</c>.</summary>
-    public static bool TryGetStorageType(string global, out DType type)
-    {
-        if (global is "torch.storage.UntypedStorage" or "torch.UntypedStorage")
-        {
-            type = DType.UInt8;
+        type = Tensors.DType.UInt8;
+        if (name is "torch.storage.UntypedStorage" or "torch.UntypedStorage" or "torch.storage._UntypedStorage" or "torch._UntypedStorage")
             return true;
-        }
-
-        type = default;
-        var dot = global.LastIndexOf('.');
-        return dot > 0 && global.AsSpan(0, dot) is "torch" or "torch.storage" or "torch.cuda" && DTypes.TryParseStorage(global[(dot + 1)..], out type);
+        var dot = name.LastIndexOf('.');
+        return dot > 0 && name.AsSpan(0, dot) is "torch" or "torch.storage" or "torch.cuda" && Tensors.DTypes.TryParseStorage(name[(dot + 1)..], out type);
     }
 
-    private static bool IsTorchName(string global) =>
-        global.StartsWith("torch.", StringComparison.Ordinal)
-        && (TryGetStorageType(global, out _) || global.IndexOf('.', 6) < 0 && DTypes.TryParse(global, out _));
+    /// <summary>Functions that <c>functools.partial</c> may be over: those that older vocabularies were saved with.</summary>
+    public static bool IsVocabularyFunction(string name) =>
+        name is "onmt.inputters.text_dataset._feature_tokenize" or "torchtext.data.utils._split_tokenizer";
+
+    private static bool IsInertData(string name) => IsVocabularyFunction(name) || name is
+        "onmt.inputters.text_dataset.TextMultiField" or "torchtext.data.field.Field" or "torchtext.vocab.Vocab"
+        or "torchtext.vocab._default_unk_index" or "builtins.complex" or "torch.device" or "numpy.dtype"
+        or "torch._utils._rebuild_qtensor" or "torch._utils._rebuild_sparse_tensor" or "torch._utils._rebuild_sparse_csr_tensor"
+        or "torch._utils._rebuild_meta_tensor_no_storage" or "torch.serialization._get_layout";
+
+    private static GlobalRole OfTorch(string name)
+    {
+        if (TryGetStorageType(name, out _))
+            return GlobalRole.Storage;
+        return name.IndexOf('.', "torch.".Length) < 0 && Tensors.DTypes.TryParse(name, out _) ? GlobalRole.DType : GlobalRole.Unknown;
+    }
 }

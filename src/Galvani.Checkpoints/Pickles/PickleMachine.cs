@@ -1,371 +1,188 @@
-using System.Globalization;
-using System.Numerics;
-using System.Text;
+// The virtual machine of Python's pickle, protocols 0 to 5 (pickletools.py is the specification), without its power: no global is ever
+// imported and nothing is called. A call of an allow-listed global becomes a typed record; any other becomes an inert node and a finding.
+// Left out: extension codes and out-of-band buffers, which need what is not in a file, and PERSID, which names no storage of torch.
+using Op = Galvani.Checkpoints.Pickles.PickleOpcode;
 
 namespace Galvani.Checkpoints.Pickles;
 
-/// <summary>
-/// A machine for pickles of protocols 0 to 5 (Python's <c>Lib/pickle.py</c>, PEP 307, 3154, 574) that executes nothing. Globals that torch and OpenNMT-py
-/// write become typed records (<see cref="PickleGlobals"/>); every other global becomes an inert node and a finding. Left out on purpose: extension codes
-/// and out-of-band buffers, which need registries that a file does not carry.
-/// </summary>
+/// <summary>Builds the object tree that a pickle describes. One instance reads one pickle.</summary>
 internal sealed partial class PickleMachine
 {
-    private readonly List<PickleValue> stack = [];
-    private readonly List<int> marks = [];
-    private readonly Dictionary<long, PickleValue> memo = [];
-    private readonly List<PickleFinding> findings = [];
-    private readonly CheckpointLimits limits;
-    private readonly string path;
-    private readonly string entry;
-    private readonly Func<PickleMachine, PickleValue, PickleValue> resolvePersistentId;
+    private const int NewestProtocol = 5;
+
+    private readonly PickleCursor cursor;
+    private readonly PickleStack stack;
+    private readonly GlobalInterpreter interpreter;
+    private readonly List<PickleFinding> findings;
     private PickleOpcode opcode;
-    private long opcodeOffset;
 
-    /// <param name="path">The file, for messages.</param>
-    /// <param name="entry">The archive entry, for messages.</param>
+    /// <param name="cursor">Over the whole pickle.</param>
+    /// <param name="storages">Finds storages.</param>
     /// <param name="limits">The bounds.</param>
-    /// <param name="resolvePersistentId">Turns a persistent id into a storage; throws for what is none.</param>
-    public PickleMachine(string path, string entry, CheckpointLimits limits, Func<PickleMachine, PickleValue, PickleValue> resolvePersistentId) =>
-        (this.path, this.entry, this.limits, this.resolvePersistentId) = (path, entry, limits, resolvePersistentId);
+    /// <param name="fileBytes">The file's size, which the bounds on memory go by.</param>
+    /// <param name="findings">Receives what is not interpreted, also where the pickle breaks off later.</param>
+    public PickleMachine(PickleCursor cursor, IStorageSource storages, CheckpointLimits limits, long fileBytes, List<PickleFinding> findings)
+    {
+        var budget = new PickleBudget(limits, fileBytes);
+        this.cursor = cursor;
+        stack = new PickleStack(cursor, budget);
+        interpreter = new GlobalInterpreter(storages, budget, limits, cursor);
+        this.findings = findings;
+    }
 
-    /// <summary>What is not interpreted, in file order; complete after <see cref="Run"/>, partial after it failed.</summary>
-    public IReadOnlyList<PickleFinding> Findings => findings;
-
-    /// <summary>The protocol the pickle announces, 0 where it announces none.</summary>
+    /// <summary>The protocol that the pickle names; 0 where it names none.</summary>
     public int Protocol { get; private set; }
 
-    /// <summary>Runs one pickle to its STOP.</summary>
-    /// <param name="bytes">The pickle; bytes behind STOP are left.</param>
-    /// <param name="consumed">The length of the pickle.</param>
-    /// <returns>The object it describes.</returns>
-    /// <exception cref="CheckpointFormatException">It is broken.</exception>
-    public PickleValue Run(ReadOnlySpan<byte> bytes, out int consumed)
+    /// <summary>Runs to STOP and returns the root.</summary>
+    /// <exception cref="CheckpointFormatException">The pickle is broken or asks for more than a limit allows.</exception>
+    public PickleValue Run()
     {
-        var reader = new PickleReader(bytes, path, entry);
-        while (true)
+        try
         {
-            opcodeOffset = reader.Position;
-            if (reader.IsAtEnd)
-                throw Broken("The pickle ends without STOP");
-            opcode = (PickleOpcode)reader.ReadByte();
-            if (opcode == PickleOpcode.Stop)
+            while ((opcode = cursor.NextOpcode()) != Op.Stop)
             {
-                if (stack.Count != 1 || marks.Count != 0)
-                    throw Broken($"STOP finds {stack.Count} objects and {marks.Count} marks, expected one object");
-                consumed = reader.Position;
-                return stack[0];
+                if (!ExecuteFrequent() && !ExecuteConstant() && !ExecuteContainer() && !ExecuteObject())
+                    throw cursor.Error($"{PickleOpcodes.Name(opcode)} refers to what is not in the file");
             }
-
-            Execute(ref reader);
         }
+        finally
+        {
+            ReportPartials();
+        }
+
+        var root = stack.Pop();
+        if (stack.Count != 0 || stack.MarkCount != 0)
+            throw cursor.Error($"The stack holds {stack.Count} values and {stack.MarkCount} marks at STOP beside the result");
+        return cursor.Remaining == 0 ? root : throw cursor.Error($"The pickle goes on for {cursor.Remaining} bytes after STOP");
     }
 
-    /// <summary>An error at the opcode that is being executed.</summary>
-    public CheckpointFormatException Broken(string problem) => new(problem, path, entry, opcodeOffset);
-
-    private void Execute(ref PickleReader reader)
+    private void ReadProtocol()
     {
-        if (!TryLiteral(ref reader) && !TryContainer() && !TryMemo(ref reader) && !TryObject(ref reader))
-            throw Broken($"There is no opcode 0x{(byte)opcode:x2}");
+        Protocol = cursor.Byte();
+        if (Protocol > NewestProtocol)
+            throw cursor.Error($"The pickle has protocol {Protocol}; 0 to 5 are read");
     }
 
-    private bool TryLiteral(ref PickleReader reader)
+    /// <summary>What makes up nearly all of a checkpoint's pickle.</summary>
+    private bool ExecuteFrequent()
     {
         switch (opcode)
         {
-            case PickleOpcode.Proto:
-                Protocol = reader.ReadByte();
-                if (Protocol > 5)
-                    throw Broken($"The pickle has protocol {Protocol}; 0 to 5 are read");
-                return true;
-            case PickleOpcode.Frame:
-                reader.ReadUInt64();
-                return true;
-            case PickleOpcode.None:
-                return Push(PickleNone.Instance);
-            case PickleOpcode.NewTrue:
-                return Push(PickleBool.True);
-            case PickleOpcode.NewFalse:
-                return Push(PickleBool.False);
-            case PickleOpcode.BinInt:
-                return Push(new PickleInteger(reader.ReadInt32()));
-            case PickleOpcode.BinInt1:
-                return Push(new PickleInteger(reader.ReadByte()));
-            case PickleOpcode.BinInt2:
-                return Push(new PickleInteger(reader.ReadUInt16()));
-            case PickleOpcode.Int:
-                return Push(ParseInt(reader.TakeLine()));
-            case PickleOpcode.Long:
-                return Push(ParseLong(reader.TakeLine()));
-            case PickleOpcode.Long1:
-                return Push(ToInteger(reader.Take(reader.ReadByte())));
-            case PickleOpcode.Long4:
-                return Push(ToInteger(reader.Take(NonNegative(reader.ReadInt32()))));
-            case PickleOpcode.BinFloat:
-                return Push(new PickleFloat(reader.ReadDoubleBigEndian()));
-            case PickleOpcode.Float:
-                return Push(ParseFloat(reader.TakeLine()));
-            default:
-                return TryText(ref reader);
+            case Op.BinUnicode: PushText(PickleOperand.Text4); break;
+            case Op.ShortBinUnicode: PushText(PickleOperand.Text1); break;
+            case Op.BinPut: stack.Memoize(cursor.Byte()); break;
+            case Op.LongBinPut: stack.Memoize(cursor.UInt32()); break;
+            case Op.Memoize: stack.Memoize(); break;
+            case Op.BinGet: stack.Push(stack.Recall(cursor.Byte())); break;
+            case Op.LongBinGet: stack.Push(stack.Recall(cursor.UInt32())); break;
+            case Op.BinInt1: PushInteger(cursor.Byte()); break;
+            case Op.BinInt2: PushInteger(cursor.UInt16()); break;
+            case Op.BinInt: PushInteger(cursor.Int32()); break;
+            case Op.Mark: stack.PushMark(); break;
+            default: return false;
         }
-    }
 
-    private bool TryText(ref PickleReader reader)
-    {
-        switch (opcode)
-        {
-            case PickleOpcode.BinUnicode:
-                return Push(new PickleString(reader.TakeText(reader.ReadUInt32())));
-            case PickleOpcode.ShortBinUnicode:
-                return Push(new PickleString(reader.TakeText(reader.ReadByte())));
-            case PickleOpcode.BinUnicode8:
-                return Push(new PickleString(reader.TakeText(reader.ReadUInt64())));
-            case PickleOpcode.Unicode:
-                return Push(new PickleString(RawUnicodeEscape(reader.TakeLine())));
-            case PickleOpcode.String:
-                return Push(ParseQuoted(reader.TakeLine()));
-            case PickleOpcode.BinString:
-                return Push(new PickleString(Encoding.Latin1.GetString(reader.Take(NonNegative(reader.ReadInt32())))));
-            case PickleOpcode.ShortBinString:
-                return Push(new PickleString(Encoding.Latin1.GetString(reader.Take(reader.ReadByte()))));
-            case PickleOpcode.BinBytes:
-                return Push(new PickleBytes(reader.Take(reader.ReadUInt32()).ToArray()));
-            case PickleOpcode.ShortBinBytes:
-                return Push(new PickleBytes(reader.Take(reader.ReadByte()).ToArray()));
-            case PickleOpcode.BinBytes8 or PickleOpcode.ByteArray8:
-                return Push(new PickleBytes(reader.Take(reader.ReadUInt64()).ToArray()));
-            default:
-                return false;
-        }
-    }
-
-    private bool TryContainer()
-    {
-        switch (opcode)
-        {
-            case PickleOpcode.Mark:
-                if (marks.Count >= limits.Nesting)
-                    throw Broken($"More than {limits.Nesting} marks are open, the limit (Nesting)");
-                marks.Add(stack.Count);
-                return true;
-            case PickleOpcode.Pop:
-                Pop();
-                return true;
-            case PickleOpcode.PopMark:
-                PopToMark();
-                return true;
-            case PickleOpcode.Dup:
-                return Push(Peek());
-            case PickleOpcode.EmptyList:
-                return Push(new PickleList());
-            case PickleOpcode.EmptyDict:
-                return Push(new PickleDictionary());
-            case PickleOpcode.EmptyTuple:
-                return Push(new PickleTuple([]));
-            case PickleOpcode.EmptySet:
-                return Push(new PickleSet());
-            case PickleOpcode.Tuple1:
-                return Push(new PickleTuple([Pop()]));
-            case PickleOpcode.Tuple2:
-                return Push(new PickleTuple(PopMany(2)));
-            case PickleOpcode.Tuple3:
-                return Push(new PickleTuple(PopMany(3)));
-            case PickleOpcode.Tuple:
-                return Push(new PickleTuple(PopToMark()));
-            case PickleOpcode.FrozenSet:
-                return Push(FillSet(new PickleSet("frozenset"), PopToMark()));
-            case PickleOpcode.List:
-                var list = new PickleList();
-                AppendAll(list, PopToMark());
-                return Push(list);
-            case PickleOpcode.Dict:
-                var dictionary = new PickleDictionary();
-                SetAll(dictionary, PopToMark());
-                return Push(dictionary);
-            default:
-                return TryFill();
-        }
-    }
-
-    private bool TryFill()
-    {
-        switch (opcode)
-        {
-            case PickleOpcode.Append:
-                var item = Pop();
-                AppendAll(Peek(), [item]);
-                return true;
-            case PickleOpcode.Appends:
-                var items = PopToMark();
-                AppendAll(Peek(), items);
-                return true;
-            case PickleOpcode.SetItem:
-                var pair = PopMany(2);
-                SetAll(Peek(), pair);
-                return true;
-            case PickleOpcode.SetItems:
-                var entries = PopToMark();
-                SetAll(Peek(), entries);
-                return true;
-            case PickleOpcode.AddItems:
-                var members = PopToMark();
-                if (Peek() is not PickleSet set)
-                    throw Broken($"ADDITEMS finds {Describe(Peek())}, expected a set");
-                FillSet(set, members);
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    private bool TryMemo(ref PickleReader reader)
-    {
-        switch (opcode)
-        {
-            case PickleOpcode.Put:
-                return Remember(ParseIndex(reader.TakeLine()));
-            case PickleOpcode.BinPut:
-                return Remember(reader.ReadByte());
-            case PickleOpcode.LongBinPut:
-                return Remember(reader.ReadUInt32());
-            case PickleOpcode.Memoize:
-                return Remember(memo.Count);
-            case PickleOpcode.Get:
-                return Recall(ParseIndex(reader.TakeLine()));
-            case PickleOpcode.BinGet:
-                return Recall(reader.ReadByte());
-            case PickleOpcode.LongBinGet:
-                return Recall(reader.ReadUInt32());
-            default:
-                return false;
-        }
-    }
-
-    private bool Remember(long index)
-    {
-        memo[index] = Peek();
         return true;
     }
 
-    private bool Recall(long index) =>
-        memo.TryGetValue(index, out var value) ? Push(value) : throw Broken($"The memo has no object {index}");
-
-    private bool Push(PickleValue value)
+    private bool ExecuteConstant()
     {
-        stack.Add(value);
+        switch (opcode)
+        {
+            case Op.None: stack.Push(PickleNone.Instance); break;
+            case Op.NewTrue: stack.Push(PickleBool.True); break;
+            case Op.NewFalse: stack.Push(PickleBool.False); break;
+            case Op.BinFloat: PushNode(new PickleFloat(cursor.Float64())); break;
+            case Op.Float: PushNode(new PickleFloat(cursor.DecimalFloat(cursor.Line()))); break;
+            case Op.Int: PushIntLine(); break;
+            case Op.Long: PushLongLine(); break;
+            case Op.Long1: PushLong(PickleOperand.Long1); break;
+            case Op.Long4: PushLong(PickleOperand.Long4); break;
+            case Op.BinUnicode8: PushText(PickleOperand.Text8); break;
+            case Op.BinBytes: PushBytes(PickleOperand.Bytes4); break;
+            case Op.ShortBinBytes: PushBytes(PickleOperand.Bytes1); break;
+            case Op.BinBytes8 or Op.ByteArray8: PushBytes(PickleOperand.Bytes8); break;
+            case Op.Unicode: PushUnicodeLine(); break;
+            case Op.String: PushQuotedLine(); break;
+            case Op.BinString: PushPython2Text(PickleOperand.Bytes4); break;
+            case Op.ShortBinString: PushPython2Text(PickleOperand.Bytes1); break;
+            default: return false;
+        }
+
         return true;
     }
 
-    private PickleValue Peek()
+    private bool ExecuteContainer()
     {
-        if (stack.Count == (marks.Count > 0 ? marks[^1] : 0))
-            throw Broken("The stack is empty");
-        return stack[^1];
-    }
-
-    private PickleValue Pop()
-    {
-        var value = Peek();
-        stack.RemoveAt(stack.Count - 1);
-        return value;
-    }
-
-    private PickleValue[] PopMany(int count)
-    {
-        if (stack.Count - (marks.Count > 0 ? marks[^1] : 0) < count)
-            throw Broken($"The stack has fewer than {count} objects");
-        var values = new PickleValue[count];
-        stack.CopyTo(stack.Count - count, values, 0, count);
-        stack.RemoveRange(stack.Count - count, count);
-        return values;
-    }
-
-    private PickleValue[] PopToMark()
-    {
-        if (marks.Count == 0)
-            throw Broken("There is no mark on the stack");
-        var start = marks[^1];
-        marks.RemoveAt(marks.Count - 1);
-        var values = new PickleValue[stack.Count - start];
-        stack.CopyTo(start, values, 0, values.Length);
-        stack.RemoveRange(start, values.Length);
-        return values;
-    }
-
-    private static ulong Widen(int count) => (ulong)count;
-
-    private ulong NonNegative(int count) => count >= 0 ? Widen(count) : throw Broken($"A length is negative: {count}");
-
-    private PickleInteger ToInteger(ReadOnlySpan<byte> littleEndian)
-    {
-        CheckDigits(littleEndian.Length * 8L * 301 / 1000);
-        return new PickleInteger(new BigInteger(littleEndian, isUnsigned: false, isBigEndian: false));
-    }
-
-    private PickleValue ParseInt(ReadOnlySpan<byte> line)
-    {
-        if (line.SequenceEqual("00"u8))
-            return PickleBool.False;
-        return line.SequenceEqual("01"u8) ? PickleBool.True : ParseLong(line);
-    }
-
-    private PickleInteger ParseLong(ReadOnlySpan<byte> line)
-    {
-        CheckDigits(line.Length);
-        var text = Encoding.Latin1.GetString(line).TrimEnd('L');
-        return BigInteger.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value)
-            ? new PickleInteger(value)
-            : throw Broken($"'{Elide(text)}' is no integer");
-    }
-
-    private PickleFloat ParseFloat(ReadOnlySpan<byte> line)
-    {
-        var text = Encoding.Latin1.GetString(line);
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? new PickleFloat(value) : throw Broken($"'{Elide(text)}' is no number");
-    }
-
-    private long ParseIndex(ReadOnlySpan<byte> line) =>
-        uint.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : throw Broken("A memo index is no number");
-
-    private void CheckDigits(long digits)
-    {
-        if (digits > limits.IntegerDigits)
-            throw Broken($"An integer has about {digits} digits, the limit (IntegerDigits) is {limits.IntegerDigits}");
-    }
-
-    private PickleString ParseQuoted(ReadOnlySpan<byte> line)
-    {
-        var text = Encoding.Latin1.GetString(line).Trim();
-        if (text.Length < 2 || text[0] != text[^1] || text[0] is not ('\'' or '"') || text.Contains('\\', StringComparison.Ordinal))
-            throw Broken("A STRING is not plainly quoted");
-        return new PickleString(text[1..^1]);
-    }
-
-    private string RawUnicodeEscape(ReadOnlySpan<byte> line)
-    {
-        var text = Encoding.Latin1.GetString(line);
-        var result = new StringBuilder(text.Length);
-        for (var i = 0; i < text.Length; i++)
+        switch (opcode)
         {
-            var digits = text[i] == '\\' && i + 1 < text.Length ? text[i + 1] switch { 'u' => 4, 'U' => 8, _ => 0 } : 0;
-            if (digits == 0)
-            {
-                result.Append(text[i]);
-                continue;
-            }
-
-            if (i + 2 + digits > text.Length || !int.TryParse(text.AsSpan(i + 2, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) || code is < 0 or > 0x10FFFF)
-                throw Broken("A UNICODE string has a broken escape");
-            if (code < 0x10000)
-                result.Append((char)code);
-            else
-                result.Append(char.ConvertFromUtf32(code));
-            i += 1 + digits;
+            case Op.EmptyTuple: stack.Push(PickleTuple.Empty); break;
+            case Op.Tuple1: PushTuple(count: 1); break;
+            case Op.Tuple2: PushTuple(count: 2); break;
+            case Op.Tuple3: PushTuple(count: 3); break;
+            case Op.Tuple: PushContainer(new PickleTuple(stack.PopToMark())); break;
+            case Op.EmptyList: PushContainer(new PickleList()); break;
+            case Op.List: PushList(stack.PopToMark()); break;
+            case Op.Append: Append(stack.Pop()); break;
+            case Op.Appends: Append(stack.PopToMark()); break;
+            case Op.EmptyDict: PushContainer(new PickleDictionary()); break;
+            case Op.Dict: PushDictionary(stack.PopToMark()); break;
+            case Op.SetItem: SetItem(); break;
+            case Op.SetItems: SetItems(stack.PopToMark()); break;
+            case Op.EmptySet: PushContainer(new PickleSet()); break;
+            case Op.AddItems: AddItems(stack.PopToMark()); break;
+            case Op.FrozenSet: PushFrozenSet(stack.PopToMark()); break;
+            default: return false;
         }
 
-        return result.ToString();
+        return true;
     }
 
-    private static string Elide(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    private bool ExecuteObject()
+    {
+        switch (opcode)
+        {
+            case Op.Global: PushGlobal(ReadGlobalName()); break;
+            case Op.StackGlobal: PushStackGlobal(); break;
+            case Op.Reduce: Reduce(); break;
+            case Op.NewObj: NewObject(); break;
+            case Op.NewObjEx: NewObjectWithKeywords(); break;
+            case Op.Inst: Instantiate(PushedGlobal(ReadGlobalName()), stack.PopToMark()); break;
+            case Op.Obj: InstantiateFromStack(stack.PopToMark()); break;
+            case Op.Build: Build(); break;
+            case Op.BinPersId: PushStorage(); break;
+            case Op.Pop: stack.PopValueOrMark(); break;
+            case Op.PopMark: stack.PopToMark(); break;
+            case Op.Dup: stack.Push(stack.Peek()); break;
+            case Op.Get: stack.Push(stack.Recall(MemoLine())); break;
+            case Op.Put: stack.Memoize(MemoLine()); break;
+            case Op.Proto: ReadProtocol(); break;
+            case Op.Frame: CheckFrame(); break;
+            default: return false;
+        }
+
+        return true;
+    }
+
+    private uint MemoLine() =>
+        uint.TryParse(cursor.Line(), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var id) ? id : throw cursor.Error("A memo index is no number");
+
+    private void CheckFrame()
+    {
+        var size = cursor.UInt64();
+        if (size > (ulong)cursor.Remaining)
+            throw cursor.Error($"A frame of {size} bytes is longer than the {cursor.Remaining} bytes that remain");
+    }
+
+    private void PushNode(PickleValue value)
+    {
+        stack.Charge(PickleBudget.NodeBytes);
+        stack.Push(value);
+    }
+
+    private void PushContainer(PickleValue value)
+    {
+        stack.Charge(PickleBudget.ContainerBytes);
+        stack.Push(value);
+    }
 }

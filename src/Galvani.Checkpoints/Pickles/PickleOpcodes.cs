@@ -35,6 +35,14 @@ internal enum PickleOperand
 /// <summary>The names and operands of opcodes.</summary>
 internal static class PickleOpcodes
 {
+    /// <summary>Whether a byte is an opcode of protocols 0 to 5.</summary>
+    public static bool IsDefined(PickleOpcode opcode) => opcode switch
+    {
+        >= PickleOpcode.Proto and <= PickleOpcode.ReadOnlyBuffer => true,
+        > PickleOpcode.ReadOnlyBuffer => false,
+        _ => "(.012FIJKLMNPQRSTUVXabcd}eghijl]opqrs)tuGBC".Contains((char)opcode),
+    };
+
     /// <summary>The form of the operand.</summary>
     public static PickleOperand Operand(PickleOpcode opcode) => opcode switch
     {

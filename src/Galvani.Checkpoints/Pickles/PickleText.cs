@@ -45,6 +45,24 @@ internal static class PickleText
         return AppendRest(builder, text.Length - shown.Length, "characters");
     }
 
+    /// <summary>A message that may hold parts of a file, on one line and of bounded length.</summary>
+    public static string OneLine(string message)
+    {
+        const int Longest = 4000;
+        if (message.Length <= Longest && message.AsSpan().IndexOfAnyInRange('\0', '\x1F') < 0)
+            return message;
+        var builder = new StringBuilder(Longest);
+        foreach (var character in message.AsSpan(0, Math.Min(message.Length, Longest)))
+        {
+            if (char.IsControl(character))
+                builder.Append(CultureInfo.InvariantCulture, $"\\x{(int)character:x2}");
+            else
+                builder.Append(character);
+        }
+
+        return AppendRest(builder, message.Length - Longest, "characters");
+    }
+
     private static void AppendEscaped(StringBuilder builder, ReadOnlySpan<char> text)
     {
         while (!text.IsEmpty)

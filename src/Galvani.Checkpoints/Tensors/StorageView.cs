@@ -6,15 +6,17 @@ namespace Galvani.Checkpoints.Tensors;
 public sealed class StorageView
 {
     private readonly ReadPart? readPart;
-    private readonly Func<ReadOnlyMemory<byte>>? unpack;
+    private readonly Func<byte[]>? unpack;
     private readonly MappedMemory? memory;
     private readonly long start;
-    private ReadOnlyMemory<byte>? unpacked;
+    private readonly Lock gate = new();
+    private readonly WeakReference<byte[]?> unpacked = new(null);
+    private StorageView? retyped;
 
     internal StorageView(string key, DType type, long elementCount, string location, string? entryName, MappedMemory memory, long start)
         : this(key, type, elementCount, location, entryName) => (this.memory, this.start) = (memory, start);
 
-    internal StorageView(string key, DType type, long elementCount, string location, string? entryName, Func<ReadOnlyMemory<byte>> unpack)
+    internal StorageView(string key, DType type, long elementCount, string location, string? entryName, Func<byte[]> unpack)
         : this(key, type, elementCount, location, entryName) => this.unpack = unpack;
 
     private StorageView(string key, DType type, long elementCount, string location, string? entryName, ReadPart readPart)
@@ -51,8 +53,15 @@ public sealed class StorageView
     internal StorageView Part(long firstElement, long elementCount) =>
         new(Key, DType, elementCount, Location, EntryName, (offset, count) => ReadBytes(firstElement * DType.ElementBytes() + offset, count));
 
-    /// <summary>The same bytes as elements of another type.</summary>
-    internal StorageView WithType(DType type) => new(this, type);
+    /// <summary>The same bytes as elements of another type: the same instance for the same type, so that tensors still share it.</summary>
+    internal StorageView WithType(DType type)
+    {
+        if (type == DType)
+            return this;
+        if (retyped is null || retyped.DType != type)
+            retyped = new StorageView(this, type);
+        return retyped;
+    }
 
     /// <summary>A part of the bytes, little endian, straight from the map (from memory where the entry is deflated).</summary>
     /// <param name="byteOffset">From the start of the storage.</param>
@@ -68,7 +77,17 @@ public sealed class StorageView
             return memory.Slice(start + byteOffset, byteCount);
         if (readPart is not null)
             return readPart(byteOffset, byteCount);
-        var bytes = unpacked ??= unpack!();
-        return bytes.Span.Slice((int)byteOffset, byteCount);
+        return Unpacked().AsSpan((int)byteOffset, byteCount);
+    }
+
+    /// <summary>The unpacked bytes, kept as long as memory allows.</summary>
+    private byte[] Unpacked()
+    {
+        lock (gate)
+        {
+            if (!unpacked.TryGetTarget(out var bytes))
+                unpacked.SetTarget(bytes = unpack!());
+            return bytes;
+        }
     }
 }

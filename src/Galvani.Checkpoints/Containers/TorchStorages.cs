@@ -1,0 +1,50 @@
+using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Tensors;
+using Galvani.Kernels;
+
+namespace Galvani.Checkpoints.Containers;
+
+/// <summary>Finds the storages that a pickle names in the archive: entry <c>data/KEY</c>. Reads none of their bytes.</summary>
+internal sealed class TorchStorages(MappedMemory memory, IReadOnlyDictionary<string, ArchiveEntry> entries, string prefix, CheckpointLimits limits) : IStorageSource
+{
+    private readonly Dictionary<string, StorageView> byKey = new(StringComparer.Ordinal);
+    private readonly List<StorageView> inOrder = [];
+
+    /// <summary>The storages that were named so far, in the order they were first named.</summary>
+    public IReadOnlyCollection<StorageView> All => inOrder;
+
+    public StorageView? Find(string key, DType type, long elementCount, string location, out string problem)
+    {
+        problem = "";
+        if (byKey.TryGetValue(key, out var known))
+        {
+            problem = $"Storage {key} is {elementCount} elements of {type.TorchName()} here, {known.ElementCount} of {known.DType.TorchName()} before";
+            return known.DType == type && known.ElementCount == elementCount ? known : null;
+        }
+
+        var name = $"{prefix}data/{key}";
+        if (!entries.TryGetValue(name, out var entry))
+            problem = $"Storage {key} has no entry {name}";
+        else if ((Int128)elementCount * type.ElementBytes() is var bytes && bytes != entry.Bytes)
+            problem = $"Storage {key} announces {elementCount} elements of {type.TorchName()}, {bytes} bytes; its entry has {entry.Bytes}";
+        else
+            return Add(Create(key, type, elementCount, location, entry));
+        return null;
+    }
+
+    private StorageView Create(string key, DType type, long elementCount, string location, ArchiveEntry entry)
+    {
+        if (!entry.IsDeflated)
+            return new StorageView(key, type, elementCount, location, entry.Name, memory, entry.DataOffset);
+        ArchiveInflater.CheckRatio(memory, entry, limits);
+        var mostBytes = limits.MemoryBytes(memory.Length);
+        return new StorageView(key, type, elementCount, location, entry.Name, () => ArchiveInflater.Read(memory, entry, limits, mostBytes, nameof(limits.MemoryRatio)));
+    }
+
+    private StorageView Add(StorageView storage)
+    {
+        byKey.Add(storage.Key, storage);
+        inOrder.Add(storage);
+        return storage;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+using Galvani.Kernels;
+
+namespace Galvani.Checkpoints.Containers;
+
+/// <summary>
+/// Reads the header in front of each entry's data, checks it against the directory, and finds where the data starts. Then checks that the
+/// entries lie one behind the other without overlap and without bytes that belong to none.
+/// </summary>
+internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffset)
+{
+    private const uint Signature = 0x04034b50;
+    private const int HeaderBytes = 30;
+    private const ushort DescriptorFlag = 1 << 3;
+    private const int LongestDescriptor = 24; // signature, CRC, two 64-bit sizes
+
+    private readonly List<Span64> spans = [];
+
+    public ArchiveEntry Locate(ZipRawEntry raw)
+    {
+        var offset = raw.Sizes.HeaderOffset;
+        if (offset > directoryOffset - HeaderBytes)
+            throw Error($"entry {raw.Name} starts at {offset}, outside the {directoryOffset} bytes in front of the directory", offset);
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        file.Read(offset, header);
+        if (Word(header, 0) != Signature)
+            throw Error($"entry {raw.Name} has no header where the directory says", offset);
+        CheckName(raw, offset, Short(header, 26));
+        CheckAgrees(raw, header, offset);
+
+        var dataOffset = offset + HeaderBytes + Short(header, 26) + Short(header, 28);
+        var (packed, unpacked) = (raw.Sizes.Compressed, raw.Sizes.Uncompressed);
+        if (dataOffset > directoryOffset || packed > directoryOffset - dataOffset)
+            throw Error($"entry {raw.Name} of {packed} bytes at {dataOffset} runs past the start of the directory at {directoryOffset}", offset);
+        if (!raw.IsDeflated && packed != unpacked)
+            throw Error($"stored entry {raw.Name} has {packed} bytes packed and {unpacked} unpacked", offset);
+        spans.Add(new Span64(offset, dataOffset + packed, HasDescriptor(raw.Flags)));
+        return new ArchiveEntry(raw.Name, dataOffset, packed, unpacked, raw.IsDeflated, raw.Crc32, offset);
+    }
+
+    /// <summary>Checks the order of all entries located so far.</summary>
+    public void CheckLayout()
+    {
+        spans.Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        var end = 0L;
+        var allowedGap = 0;
+        foreach (var span in spans)
+        {
+            CheckGap(end, span.Start, allowedGap);
+            (end, allowedGap) = (span.End, span.HasDescriptor ? LongestDescriptor : 0);
+        }
+
+        CheckGap(end, directoryOffset, allowedGap);
+    }
+
+    private void CheckGap(long end, long start, int allowedGap)
+    {
+        if (start < end)
+            throw Error($"entries overlap: one ends at {end}, the next starts at {start}", start);
+        if (start - end > allowedGap)
+            throw Error($"{start - end} bytes at {end} belong to no entry", end);
+    }
+
+    private void CheckName(ZipRawEntry raw, long offset, int nameBytes)
+    {
+        if (nameBytes == raw.NameBytes.Length && offset + HeaderBytes + nameBytes <= directoryOffset)
+        {
+            var name = new byte[nameBytes];
+            file.Read(offset + HeaderBytes, name);
+            if (name.AsSpan().SequenceEqual(raw.NameBytes))
+                return;
+        }
+
+        throw Error($"entry {raw.Name} has another name in its own header than in the directory", offset);
+    }
+
+    /// <summary>With a data descriptor the header's CRC and sizes may be 0; otherwise they equal the directory's (or are in a zip64 field).</summary>
+    private void CheckAgrees(ZipRawEntry raw, ReadOnlySpan<byte> header, long offset)
+    {
+        var isStreamed = HasDescriptor(raw.Flags);
+        if (Short(header, 6) != raw.Flags && (Short(header, 6) & DescriptorFlag) != (raw.Flags & DescriptorFlag))
+            throw Error($"entry {raw.Name} has flags {Short(header, 6)} in its own header and {raw.Flags} in the directory", offset);
+        if (Short(header, 8) != (raw.IsDeflated ? 8 : 0))
+            throw Error($"entry {raw.Name} has method {Short(header, 8)} in its own header, another in the directory", offset);
+        Check("CRC", Word(header, 14), raw.Crc32, isWide: false);
+        Check("packed size", Word(header, 18), raw.Sizes.Compressed, isWide: true);
+        Check("unpacked size", Word(header, 22), raw.Sizes.Uncompressed, isWide: true);
+
+        void Check(string what, uint local, long central, bool isWide)
+        {
+            if (local != central && !(isStreamed && local == 0) && !(isWide && local == uint.MaxValue))
+                throw Error($"entry {raw.Name} has {what} {local} in its own header and {central} in the directory", offset);
+        }
+    }
+
+    private static bool HasDescriptor(ushort flags) => (flags & DescriptorFlag) != 0;
+
+    private static ushort Short(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);
+
+    private static uint Word(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
+
+    private CheckpointFormatException Error(string problem, long offset) => new("The zip " + problem, file.Path, entry: null, offset);
+
+    private readonly record struct Span64(long Start, long End, bool HasDescriptor);
+}

@@ -1,0 +1,87 @@
+using Galvani.Checkpoints.Tensors;
+
+namespace Galvani.Checkpoints.Pickles;
+
+internal sealed partial class GlobalInterpreter
+{
+    private readonly Dictionary<StorageView, PickleStorage> storageNodes = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>The storage that a persistent id names: <c>('storage', class, key, location, element count)</c>.</summary>
+    public PickleStorage FindStorage(PickleTuple id)
+    {
+        if (id.Items is not [PickleString { Value: "storage" }, PickleGlobal type, PickleString key, PickleString location, PickleInteger count, ..]
+            || id.Items.Count > 6 || !count.TryGetInt64(out var elementCount) || elementCount < 0)
+            throw cursor.Error("A persistent id names no storage; expected ('storage', class, key, location, element count)");
+        if (!PickleGlobals.TryGetStorageType(type.Name, out var dtype))
+            throw cursor.Error($"Storage {key.Value} is of the unknown class {type.Name}");
+        if (storages.Find(key.Value, dtype, elementCount, location.Value, out var problem) is not { } storage)
+            throw cursor.Error(problem);
+        if (!storageNodes.TryGetValue(storage, out var node))
+            storageNodes.Add(storage, node = new PickleStorage(storage));
+        return node;
+    }
+
+    /// <summary><c>(storage, offset, size, strides[, requires_grad, backward_hooks[, metadata]])</c>.</summary>
+    private PickleTensor RebuildTensor(IReadOnlyList<PickleValue> arguments, bool withGradient)
+    {
+        if (withGradient ? arguments.Count is not (6 or 7) : arguments.Count != 4)
+            throw Mismatch("_rebuild_tensor", arguments);
+        return MakeTensor(StorageOf(arguments[0]), arguments, withGradient && IsTrue(arguments[4]));
+    }
+
+    /// <summary><c>(storage, offset, size, strides, requires_grad, backward_hooks, dtype[, metadata])</c>.</summary>
+    private PickleTensor RebuildTensorOfType(IReadOnlyList<PickleValue> arguments)
+    {
+        if (arguments.Count is not (7 or 8) || arguments[6] is not PickleGlobal { Role: GlobalRole.DType } global || !DTypes.TryParse(global.Name, out var type))
+            throw Mismatch("_rebuild_tensor_v3", arguments);
+        return MakeTensor(StorageOf(arguments[0]).WithType(type), arguments, IsTrue(arguments[4]));
+    }
+
+    /// <summary><c>(tensor, requires_grad, backward_hooks[, state])</c>.</summary>
+    private PickleTensor RebuildParameter(IReadOnlyList<PickleValue> arguments)
+    {
+        if (arguments.Count is not (3 or 4) || arguments[0] is not PickleTensor tensor)
+            throw Mismatch("_rebuild_parameter", arguments);
+        var view = tensor.View;
+        return new PickleTensor(new TensorView(view.Storage, view.StorageOffset, [.. view.Shape], [.. view.Strides], IsTrue(arguments[1]), isParameter: true));
+    }
+
+    private PickleTensor MakeTensor(StorageView storage, IReadOnlyList<PickleValue> arguments, bool requiresGrad)
+    {
+        if (arguments[1] is not PickleInteger offsetNode || !offsetNode.TryGetInt64(out var offset) || offset < 0)
+            throw cursor.Error("The storage offset of a tensor is no non-negative 64-bit integer");
+        var shape = Integers(arguments[2], "shape");
+        var strides = Integers(arguments[3], "strides");
+        Charge(256 + 16L * shape.Length);
+        var view = TensorBounds.Create(storage, offset, shape, strides, requiresGrad, limits, cursor.Error);
+        if (budget.ChargeTensor(view.LogicalBytes) is { } excess)
+            throw cursor.Error(excess);
+        return new PickleTensor(view);
+    }
+
+    private StorageView StorageOf(PickleValue value) =>
+        value is PickleStorage node ? node.Storage : throw cursor.Error("A tensor is rebuilt from what is no storage");
+
+    private long[] Integers(PickleValue value, string what)
+    {
+        if (value is not PickleTuple tuple)
+            throw cursor.Error($"The {what} of a tensor is no tuple");
+        if (tuple.Items.Count > limits.Rank)
+            throw cursor.Error($"A tensor has {tuple.Items.Count} dimensions, the limit (Rank) is {limits.Rank}");
+        var numbers = new long[tuple.Items.Count];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            if (tuple.Items[i] is not PickleInteger item || !item.TryGetInt64(out numbers[i]) || numbers[i] < 0)
+                throw cursor.Error($"The {what} of a tensor holds what is no non-negative 64-bit integer");
+        }
+
+        return numbers;
+    }
+
+    private bool IsTrue(PickleValue value) => value switch
+    {
+        PickleBool truth => truth.Value,
+        PickleInteger number when number.TryGetInt64(out var bit) && bit is 0 or 1 => number.Value.IsOne,
+        _ => throw cursor.Error("The requires_grad of a tensor is no truth value"),
+    };
+}

@@ -1,0 +1,10 @@
+using Galvani.Checkpoints.Tensors;
+
+namespace Galvani.Checkpoints.Pickles;
+
+/// <summary>The container's part in reading a pickle: finds the storages that it names.</summary>
+internal interface IStorageSource
+{
+    /// <summary>The storage, the same instance for the same key; null with <paramref name="problem"/> set where there is none that fits.</summary>
+    StorageView? Find(string key, DType type, long elementCount, string location, out string problem);
+}

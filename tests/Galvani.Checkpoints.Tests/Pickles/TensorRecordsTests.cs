@@ -1,0 +1,132 @@
+using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Tensors;
+using static Galvani.Checkpoints.Tests.HostileFile;
+
+namespace Galvani.Checkpoints.Tests.Pickles;
+
+/// <summary>Tensors that a pickle describes: unusual ones open, impossible ones are refused by their bounds.</summary>
+public sealed class TensorRecordsTests
+{
+    private static readonly byte[] SixFloats = [.. Enumerable.Range(0, 6).SelectMany(value => BitConverter.GetBytes((float)value))];
+
+    public static TheoryData<long, long[], long[]> Outside => new()
+    {
+        { 0, [7], [1] },
+        { 1, [6], [1] },
+        { 6, [1], [1] },
+        { 0, [2, 3], [4, 1] },
+        { 0, [2], [long.MaxValue] },
+        { long.MaxValue, [1], [1] },
+        { 0, [1L << 40, 1L << 40], [0, 0] },
+        { 0, [long.MaxValue], [0] },
+        { -1, [1], [1] },
+        { 0, [-1], [1] },
+        { 0, [2], [-1] },
+        { 0, [2, 3], [1] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Outside))]
+    public void Open_ViewOutsideItsStorage_IsRefused(long offset, long[] shape, long[] strides) =>
+        Assert.NotNull(FailPickle(pickle => pickle.Tensor("0", 6, offset, shape, strides), SixFloats).ByteOffset);
+
+    [Fact]
+    public void Open_ExpandedView_NamesTheLimit() =>
+        Assert.Contains("(LogicalRatio)", FailPickle(pickle => pickle.Tensor("0", 6, 0, [1L << 30], [0]), SixFloats).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Open_ManyExpandedViews_NameTheLimit() => Assert.Contains("(LogicalRatio)", FailPickle(
+        pickle =>
+        {
+            pickle.Op("](");
+            for (var i = 0; i < 20; i++)
+                pickle.Tensor("0", 6, 0, [1 << 20], [0]);
+            pickle.Op('e');
+        },
+        SixFloats).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Open_TooManyDimensions_NamesTheLimit() =>
+        Assert.Contains("(Rank)", FailPickle(pickle => pickle.Tensor("0", 6, 0, [.. Enumerable.Repeat(1L, 65)], [.. Enumerable.Repeat(1L, 65)]), SixFloats).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Open_StorageMissing_IsNamed() =>
+        Assert.Contains("no entry archive/data/9", FailPickle(pickle => pickle.Tensor("9", 6, 0, [6], [1]), SixFloats).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(5)]
+    [InlineData(long.MaxValue)]
+    [InlineData(-1)]
+    public void Open_StorageOfAnotherLength_IsRefused(long count) => FailPickle(pickle => pickle.Tensor("0", count, 0, [1], [1]), SixFloats);
+
+    [Fact]
+    public void Open_StorageOfUnknownClass_IsNamed() =>
+        Assert.Contains("SillyStorage", FailPickle(pickle => pickle.Tensor("0", 6, 0, [6], [1], "SillyStorage"), SixFloats).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Open_StorageOfTwoTypes_IsRefused() =>
+        Assert.Contains("before", FailPickle(pickle => pickle.Tensor("0", 6, 0, [6], [1]).Op('0').Tensor("0", 6, 0, [6], [1], "IntStorage"), SixFloats).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Open_TensorWithoutStorage_IsRefused() =>
+        FailPickle(pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Op("(N").Long(0).Tuple(1).Tuple(1).Op("NNtR"), SixFloats);
+
+    [Fact]
+    public void Open_SharedTensor_IsListedUnderEachPath() => Open(
+        pickle => pickle.Op("}(").Text("a/b").Tensor("0", 6, 0, [2, 3], [3, 1]).Put(1).Text("c").Op("](").Get(1).Get(1).Op("eu"),
+        checkpoint =>
+        {
+            Assert.Equal(["/a~1b", "/c/0", "/c/1"], checkpoint.Tensors.Select(tensor => tensor.ObjectPath));
+            Assert.Single(checkpoint.Tensors.Select(tensor => tensor.View).Distinct());
+            Assert.Same(checkpoint.Tensors[0].View, ((PickleTensor)checkpoint.Find("/a~1b")!).View);
+            Assert.Equal([0f, 1, 2, 3, 4, 5], checkpoint.Tensors[0].View.ToSingles());
+        },
+        SixFloats);
+
+    [Fact]
+    public void Open_SharedContainer_IsListedUnderEachPath() => Open(
+        pickle => pickle.Op("}(").Text("a").Op("](").Tensor("0", 6, 0, [6], [1]).Op('e').Put(1).Text("b").Get(1).Op('u'),
+        checkpoint => Assert.Equal(["/a/0", "/b/0"], checkpoint.Tensors.Select(tensor => tensor.ObjectPath)),
+        SixFloats);
+
+    [Fact]
+    public void Open_CycleWithTensors_IsListedOnce() => Open(
+        pickle => pickle.Op("}").Put(0).Op('(').Text("self").Get(0).Text("weight").Tensor("0", 6, 0, [6], [1]).Op('u'),
+        checkpoint => Assert.Equal(["/weight"], checkpoint.Tensors.Select(tensor => tensor.ObjectPath)),
+        SixFloats);
+
+    [Fact]
+    public void Open_NewerTypes_AreNamedAndNotRead() => Open(
+        pickle =>
+        {
+            pickle.Op("](");
+            foreach (var type in new[] { "float8_e4m3fn", "uint16", "float32" })
+            {
+                pickle.Global("torch._utils", "_rebuild_tensor_v3").Op('(').Op('(').Text("storage").Global("torch.storage", "UntypedStorage").Text("0").Text("cpu").Long(24).Op("tQ")
+                    .Long(0).Tuple(6).Tuple(1).Bytes(0x89).Global("collections", "OrderedDict").Op(")R").Global("torch", type).Op("tR");
+            }
+
+            pickle.Op('e');
+        },
+        checkpoint =>
+        {
+            Assert.Equal([DType.Float8E4M3Fn, DType.UInt16, DType.Float32], checkpoint.Tensors.Select(tensor => tensor.View.DType));
+            Assert.Contains("float8_e4m3fn", Assert.Throws<UnsupportedCheckpointException>(() => checkpoint.Tensors[0].View.ToSingles()).Message, StringComparison.Ordinal);
+            Assert.Equal([0f, 1, 2, 3, 4, 5], checkpoint.Tensors[2].View.ToSingles());
+            Assert.Empty(checkpoint.Findings);
+        },
+        SixFloats);
+
+    [Fact]
+    public void Open_SparseTensor_IsAnInertRecordWithItsParts() => Open(
+        pickle => pickle.Global("torch._utils", "_rebuild_sparse_tensor").Global("torch.serialization", "_get_layout").Text("torch.sparse_coo").Bytes(0x85).Op('R')
+            .Op('(').Tensor("0", 6, 0, [6], [1]).Op('t').Bytes(0x86).Op('R'),
+        checkpoint =>
+        {
+            Assert.Equal("torch._utils._rebuild_sparse_tensor", ((PickleObject)checkpoint.Root).Global);
+            Assert.Equal(["/arguments/1/0"], checkpoint.Tensors.Select(tensor => tensor.ObjectPath));
+            Assert.Empty(checkpoint.Findings);
+        },
+        SixFloats);
+}

@@ -1,0 +1,136 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.IO.Hashing;
+using System.Text;
+
+namespace Galvani.Testing;
+
+/// <summary>Builds zip archives byte by byte, also broken ones: every number of every header can be set to something else.</summary>
+public sealed class ZipBuilder
+{
+    private readonly List<Entry> entries = [];
+
+    /// <summary>Bytes in front of the first entry.</summary>
+    public byte[] Before { get; set; } = [];
+
+    /// <summary>Bytes behind the end record.</summary>
+    public byte[] After { get; set; } = [];
+
+    /// <summary>Bytes between the last entry and the directory.</summary>
+    public byte[] BeforeDirectory { get; set; } = [];
+
+    /// <summary>Changes the 22 bytes of the end record.</summary>
+    public Action<byte[]>? ChangeEnd { get; set; }
+
+    /// <summary>Writes the zip64 end record and its locator, too.</summary>
+    public bool HasZip64 { get; set; }
+
+    /// <summary>Changes the 76 bytes of the zip64 end record and locator.</summary>
+    public Action<byte[]>? ChangeZip64 { get; set; }
+
+    /// <summary>Adds a stored entry.</summary>
+    public ZipBuilder Add(string name, byte[] content, Action<byte[]>? changeLocal = null, Action<byte[]>? changeDirectory = null)
+    {
+        entries.Add(new Entry(Encoding.UTF8.GetBytes(name), content, content, Method: 0, changeLocal, changeDirectory));
+        return this;
+    }
+
+    /// <summary>Adds a deflated entry.</summary>
+    public ZipBuilder AddDeflated(string name, byte[] content, Action<byte[]>? changeLocal = null, Action<byte[]>? changeDirectory = null, Func<byte[], byte[]>? changePacked = null)
+    {
+        using var packed = new MemoryStream();
+        using (var deflater = new DeflateStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+            deflater.Write(content);
+        entries.Add(new Entry(Encoding.UTF8.GetBytes(name), content, changePacked?.Invoke(packed.ToArray()) ?? packed.ToArray(), Method: 8, changeLocal, changeDirectory));
+        return this;
+    }
+
+    /// <summary>A torch checkpoint: pickle, storages 0, 1 ..., version.</summary>
+    public static ZipBuilder Torch(byte[] pickle, params byte[][] storages)
+    {
+        var zip = new ZipBuilder().Add("archive/data.pkl", pickle);
+        for (var i = 0; i < storages.Length; i++)
+            zip.Add($"archive/data/{i}", storages[i]);
+        return zip.Add("archive/version", "3\n"u8.ToArray());
+    }
+
+    /// <summary>The archive's bytes.</summary>
+    public byte[] Build()
+    {
+        using var output = new MemoryStream();
+        output.Write(Before);
+        var directory = new MemoryStream();
+        foreach (var entry in entries)
+        {
+            WriteDirectoryEntry(directory, entry, (uint)output.Position);
+            var local = new byte[30];
+            FillCommon(local, entry, signature: 0x04034b50, at: 4);
+            entry.ChangeLocal?.Invoke(local);
+            output.Write(local);
+            output.Write(entry.Name);
+            output.Write(entry.Packed);
+        }
+
+        output.Write(BeforeDirectory);
+        var start = output.Position;
+        output.Write(directory.ToArray());
+        if (HasZip64)
+            WriteZip64(output, start);
+        WriteEnd(output, start, (uint)directory.Length);
+        output.Write(After);
+        return output.ToArray();
+    }
+
+    private static void WriteDirectoryEntry(MemoryStream directory, Entry entry, uint offset)
+    {
+        var header = new byte[46];
+        FillCommon(header, entry, signature: 0x02014b50, at: 6);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(4), 20);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(42), offset);
+        entry.ChangeDirectory?.Invoke(header);
+        directory.Write(header);
+        directory.Write(entry.Name);
+    }
+
+    /// <summary>What both headers have in the same order, from the needed version on.</summary>
+    private static void FillCommon(byte[] header, Entry entry, uint signature, int at)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(header, signature);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(at), 20);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(at + 4), entry.Method);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(at + 10), Crc32.HashToUInt32(entry.Content));
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(at + 14), (uint)entry.Packed.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(at + 18), (uint)entry.Content.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(at + 22), (ushort)entry.Name.Length);
+    }
+
+    private void WriteZip64(MemoryStream output, long start)
+    {
+        var records = new byte[76];
+        BinaryPrimitives.WriteUInt32LittleEndian(records, 0x06064b50);
+        BinaryPrimitives.WriteUInt64LittleEndian(records.AsSpan(4), 44);
+        BinaryPrimitives.WriteUInt64LittleEndian(records.AsSpan(24), (ulong)entries.Count);
+        BinaryPrimitives.WriteUInt64LittleEndian(records.AsSpan(32), (ulong)entries.Count);
+        BinaryPrimitives.WriteUInt64LittleEndian(records.AsSpan(40), (ulong)(output.Position - start));
+        BinaryPrimitives.WriteUInt64LittleEndian(records.AsSpan(48), (ulong)start);
+        BinaryPrimitives.WriteUInt32LittleEndian(records.AsSpan(56), 0x07064b50);
+        BinaryPrimitives.WriteUInt64LittleEndian(records.AsSpan(64), (ulong)output.Position);
+        BinaryPrimitives.WriteUInt32LittleEndian(records.AsSpan(72), 1);
+        ChangeZip64?.Invoke(records);
+        output.Write(records);
+    }
+
+    private void WriteEnd(MemoryStream output, long start, uint directoryBytes)
+    {
+        var end = new byte[22];
+        BinaryPrimitives.WriteUInt32LittleEndian(end, 0x06054b50);
+        BinaryPrimitives.WriteUInt16LittleEndian(end.AsSpan(8), (ushort)entries.Count);
+        BinaryPrimitives.WriteUInt16LittleEndian(end.AsSpan(10), (ushort)entries.Count);
+        BinaryPrimitives.WriteUInt32LittleEndian(end.AsSpan(12), directoryBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(end.AsSpan(16), (uint)start);
+        ChangeEnd?.Invoke(end);
+        output.Write(end);
+    }
+
+    private sealed record Entry(byte[] Name, byte[] Content, byte[] Packed, ushort Method, Action<byte[]>? ChangeLocal, Action<byte[]>? ChangeDirectory);
+}
