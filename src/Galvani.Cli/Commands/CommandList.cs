@@ -8,9 +8,12 @@ internal static class CommandList
 {
     public static IEnumerable<Command> Create(Interruption interruption) =>
     [
+        new InspectCommand(),
+        new VerifyCommand(interruption),
         new TokenizeCommand(interruption),
         new DetokenizeCommand(interruption),
         new EmbedCommand(interruption),
         new CompareCommand(),
+        new ExtractCommand(interruption),
     ];
 }

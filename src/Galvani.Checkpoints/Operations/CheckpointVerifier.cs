@@ -1,0 +1,111 @@
+using System.IO.Hashing;
+using Galvani.Checkpoints.Containers;
+using Galvani.Kernels;
+
+namespace Galvani.Checkpoints.Operations;
+
+/// <summary>What a verification found.</summary>
+/// <param name="Problems">Everything that is wrong; empty for a whole and consistent file.</param>
+/// <param name="EntryCount">The archive entries looked at.</param>
+/// <param name="UncheckedEntryCount">Entries that were written without a checksum, as newer torch can do.</param>
+/// <param name="TensorCount">The tensors, each checked by bounds.</param>
+/// <param name="Bytes">The unpacked bytes read.</param>
+public sealed record VerificationReport(IReadOnlyList<string> Problems, int EntryCount, int UncheckedEntryCount, int TensorCount, long Bytes);
+
+/// <summary>Verifies a file: every entry against its checksum, the pickle, every tensor against its storage.</summary>
+public static class CheckpointVerifier
+{
+    private const int ChunkBytes = 1 << 20;
+
+    /// <summary>Verifies a file. Problems of its content are reported together, not thrown.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">Bounds; null for the defaults.</param>
+    /// <param name="progress">Receives the bytes read so far; may be null.</param>
+    /// <param name="cancellationToken">Checked between parts.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static VerificationReport Verify(string path, CheckpointLimits? limits = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    {
+        limits ??= CheckpointLimits.Default;
+        var problems = new List<string>();
+        int entries = 0, without = 0, tensors = 0;
+        long bytes = 0;
+        try
+        {
+            using var checkpoint = Checkpoint.Open(path, limits);
+            tensors = checkpoint.Tensors.Count;
+        }
+        catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException)
+        {
+            problems.Add(exception.Message);
+        }
+
+        using var memory = MappedMemory.Open(path);
+        if (FileKind.IsZip(memory) && TryReadDirectory(memory, limits) is { } directory)
+        {
+            entries = directory.Count;
+            foreach (var entry in directory)
+            {
+                var problem = CheckEntry(memory, entry, limits, Count, cancellationToken);
+                if (problem is null)
+                    continue;
+                if (problem.Length == 0)
+                    without++;
+                else
+                    problems.Add($"{problem} ({path}: {entry.Name})");
+            }
+        }
+
+        return new VerificationReport(problems, entries, without, tensors, bytes);
+
+        void Count(int read)
+        {
+            bytes += read;
+            progress?.Report(bytes);
+        }
+    }
+
+    private static IReadOnlyList<ArchiveEntry>? TryReadDirectory(MappedMemory memory, CheckpointLimits limits)
+    {
+        try
+        {
+            return ZipDirectory.Read(memory, limits);
+        }
+        catch (CheckpointFormatException)
+        {
+            return null; // opening the file reported it already
+        }
+    }
+
+    /// <returns>Null for a good entry, an empty text for one without a checksum, else the problem.</returns>
+    private static string? CheckEntry(MappedMemory memory, ArchiveEntry entry, CheckpointLimits limits, Action<int> read, CancellationToken cancellationToken)
+    {
+        var crc = new Crc32();
+        try
+        {
+            using var content = ArchiveInflater.OpenStream(memory, entry, limits);
+            var buffer = new byte[ChunkBytes];
+            long total = 0;
+            for (int count; (count = content.Read(buffer)) > 0;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                crc.Append(buffer.AsSpan(0, count));
+                total += count;
+                if (total > entry.Bytes)
+                    break;
+                read(count);
+            }
+
+            if (total != entry.Bytes)
+                return $"The entry has {total} bytes, the directory announces {entry.Bytes}";
+        }
+        catch (CheckpointFormatException exception)
+        {
+            return exception.Problem;
+        }
+
+        var actual = crc.GetCurrentHashAsUInt32();
+        if (actual == entry.Crc32)
+            return null;
+        return !entry.HasChecksum ? "" : $"The checksum is {actual:x8}, the directory has {entry.Crc32:x8}: the entry was damaged";
+    }
+}

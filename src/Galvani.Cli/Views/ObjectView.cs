@@ -1,0 +1,243 @@
+using Galvani.Checkpoints;
+using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Tensors;
+using Galvani.Cli.Hosting;
+using Galvani.Cli.Output;
+
+namespace Galvani.Cli.Views;
+
+/// <summary><c>inspect --object PATH</c>: any node of the object tree.</summary>
+internal static class ObjectView
+{
+    private const int ShownItems = 20;
+    private const int ShownValues = 100;
+    private const int TextDepth = 1;
+    private const long MaximumNodes = 100_000_000;
+
+    /// <summary>How much is shown.</summary>
+    public sealed record Settings(bool ShowAll)
+    {
+        /// <summary>The containers around the node that is being written, with their paths; a reference to one of them is recursion.</summary>
+        public List<(PickleValue Node, string Path)> Ancestors { get; } = [];
+    }
+
+    public static void WriteText(TextWriter output, PickleValue node, bool showAll)
+    {
+        if (IsContainer(node))
+            WriteChildren(output, node, "", showAll ? int.MaxValue : TextDepth, showAll, []);
+        else
+            output.Write(Leaf(node) + "\n");
+    }
+
+    /// <summary>Writes a node by the rules of the JSON form.</summary>
+    public static void WriteValue(JsonText json, PickleValue node, Settings settings, string path = "")
+    {
+        if (json.NodeCount > MaximumNodes)
+            throw new CommandException($"The JSON would have more than {MaximumNodes} nodes, the limit; name a smaller object.");
+        var ancestor = settings.Ancestors.Find(entry => ReferenceEquals(entry.Node, node));
+        if (ancestor.Node is not null)
+        {
+            json.BeginObject().Name("recursive").Text(ancestor.Path.Length == 0 ? "/" : ancestor.Path).EndObject();
+            return;
+        }
+
+        if (!IsContainer(node))
+        {
+            WriteLeaf(json, node, settings);
+            return;
+        }
+
+        settings.Ancestors.Add((node, path));
+        WriteContainer(json, node, settings, path);
+        settings.Ancestors.RemoveAt(settings.Ancestors.Count - 1);
+    }
+
+    /// <summary>Writes a tensor: exactly dtype, shape and values; of a large one the first values and how many are left out.</summary>
+    public static void WriteTensor(JsonText json, TensorView view, Settings settings)
+    {
+        json.BeginObject().Name("dtype").Text(view.DType.TorchName()).Name("shape").Numbers64(view.Shape).Name("values").BeginArray();
+        var shown = settings.ShowAll ? view.ElementCount : Math.Min(view.ElementCount, ShownValues);
+        if (shown > MaximumNodes)
+            throw new CommandException($"The tensor has {shown} values, more than {MaximumNodes}, the limit of a JSON document.");
+        for (long i = 0; i < shown; i++)
+            json.Number(view.ReadElement(i));
+        json.EndArray();
+        if (shown < view.ElementCount)
+            json.Name("truncated").Number(view.ElementCount - shown);
+        json.EndObject();
+    }
+
+    private static void WriteContainer(JsonText json, PickleValue node, Settings settings, string path)
+    {
+        switch (node)
+        {
+            case PickleDictionary dictionary:
+                WriteDictionary(json, dictionary, settings, path);
+                break;
+            case PickleObject made:
+                WriteObject(json, made, settings, path);
+                break;
+            case PickleSet set:
+                WriteItems(json, [.. set.Items.OrderBy(item => item, SetOrder.Instance)], settings, path);
+                break;
+            case PickleList list:
+                WriteItems(json, list.Items, settings, path);
+                break;
+            case PickleTuple tuple:
+                WriteItems(json, tuple.Items, settings, path);
+                break;
+        }
+    }
+
+    private static void WriteDictionary(JsonText json, PickleDictionary dictionary, Settings settings, string path)
+    {
+        json.BeginObject();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var shown = settings.ShowAll ? dictionary.Entries.Count : Math.Min(dictionary.Entries.Count, 10 * ShownItems);
+        foreach (var (key, value) in dictionary.Entries.Take(shown))
+        {
+            var name = ObjectTree.KeyText(key);
+            if (!names.Add(name))
+                names.Add(name += $" ({(key is PickleInteger ? "int" : key.GetType().Name["Pickle".Length..].ToLowerInvariant())})");
+            json.Name(name);
+            WriteValue(json, value, settings, ObjectTree.Append(path, name));
+        }
+
+        if (shown < dictionary.Entries.Count)
+            json.Name("truncated").Number((long)(dictionary.Entries.Count - shown));
+        json.EndObject();
+    }
+
+    private static void WriteItems(JsonText json, IReadOnlyList<PickleValue> items, Settings settings, string path)
+    {
+        var shown = settings.ShowAll ? items.Count : Math.Min(items.Count, ShownValues);
+        if (shown < items.Count)
+            json.BeginObject().Name("items");
+        json.BeginArray();
+        for (var i = 0; i < shown; i++)
+            WriteValue(json, items[i], settings, FormattableString.Invariant($"{path}/{i}"));
+        json.EndArray();
+        if (shown < items.Count)
+            json.Name("truncated").Number((long)(items.Count - shown)).EndObject();
+    }
+
+    private static void WriteObject(JsonText json, PickleObject made, Settings settings, string path)
+    {
+        json.BeginObject().Name("global").Text(made.Global).Name("arguments");
+        WriteItems(json, made.Arguments, settings, path + "/arguments");
+        json.Name("state");
+        if (made.State is null)
+            json.Null();
+        else
+            WriteValue(json, made.State, settings, path + "/state");
+        if (made.Items.Count > 0)
+        {
+            json.Name("items");
+            WriteItems(json, made.Items, settings, path + "/items");
+        }
+
+        foreach (var (key, value) in made.Entries)
+        {
+            json.Name(ObjectTree.KeyText(key));
+            WriteValue(json, value, settings, ObjectTree.Append(path, ObjectTree.KeyText(key)));
+        }
+
+        json.EndObject();
+    }
+
+    private static void WriteLeaf(JsonText json, PickleValue node, Settings settings)
+    {
+        switch (node)
+        {
+            case PickleNone:
+                json.Null();
+                break;
+            case PickleBool flag:
+                json.Flag(flag.Value);
+                break;
+            case PickleInteger number:
+                json.Number(number.Value);
+                break;
+            case PickleFloat number:
+                json.Number(number.Value);
+                break;
+            case PickleString text:
+                json.Text(text.Value);
+                break;
+            case PickleBytes bytes:
+                json.BeginObject().Name("bytes").Text(Convert.ToBase64String(bytes.Value.Span)).EndObject();
+                break;
+            case PickleTensor tensor:
+                WriteTensor(json, tensor.View, settings);
+                break;
+            case PickleStorage storage:
+                json.BeginObject().Name("storage").Text(storage.Storage.Key).Name("dtype").Text(storage.Storage.DType.TorchName()).Name("elements").Number(storage.Storage.ElementCount).EndObject();
+                break;
+            case PickleGlobal global:
+                json.BeginObject().Name("global").Text(global.Name).Name("arguments").Null().Name("state").Null().EndObject();
+                break;
+            default:
+                throw new CommandException($"A node of type {node.GetType().Name} has no JSON form.");
+        }
+    }
+
+    private static void WriteChildren(TextWriter output, PickleValue node, string indent, int depth, bool showAll, List<PickleValue> ancestors)
+    {
+        if (ancestors.Contains(node))
+        {
+            output.Write($"{indent}(contains itself)\n");
+            return;
+        }
+
+        ancestors.Add(node);
+        var children = ObjectTree.Children(node).ToList();
+        var shown = showAll || depth == TextDepth && node is PickleDictionary ? children.Count : Math.Min(children.Count, ShownItems);
+        foreach (var (name, child) in children.Take(shown))
+        {
+            output.Write($"{indent}{PlainText.Visible(name)}: {(IsContainer(child) ? Container(child) : Leaf(child))}\n");
+            if (IsContainer(child) && depth > 0)
+                WriteChildren(output, child, indent + "  ", depth - 1, showAll, ancestors);
+        }
+
+        if (shown < children.Count)
+            output.Write(FormattableString.Invariant($"{indent}... and {children.Count - shown} more; --all shows them\n"));
+        if (node is PickleDictionary { Attributes: { } attributes })
+            output.Write(FormattableString.Invariant($"{indent}attributes: {string.Join(", ", ObjectTree.Children(attributes).Select(attribute => PlainText.Visible(attribute.Key)))}\n"));
+        ancestors.RemoveAt(ancestors.Count - 1);
+    }
+
+    private static bool IsContainer(PickleValue node) => node is PickleDictionary or PickleList or PickleTuple or PickleSet or PickleObject;
+
+    private static string Container(PickleValue node) => node switch
+    {
+        PickleDictionary dictionary => FormattableString.Invariant($"{dictionary.TypeName} of {dictionary.Entries.Count}"),
+        PickleList list => FormattableString.Invariant($"list of {list.Items.Count}"),
+        PickleTuple tuple => FormattableString.Invariant($"{tuple.TypeName} of {tuple.Items.Count}"),
+        PickleSet set => FormattableString.Invariant($"{set.TypeName} of {set.Items.Count}"),
+        PickleObject made => $"object of {PlainText.Visible(made.Global)}, not interpreted",
+        _ => "",
+    };
+
+    private static string Leaf(PickleValue node) => node switch
+    {
+        PickleTensor { View: var view } => $"{(view.IsParameter ? "parameter" : "tensor")} {view.DType.TorchName()} {TensorsView.Shape(view)}",
+        PickleStorage { Storage: var storage } => FormattableString.Invariant($"storage of {storage.ElementCount} {storage.DType.TorchName()}"),
+        PickleString text => $"'{PlainText.Elide(PlainText.Visible(text.Value), 100)}'",
+        PickleBytes bytes => FormattableString.Invariant($"{bytes.Value.Length} bytes"),
+        PickleGlobal global => $"global {PlainText.Visible(global.Name)}",
+        _ => PlainText.Visible(ObjectTree.KeyText(node)),
+    };
+
+    /// <summary>Numbers by size, then text by code point.</summary>
+    private sealed class SetOrder : IComparer<PickleValue>
+    {
+        public static readonly SetOrder Instance = new();
+
+        public int Compare(PickleValue? left, PickleValue? right) => (left, right) switch
+        {
+            (PickleInteger a, PickleInteger b) => a.Value.CompareTo(b.Value),
+            (PickleFloat a, PickleFloat b) => a.Value.CompareTo(b.Value),
+            _ => string.CompareOrdinal(ObjectTree.KeyText(left!), ObjectTree.KeyText(right!)),
+        };
+    }
+}

@@ -1,0 +1,88 @@
+using Galvani.Checkpoints.Tensors;
+
+namespace Galvani.Models.OpenNmt;
+
+/// <summary>Checks a checkpoint's tensors against its options and vocabularies; everything that does not fit is reported together.</summary>
+public static class OpenNmtVerification
+{
+    /// <summary>What does not fit.</summary>
+    /// <param name="checkpoint">A checkpoint; one without options has nothing to check against.</param>
+    public static IReadOnlyList<string> Check(OpenNmtCheckpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var problems = new List<string>();
+        if (!checkpoint.IsOpenNmt)
+            return problems;
+        var config = OpenNmtConfig.Describe(checkpoint, []);
+        var isPartial = checkpoint.Part is not null || checkpoint.IsLowRankAdaptation;
+        CheckVocabulary(checkpoint, OpenNmtNames.SourceEmbedding, checkpoint.Vocabularies?.Source, "vocab.src", problems);
+        CheckVocabulary(checkpoint, OpenNmtNames.TargetEmbedding, checkpoint.Vocabularies?.Target, "vocab.tgt", problems);
+        CheckVocabulary(checkpoint, OpenNmtNames.GeneratorWeight, checkpoint.Vocabularies?.Target, "vocab.tgt", problems);
+        CheckVocabulary(checkpoint, OpenNmtNames.GeneratorBias, checkpoint.Vocabularies?.Target, "vocab.tgt", problems);
+        foreach (var tensor in checkpoint.Tensors)
+            CheckShape(tensor, config, problems);
+        if (!isPartial)
+        {
+            CheckLayers(checkpoint, OpenNmtNames.EncoderLayers, config.EncoderLayerCount, "enc_layers", problems);
+            CheckLayers(checkpoint, OpenNmtNames.DecoderLayers, config.DecoderLayerCount, "dec_layers", problems);
+            CheckPresence(checkpoint, config, problems);
+        }
+
+        return problems;
+    }
+
+    private static void CheckVocabulary(OpenNmtCheckpoint checkpoint, string name, IReadOnlyList<string>? tokens, string vocabulary, List<string> problems)
+    {
+        if (tokens is not null && checkpoint.Find(name) is { View: { Rank: > 0 } view } && view.Shape[0] != tokens.Count)
+            problems.Add($"{name} has {view.Shape[0]} rows, {vocabulary} has {tokens.Count} tokens");
+    }
+
+    private static void CheckLayers(OpenNmtCheckpoint checkpoint, string prefix, int expected, string option, List<string> problems)
+    {
+        var layers = new SortedSet<int>();
+        foreach (var tensor in checkpoint.Tensors)
+        {
+            if (OpenNmtNames.TryParseLayer(tensor.Name, prefix, out var layer, out _))
+                layers.Add(layer);
+        }
+
+        if (!layers.SequenceEqual(Enumerable.Range(0, expected)))
+            problems.Add($"{prefix}N has layers {(layers.Count == 0 ? "none" : string.Join(", ", layers))}, expected 0 to {expected - 1} (option {option})");
+    }
+
+    private static void CheckPresence(OpenNmtCheckpoint checkpoint, ModelConfig config, List<string> problems)
+    {
+        var required = new List<string> { OpenNmtNames.TargetEmbedding };
+        if (config.Task == ModelTask.SequenceToSequence)
+            required.Add(OpenNmtNames.SourceEmbedding);
+        if (config.HasPositionalTable)
+            required.Add(config.Task == ModelTask.SequenceToSequence ? OpenNmtNames.SourcePositions : OpenNmtNames.TargetPositions);
+        if (!config.IsCopyModel)
+            required.AddRange([OpenNmtNames.GeneratorWeight, OpenNmtNames.GeneratorBias]);
+        foreach (var name in required.Where(name => checkpoint.Find(name) is null))
+            problems.Add($"{name} is missing");
+    }
+
+    private static void CheckShape(OpenNmtTensor tensor, ModelConfig config, List<string> problems)
+    {
+        var (d, f) = (config.ModelWidth, config.FeedForwardWidth);
+        var keys = config.KeyValueHeadCount * config.HeadWidth;
+        var last = tensor.Name.Split('.');
+        var owner = last.Length >= 2 ? last[^2] : "";
+        var isBias = last[^1] == "bias";
+        long[]? expected = owner switch
+        {
+            "linear_query" or "final_linear" => isBias ? [d] : [d, d],
+            "linear_keys" or "linear_values" => isBias ? [keys] : [keys, d],
+            "w_1" or "w_3" when !tensor.Name.Contains("average_layer", StringComparison.Ordinal) => isBias ? [f] : [f, d],
+            "w_2" when !tensor.Name.Contains("average_layer", StringComparison.Ordinal) => isBias ? [d] : [d, f],
+            "layer_norm" or "layer_norm_1" or "layer_norm_2" or "layer_norm_res" => [d],
+            "gating_layer" => isBias ? [2 * d] : [2 * d, 2 * d],
+            _ => null,
+        };
+        if (expected is not null && !tensor.View.Shape.SequenceEqual(expected))
+            problems.Add($"{tensor.Name} has shape {Shape(tensor.View)}, expected [{string.Join(", ", expected)}] (from options hidden_size, heads, num_kv, transformer_ff)");
+    }
+
+    private static string Shape(TensorView view) => $"[{string.Join(", ", view.Shape)}]";
+}
