@@ -45,6 +45,24 @@ public sealed class ZipBuilder
         return this;
     }
 
+    /// <summary>Adds a stored entry whose sizes stand in the zip64 extra field of both headers.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="content">The content.</param>
+    /// <param name="changeExtra">Changes the extra field: identifier, length, unpacked size, packed size.</param>
+    public ZipBuilder AddZip64(string name, byte[] content, Action<byte[]>? changeExtra = null)
+    {
+        var extra = new byte[20];
+        extra[0] = 1;
+        extra[2] = 16;
+        BinaryPrimitives.WriteUInt64LittleEndian(extra.AsSpan(4), (ulong)content.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(extra.AsSpan(12), (ulong)content.Length);
+        changeExtra?.Invoke(extra);
+        entries.Add(new Entry(Encoding.UTF8.GetBytes(name), content, content, Method: 0, header => Widen(header, 18), header => Widen(header, 20)) { Extra = extra });
+        return this;
+
+        static void Widen(byte[] header, int at) => header.AsSpan(at, 8).Fill(byte.MaxValue);
+    }
+
     /// <summary>A torch checkpoint: pickle, storages 0, 1 ..., version.</summary>
     public static ZipBuilder Torch(byte[] pickle, params byte[][] storages)
     {
@@ -68,6 +86,7 @@ public sealed class ZipBuilder
             entry.ChangeLocal?.Invoke(local);
             output.Write(local);
             output.Write(entry.Name);
+            output.Write(entry.Extra);
             output.Write(entry.Packed);
         }
 
@@ -90,6 +109,7 @@ public sealed class ZipBuilder
         entry.ChangeDirectory?.Invoke(header);
         directory.Write(header);
         directory.Write(entry.Name);
+        directory.Write(entry.Extra);
     }
 
     /// <summary>What both headers have in the same order, from the needed version on.</summary>
@@ -102,6 +122,7 @@ public sealed class ZipBuilder
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(at + 14), (uint)entry.Packed.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(at + 18), (uint)entry.Content.Length);
         BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(at + 22), (ushort)entry.Name.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(at + 24), (ushort)entry.Extra.Length);
     }
 
     private void WriteZip64(MemoryStream output, long start)
@@ -132,5 +153,8 @@ public sealed class ZipBuilder
         output.Write(end);
     }
 
-    private sealed record Entry(byte[] Name, byte[] Content, byte[] Packed, ushort Method, Action<byte[]>? ChangeLocal, Action<byte[]>? ChangeDirectory);
+    private sealed record Entry(byte[] Name, byte[] Content, byte[] Packed, ushort Method, Action<byte[]>? ChangeLocal, Action<byte[]>? ChangeDirectory)
+    {
+        public byte[] Extra { get; init; } = [];
+    }
 }

@@ -11,6 +11,7 @@ internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffs
 {
     private const uint Signature = 0x04034b50;
     private const int HeaderBytes = 30;
+    private const int UsualBytes = 256;
     private const ushort DescriptorFlag = 1 << 3;
     private const int LongestDescriptor = 24; // signature, CRC, two 64-bit sizes
 
@@ -21,11 +22,14 @@ internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffs
         var offset = raw.Sizes.HeaderOffset;
         if (offset > directoryOffset - HeaderBytes)
             throw Error($"entry {raw.Name} starts at {offset}, outside the {directoryOffset} bytes in front of the directory", offset);
-        Span<byte> header = stackalloc byte[HeaderBytes];
+        // Header and name in one read: there is one for every entry, and each costs a system call.
+        var wanted = HeaderBytes + raw.NameBytes.Length;
+        var header = (wanted <= UsualBytes ? stackalloc byte[UsualBytes] : new byte[wanted])[..(int)Math.Min(wanted, directoryOffset - offset)];
         file.Read(offset, header);
         if (Word(header, 0) != Signature)
             throw Error($"entry {raw.Name} has no header where the directory says", offset);
-        CheckName(raw, offset, Short(header, 26));
+        if (Short(header, 26) != raw.NameBytes.Length || !header[HeaderBytes..].SequenceEqual(raw.NameBytes))
+            throw Error($"entry {raw.Name} has another name in its own header than in the directory", offset);
         CheckAgrees(raw, header, offset);
 
         var dataOffset = offset + HeaderBytes + Short(header, 26) + Short(header, 28);
@@ -59,19 +63,6 @@ internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffs
             throw Error($"entries overlap: one ends at {end}, the next starts at {start}", start);
         if (start - end > allowedGap)
             throw Error($"{start - end} bytes at {end} belong to no entry", end);
-    }
-
-    private void CheckName(ZipRawEntry raw, long offset, int nameBytes)
-    {
-        if (nameBytes == raw.NameBytes.Length && offset + HeaderBytes + nameBytes <= directoryOffset)
-        {
-            var name = new byte[nameBytes];
-            file.Read(offset + HeaderBytes, name);
-            if (name.AsSpan().SequenceEqual(raw.NameBytes))
-                return;
-        }
-
-        throw Error($"entry {raw.Name} has another name in its own header than in the directory", offset);
     }
 
     /// <summary>With a data descriptor the header's CRC and sizes may be 0; otherwise they equal the directory's (or are in a zip64 field).</summary>

@@ -153,6 +153,19 @@ public sealed class ZipDirectoryTests
     }
 
     [Fact]
+    public void Read_SizesInTheZip64Field_AreRead() =>
+        Open(new ZipBuilder().AddZip64("a/data.pkl", EmptyDictionary).Build(), checkpoint => Assert.Equal(EmptyDictionary.Length, checkpoint.Entries[0].Bytes));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(11)]
+    [InlineData(12)]
+    [InlineData(19)]
+    public void Read_Zip64FieldWrong_IsRefused(int at) => Fail(new ZipBuilder().AddZip64("a/data.pkl", EmptyDictionary, extra => extra[at] ^= 0x84).Build());
+
+    [Fact]
     public void Read_TooManyEntries_NamesTheLimit() =>
         Assert.Contains("(Entries)", Fail(Good().Build(), new CheckpointLimits { Entries = 1 }).Message, StringComparison.Ordinal);
 
