@@ -71,4 +71,10 @@ public enum DType
 
     /// <summary>Quantised signed 32-bit; recognised, not read.</summary>
     QInt32,
+
+    /// <summary>Quantised unsigned 4-bit, two a byte; recognised, not read.</summary>
+    QUInt4x2,
+
+    /// <summary>Quantised unsigned 2-bit, four a byte; recognised, not read.</summary>
+    QUInt2x4,
 }

@@ -28,6 +28,8 @@ public static class DTypes
         (DType.QInt8, "qint8", "QInt8Storage", 1, false),
         (DType.QUInt8, "quint8", "QUInt8Storage", 1, false),
         (DType.QInt32, "qint32", "QInt32Storage", 4, false),
+        (DType.QUInt4x2, "quint4x2", "QUInt4x2Storage", 1, false),
+        (DType.QUInt2x4, "quint2x4", "QUInt2x4Storage", 1, false),
     ];
 
     /// <summary>torch's name without <c>torch.</c>: <c>float32</c>.</summary>
