@@ -14,6 +14,7 @@ internal static class CommandList
         new DetokenizeCommand(interruption),
         new EmbedCommand(interruption),
         new CompareCommand(),
+        new PlotCommand(),
         new ExtractCommand(interruption),
     ];
 }

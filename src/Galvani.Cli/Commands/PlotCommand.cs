@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Galvani.Checkpoints.Writing;
+using Galvani.Cli.Hosting;
+using Galvani.Cli.Output;
+using Galvani.Plots;
+
+namespace Galvani.Cli.Commands;
+
+/// <summary><c>galvani plot</c>: pictures; one subcommand a figure.</summary>
+internal sealed class PlotCommand : Command, IExplained
+{
+    public PlotCommand()
+        : base("plot", "Draws pictures of vectors, tables and similarities as PNG or SVG.")
+    {
+        Subcommands.Add(new PlotSentenceCommand());
+        Subcommands.Add(new PlotPositionsCommand());
+        Subcommands.Add(new PlotTensorCommand());
+        Subcommands.Add(new PlotTokensCommand());
+        Subcommands.Add(new PlotSimilarityCommand());
+        Subcommands.Add(new PlotProjectionCommand());
+    }
+
+    public IReadOnlyList<string> Examples =>
+    [
+        "galvani plot sentence 'Мама мыла раму' 'Мама мыла окна' -o sentences.png",
+        "galvani plot positions --heat-map -o positions.svg",
+        "galvani plot projection 'Открыть файл' 'Закрыть файл' 'Привет!' -o projection.png",
+    ];
+}
+
+/// <summary>A figure command: makes a figure, writes it whole or not at all.</summary>
+internal abstract class FigureCommand : CliCommand
+{
+    private readonly Option<string> output = new("--output", "-o") { Description = "The picture: FILE.png or FILE.svg.", HelpName = "FILE", Required = true };
+    private readonly Option<string?> size = new("--size") { Description = "Width x height in pixels. Default 1200x700.", HelpName = "WxH" };
+
+    private protected FigureCommand(string name, string description)
+        : base(name, description)
+    {
+        Register(output);
+        Register(size);
+    }
+
+    protected sealed override int Execute(ParseResult result)
+    {
+        var path = result.GetValue(output)!;
+        if (Path.GetExtension(path).ToLowerInvariant() is not (".png" or ".svg"))
+            throw new UsageException($"{path} ends in '{Path.GetExtension(path)}', expected .png or .svg.");
+        var pixels = FigureSize.Default;
+        if (result.GetValue(size) is { } text && !FigureSize.TryParse(text, out pixels))
+            throw new UsageException($"--size is '{text}', expected WIDTHxHEIGHT from 200x150 to 10000x10000.");
+        var bytes = Create(result).ToFile(path, pixels);
+        AtomicFile.Write(path, stream => stream.Write(bytes));
+        Standard.Write(writer => writer.Write($"wrote {path}, {pixels.Width}x{pixels.Height}, {Numbers.Bytes(bytes.Length)}\n"));
+        return ExitCodes.Done;
+    }
+
+    /// <summary>Makes the figure.</summary>
+    private protected abstract Figure Create(ParseResult result);
+}

@@ -1,0 +1,27 @@
+namespace Galvani.Plots;
+
+/// <summary>Checks of what figures are made from.</summary>
+internal static class Check
+{
+    public static void SameLength(IReadOnlyList<LabelledVector> vectors)
+    {
+        ArgumentNullException.ThrowIfNull(vectors);
+        if (vectors.Count == 0)
+            throw new ArgumentException("A figure needs one vector at least.", nameof(vectors));
+        foreach (var vector in vectors)
+        {
+            if (vector.Values.Length != vectors[0].Values.Length || vector.Values.Length == 0)
+                throw new ArgumentException($"'{vector.Label}' has {vector.Values.Length} components, the first vector {vectors[0].Values.Length}; expected the same number, at least 1.", nameof(vectors));
+            Finite(vector.Values, vector.Label);
+        }
+    }
+
+    public static void Finite(ReadOnlySpan<float> values, string what)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+                throw new ArgumentException($"{what} has {values[i]} at [{i}], which cannot be drawn.", nameof(values));
+        }
+    }
+}

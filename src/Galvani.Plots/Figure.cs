@@ -1,0 +1,69 @@
+using System.Text;
+using ScottPlot;
+using SkiaSharp;
+
+namespace Galvani.Plots;
+
+/// <summary>A figure, ready to be drawn as PNG or SVG. Text is drawn with an embedded font, so that none need be installed. Not thread-safe.</summary>
+public sealed class Figure
+{
+    private readonly Action<SKCanvas, PixelRect> draw;
+
+    internal Figure(Plot plot) => draw = (canvas, area) => plot.Render(canvas, area);
+
+    internal Figure(Multiplot plots) => draw = plots.Render;
+
+    /// <summary>The bytes of a PNG file.</summary>
+    /// <param name="size">The size in pixels.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size is out of range.</exception>
+    public byte[] ToPng(FigureSize size)
+    {
+        Check(size);
+        using var surface = SKSurface.Create(new SKImageInfo(size.Width, size.Height));
+        surface.Canvas.Clear(SKColors.White);
+        draw(surface.Canvas, new PixelRect(0, size.Width, size.Height, 0));
+        using var image = surface.Snapshot();
+        using var data = image.Encode(SKEncodedImageFormat.Png, quality: 100);
+        return data.ToArray();
+    }
+
+    /// <summary>The bytes of an SVG file. It carries the font, so that it looks the same on a machine without one.</summary>
+    /// <param name="size">The size in pixels.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size is out of range.</exception>
+    public byte[] ToSvg(FigureSize size)
+    {
+        Check(size);
+        using var stream = new MemoryStream();
+        using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, size.Width, size.Height), stream))
+        {
+            canvas.Clear(SKColors.White);
+            draw(canvas, new PixelRect(0, size.Width, size.Height, 0));
+        }
+
+        var svg = Encoding.UTF8.GetString(stream.ToArray());
+        var content = svg.IndexOf('>', svg.IndexOf("<svg", StringComparison.Ordinal)) + 1;
+        return Encoding.UTF8.GetBytes(svg.Insert(content, EmbeddedFont.SvgStyle));
+    }
+
+    /// <summary>The bytes of a file whose format its extension tells.</summary>
+    /// <param name="path">A path that ends in <c>.png</c> or <c>.svg</c>.</param>
+    /// <param name="size">The size in pixels.</param>
+    /// <exception cref="ArgumentException">The extension is another.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The size is out of range.</exception>
+    public byte[] ToFile(string path, FigureSize size)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".png" => ToPng(size),
+            ".svg" => ToSvg(size),
+            var extension => throw new ArgumentException($"{path} ends in '{extension}', expected .png or .svg.", nameof(path)),
+        };
+    }
+
+    private static void Check(FigureSize size)
+    {
+        if (!size.IsValid)
+            throw new ArgumentOutOfRangeException(nameof(size), $"A figure of {size.Width}x{size.Height} is out of range: 200x150 to 10000x10000.");
+    }
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using ScottPlot;
+using ScottPlot.Colormaps;
+
+namespace Galvani.Plots;
+
+/// <summary>A matrix as colors: a positional table, a tensor with its histogram, similarities of sentences.</summary>
+public static class HeatMapFigure
+{
+    private const int MaximumCells = 1000;
+    private const int HistogramBins = 60;
+
+    /// <summary>A matrix as a heat map; a large one is thinned out to at most 1000 x 1000 cells, which the title says.</summary>
+    /// <param name="values">[rows, columns], row-major.</param>
+    /// <param name="columnCount">The number of columns.</param>
+    /// <param name="title">The title.</param>
+    /// <param name="xLabel">What columns are.</param>
+    /// <param name="yLabel">What rows are.</param>
+    /// <exception cref="ArgumentException">The matrix is empty, or the length is no multiple of the columns.</exception>
+    public static Figure Create(float[] values, int columnCount, string title, string xLabel, string yLabel) =>
+        new(CreatePlot(values, columnCount, title, xLabel, yLabel));
+
+    /// <summary>A matrix as a heat map, and the distribution of its values beside it.</summary>
+    /// <param name="values">[rows, columns], row-major; a vector has one row.</param>
+    /// <param name="columnCount">The number of columns.</param>
+    /// <param name="title">The title.</param>
+    /// <exception cref="ArgumentException">The matrix is empty, or the length is no multiple of the columns.</exception>
+    public static Figure CreateWithHistogram(float[] values, int columnCount, string title)
+    {
+        var plots = new Multiplot(CreatePlot(values, columnCount, title, "column", "row"));
+        plots.Subplots.Add(CreateHistogram(values));
+        plots.Layout = new ScottPlot.MultiplotLayouts.Columns();
+        return new Figure(plots);
+    }
+
+    /// <summary>Similarities of labelled things, each cell with its number.</summary>
+    /// <param name="labels">N labels.</param>
+    /// <param name="similarities">[N, N], from -1 to 1.</param>
+    /// <param name="title">The title.</param>
+    /// <exception cref="ArgumentException">The matrix does not fit the labels, or there are none.</exception>
+    public static Figure CreateSimilarity(IReadOnlyList<string> labels, double[,] similarities, string title)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(similarities);
+        var count = labels.Count;
+        if (count == 0 || similarities.GetLength(0) != count || similarities.GetLength(1) != count)
+            throw new ArgumentException($"{count} labels do not fit a matrix of {similarities.GetLength(0)} x {similarities.GetLength(1)}.", nameof(similarities));
+        var plot = PlotStyle.Create(title, "", "");
+        var map = plot.Add.Heatmap(similarities);
+        map.Colormap = new Viridis();
+        map.ManualRange = new ScottPlot.Range(Math.Min(0, similarities.Cast<double>().Min()), 1);
+        AddCellTexts(plot, similarities, map.ManualRange.Value);
+        SetLabels(plot.Axes.Bottom, Enumerable.Range(0, count).Select(i => (double)i), [.. Enumerable.Range(1, count).Select(i => i.ToString(CultureInfo.InvariantCulture))]);
+        SetLabels(plot.Axes.Left, Enumerable.Range(0, count).Select(i => (double)(count - 1 - i)), [.. labels.Select((label, i) => string.Create(CultureInfo.InvariantCulture, $"{PlotStyle.Short(label, 30)}  {i + 1}"))]);
+        PlotStyle.AddColorBar(plot, map, "cosine");
+        plot.HideGrid();
+        plot.Axes.SetLimits(-0.5, count - 0.5, -0.5, count - 0.5);
+        return new Figure(plot);
+    }
+
+    private static Plot CreatePlot(float[] values, int columnCount, string title, string xLabel, string yLabel)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (columnCount < 1 || values.Length == 0 || values.Length % columnCount != 0)
+            throw new ArgumentException($"{values.Length} values are no rows of {columnCount}.", nameof(values));
+        Check.Finite(values, "The matrix");
+        var rowCount = values.Length / columnCount;
+        var (cells, isThinned) = Thin(values, rowCount, columnCount);
+        var plot = PlotStyle.Create(isThinned ? title + " (thinned out)" : title, xLabel, yLabel);
+        var map = plot.Add.Heatmap(cells);
+        map.Colormap = new Viridis();
+        map.Extent = new CoordinateRect(-0.5, columnCount - 0.5, -0.5, rowCount - 0.5);
+        map.FlipVertically = false;
+        plot.Axes.InvertY();
+        PlotStyle.AddColorBar(plot, map, "value");
+        plot.HideGrid();
+        plot.Axes.SetLimits(-0.5, columnCount - 0.5, rowCount - 0.5, -0.5);
+        return plot;
+    }
+
+    private static (double[,] Cells, bool IsThinned) Thin(float[] values, int rowCount, int columnCount)
+    {
+        var (rows, columns) = (Math.Min(rowCount, MaximumCells), Math.Min(columnCount, MaximumCells));
+        var cells = new double[rows, columns];
+        for (var r = 0; r < rows; r++)
+        {
+            for (var c = 0; c < columns; c++)
+                cells[r, c] = values[(long)r * rowCount / rows * columnCount + (long)c * columnCount / columns];
+        }
+
+        return (cells, rows < rowCount || columns < columnCount);
+    }
+
+    private static Plot CreateHistogram(float[] values)
+    {
+        var plot = PlotStyle.Create("distribution", "value", "count");
+        var (minimum, maximum) = (values.Min(), values.Max());
+        var width = maximum > minimum ? ((double)maximum - minimum) / HistogramBins : 1;
+        var counts = new double[HistogramBins];
+        foreach (var value in values)
+            counts[Math.Min(HistogramBins - 1, (int)((value - minimum) / width))]++;
+        var bars = counts.Select((count, bin) => new Bar
+        {
+            Position = minimum + (bin + 0.5) * width, Value = count, Size = width, FillColor = PlotStyle.ColorOf(0), LineWidth = 0,
+        });
+        plot.Add.Bars(bars.ToList());
+        plot.Axes.Margins(bottom: 0);
+        return plot;
+    }
+
+    private static void AddCellTexts(Plot plot, double[,] values, ScottPlot.Range range)
+    {
+        const int MaximumTexts = 20;
+        var count = values.GetLength(0);
+        if (count > MaximumTexts)
+            return;
+        for (var i = 0; i < count; i++)
+        {
+            for (var j = 0; j < count; j++)
+            {
+                var text = plot.Add.Text(values[i, j].ToString("0.00", CultureInfo.InvariantCulture), j, count - 1 - i);
+                text.LabelFontName = EmbeddedFont.Name;
+                text.LabelFontSize = 14;
+                text.LabelAlignment = Alignment.MiddleCenter;
+                text.LabelFontColor = range.Normalize(values[i, j]) > 0.6 ? Colors.Black : Colors.White;
+            }
+        }
+    }
+
+    private static void SetLabels(IAxis axis, IEnumerable<double> positions, string[] labels)
+    {
+        axis.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. positions], labels);
+        axis.MajorTickStyle.Length = 0;
+        axis.TickLabelStyle.FontName = EmbeddedFont.Name;
+    }
+}
