@@ -67,7 +67,9 @@ internal sealed class CompareCommand : CliCommand
 
         output.Write("\n");
         output.Write(Heading(encoders[0]) + "\n");
-        if (order is not null || encoders.Count > 1)
+        if (order is not null && encoders.Count == 1)
+            WriteList(output, order, sentences, matrices[0]);
+        else if (order is not null || encoders.Count > 1)
             WriteAgainstFirst(output, order, sentences.Count, encoders, matrices);
         else
             WriteMatrix(output, matrices[0]);
@@ -89,11 +91,24 @@ internal sealed class CompareCommand : CliCommand
         table.Write(output);
     }
 
+    /// <summary>The first sentence against all, a line each.</summary>
+    private static void WriteList(TextWriter output, string order, List<(string Text, TokenizedLine Line)> sentences, double[,] matrix)
+    {
+        var table = new TextTable("", "cosine with 1", "").AlignRight(0, 1);
+        foreach (var j in InOrder(order, sentences.Count, matrix))
+            table.Add(Label(j + 1), Cosine(matrix[0, j]), PlainText.Visible(sentences[j].Text));
+        table.Write(output);
+    }
+
+    private static List<int> InOrder(string? order, int count, double[,] matrix)
+    {
+        var indexes = Enumerable.Range(0, count);
+        return order == "rank" ? [.. indexes.OrderByDescending(j => matrix[0, j]).ThenBy(j => j)] : [.. indexes];
+    }
+
     private static void WriteAgainstFirst(TextWriter output, string? order, int count, List<SentenceEncoder> encoders, List<double[,]> matrices)
     {
-        var columns = Enumerable.Range(0, count).ToList();
-        if (order == "rank")
-            columns = [.. columns.OrderByDescending(j => matrices[0][0, j]).ThenBy(j => j)];
+        var columns = InOrder(order, count, matrices[0]);
         var table = new TextTable(["dimensions", .. columns.Select(j => Label(j + 1))]).AlignRight([.. Enumerable.Range(0, count + 1)]);
         for (var k = 0; k < encoders.Count; k++)
             table.Add([RangeText(encoders[k]), .. columns.Select(j => Cosine(matrices[k][0, j]))]);

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using Galvani.Testing;
+
+namespace Galvani.Cli.Tests.Documentation;
+
+/// <summary>The example programs build and run, and the README's code is one of them.</summary>
+public sealed class ExamplesTests
+{
+    public static TheoryData<string, string> Examples => new()
+    {
+        { "1-dissect.cs", "vocabulary of the source side" },
+        { "2-vocabulary-and-options.cs", "transformer_ff = 512 (File)" },
+        { "3-pieces-and-ids.cs", "Мама мыла раму" },
+        { "4-vectors.cs", "Model: token vectors x 16" },
+        { "5-similarity.cs", " 256: 1.0000  0.9747  0.9768" },
+        { "6-plots.cs", "wrote" },
+        { "7-extract.cs", "embeddings of model.pt" },
+    };
+
+    [Fact]
+    public void Examples_InTheFolder_AreAllListedHere() =>
+        Assert.Equal(Directory.GetFiles(Path.Combine(Repository.Root, "examples"), "*.cs").Select(Path.GetFileName).Order(), Examples.Select(row => row.Data.Item1).Order());
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public async Task Example_BuiltAndRun_PrintsWhatItShould(string name, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = name switch { "6-plots.cs" => [folder.File("x.png")], "7-extract.cs" => [folder.File("small.pt")], _ => [] };
+        var start = new ProcessStartInfo("dotnet", ["run", Path.Combine("examples", name), "--", .. arguments])
+        {
+            WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = System.Text.Encoding.UTF8,
+        };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, $"{name} ended with {process.ExitCode}: {output}{await error}");
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Code_InTheReadme_IsPartOfAnExample()
+    {
+        const string Opening = "```csharp\n";
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        var examples = Directory.GetFiles(Path.Combine(Repository.Root, "examples"), "*.cs").Select(File.ReadAllText).ToList();
+        var blocks = readme.Split(Opening).Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)]).ToList();
+        Assert.NotEmpty(blocks);
+        Assert.All(blocks, block => Assert.Contains(examples, example => example.Contains(block, StringComparison.Ordinal)));
+    }
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using Galvani.Testing;
+
+namespace Galvani.Cli.Tests;
+
+/// <summary>The native binary: published once by the README's command, then run as a user would, with an empty environment, from another folder.</summary>
+public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<NativeBinary>
+{
+    public static TheoryData<string> Plots =>
+    [
+        "sentence|Мама мыла раму|Мама мыла окна", "positions|0|1|10", "positions|--heat-map", "tensor|generator.weight", "tokens", "similarity|Открыть файл|Закрыть файл", "projection",
+    ];
+
+    [Fact]
+    public void Publish_Folder_HoldsTheProgramTheSampleAndTheDrawingLibrary()
+    {
+        var names = Directory.GetFileSystemEntries(binary.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+        Assert.Equal(["galvani", "libHarfBuzzSharp.so", "libSkiaSharp.so", "samples"], names);
+        Assert.True(File.Exists(Path.Combine(binary.Folder, "samples", "ru-en", "model.pt")));
+    }
+
+    [Fact]
+    public void Version_AsJson_SaysNativeAndInstructionSet()
+    {
+        var result = Run("--version", "--json");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("\"native\":true", result.Output, StringComparison.Ordinal);
+        Assert.Contains("\"instruction_set\":\"avx2\"", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("inspect")]
+    [InlineData("inspect|--tensors")]
+    [InlineData("inspect|--opt|--json")]
+    [InlineData("verify")]
+    [InlineData("tokenize|Мама мыла раму|--json")]
+    [InlineData("embed|Мама мыла раму")]
+    [InlineData("compare|Мама мыла раму|Мама мыла окна|--json")]
+    public void Command_NativeAndEmptyEnvironment_EqualsTheBuiltProgram(string line)
+    {
+        var arguments = line.Split('|');
+        var native = Run(arguments);
+        var built = GalvaniProcess.Run(arguments);
+        Assert.True(native.ExitCode == 0, native.Error);
+        Assert.Equal(built.Output.Replace(AppContext.BaseDirectory, "", StringComparison.Ordinal), native.Output.Replace(binary.Folder + "/", "", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Plots))]
+    public void Plot_EveryFigure_IsMadeByTheNativeBinary(string line)
+    {
+        using var folder = new TemporaryFolder();
+        var result = Run(["plot", .. line.Split('|'), "-o", folder.File("x.png")]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(folder.File("x.png"))[..4]);
+        Assert.True(new FileInfo(folder.File("x.png")).Length > 10_000);
+    }
+
+    private GalvaniResult Run(params string[] arguments) =>
+        new GalvaniProcess { Program = Path.Combine(binary.Folder, "galvani"), WorkingFolder = "/", Environment = new Dictionary<string, string>() }.Execute(arguments, []);
+}
+
+/// <summary>Publishes the native binary into the repository's <c>artifacts</c>, with build folders of its own, so that builds beside it are not disturbed.</summary>
+public sealed class NativeBinary
+{
+    public NativeBinary()
+    {
+        Requirement.Need(File.Exists("/usr/bin/gcc") || File.Exists("/usr/bin/clang"), "gcc, to link the native binary (Debian: gcc zlib1g-dev)");
+        Folder = Path.Combine(Repository.Root, "artifacts", "native");
+        if (Directory.Exists(Folder))
+            Directory.Delete(Folder, recursive: true);
+        var start = new ProcessStartInfo("dotnet", ["publish", "src/Galvani.Cli", "-c", "Release", "-o", Folder, "--artifacts-path", Path.Combine(Repository.Root, "artifacts", "build")])
+        {
+            WorkingDirectory = Repository.Root, RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, output);
+        Assert.DoesNotContain("warning", output, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The folder that holds the program.</summary>
+    public string Folder { get; }
+}
