@@ -15,7 +15,7 @@ public sealed class FloorsTests
         ["Galvani.Cli"] = ["Galvani", "Galvani.Kernels", "Galvani.Checkpoints", "Galvani.Text", "Galvani.Plots"],
     };
 
-    public static TheoryData<string> Projects => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(Path.GetFileName)!];
+    public static TheoryData<string> Projects => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(folder => Path.GetFileName(folder)!)];
 
     [Theory]
     [MemberData(nameof(Projects))]
