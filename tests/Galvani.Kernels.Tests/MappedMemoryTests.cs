@@ -1,0 +1,84 @@
+namespace Galvani.Kernels.Tests;
+
+public sealed class MappedMemoryTests
+{
+    [Fact]
+    public void Slice_AnyRangeInside_HasTheFilesBytes()
+    {
+        using var folder = new TemporaryFolder();
+        var content = Enumerable.Range(0, 10_000).Select(value => (byte)(value * 7)).ToArray();
+        File.WriteAllBytes(folder.File("x"), content);
+        using var memory = MappedMemory.Open(folder.File("x"));
+        Assert.Equal((content.Length, folder.File("x")), ((int)memory.Length, memory.Path));
+        Assert.True(memory.Slice(0, content.Length).SequenceEqual(content));
+        Assert.True(memory.Slice(4095, 3).SequenceEqual(content.AsSpan(4095, 3)));
+        Assert.True(memory.Slice(content.Length, 0).IsEmpty);
+        var copy = new byte[100];
+        memory.Read(9_900, copy);
+        Assert.Equal(content[9_900..], copy);
+        using var stream = memory.OpenStream(10, 20);
+        var streamed = new byte[20];
+        stream.ReadExactly(streamed);
+        Assert.Equal(content[10..30], streamed);
+        Assert.Equal(-1, stream.ReadByte());
+    }
+
+    [Theory]
+    [InlineData(-1, 1)]
+    [InlineData(0, 11)]
+    [InlineData(10, 1)]
+    [InlineData(11, 0)]
+    [InlineData(0, -1)]
+    [InlineData(long.MaxValue, 1)]
+    [InlineData(5, int.MaxValue)]
+    public void AnyReader_RangeOutside_IsRefused(long offset, int count)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("x"), new byte[10]);
+        using var memory = MappedMemory.Open(folder.File("x"));
+        Assert.Throws<ArgumentOutOfRangeException>(() => memory.Slice(offset, count));
+        Assert.Throws<ArgumentOutOfRangeException>(() => memory.OpenStream(offset, count));
+    }
+
+    [Fact]
+    public void Open_EmptyFile_HasNoBytes()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("x"), []);
+        using var memory = MappedMemory.Open(folder.File("x"));
+        Assert.Equal(0, memory.Length);
+        Assert.True(memory.Slice(0, 0).IsEmpty);
+    }
+
+    [Fact]
+    public void Slice_AfterDispose_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("x"), new byte[10]);
+        var memory = MappedMemory.Open(folder.File("x"));
+        memory.Dispose();
+        memory.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => memory.Slice(0, 1));
+        Assert.Throws<ObjectDisposedException>(() => memory.Read(0, new byte[1]));
+        Assert.Throws<ObjectDisposedException>(() => memory.OpenStream(0, 1));
+    }
+
+    [Fact]
+    public void Open_MissingFile_IsAnIoError() => Assert.ThrowsAny<IOException>(() => MappedMemory.Open("/no/such/file"));
+
+    [Fact]
+    public void Slice_BeyondTwoGibibytes_Works()
+    {
+        using var folder = new TemporaryFolder();
+        const long Length = (2L << 30) + 10;
+        using (var stream = new FileStream(folder.File("x"), FileMode.CreateNew))
+        {
+            stream.SetLength(Length); // sparse: takes no room
+            stream.Position = Length - 1;
+            stream.WriteByte(42);
+        }
+
+        using var memory = MappedMemory.Open(folder.File("x"));
+        Assert.Equal(42, memory.Slice(Length - 1, 1)[0]);
+    }
+}

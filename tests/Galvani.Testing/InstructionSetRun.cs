@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Galvani.Testing;
+
+/// <summary>Runs a test class again in a child process with fewer instruction sets, so that every path of a kernel is tested.</summary>
+public static class InstructionSetRun
+{
+    /// <summary>The runtime's switches, by what is left: no AVX-512, no AVX2, nothing but scalar code.</summary>
+    public static IReadOnlyList<string> Switches { get; } = ["DOTNET_EnableAVX512=0", "DOTNET_EnableAVX2=0", "DOTNET_EnableHWIntrinsic=0"];
+
+    /// <summary>Runs all tests of a class with one switch set; fails with the child's output where one of them fails.</summary>
+    /// <param name="testClass">A class of a test project, which is an executable.</param>
+    /// <param name="runtimeSwitch">One of <see cref="Switches"/>.</param>
+    public static void Run(Type testClass, string runtimeSwitch)
+    {
+        ArgumentNullException.ThrowIfNull(testClass);
+        ArgumentNullException.ThrowIfNull(runtimeSwitch);
+        var program = Path.ChangeExtension(testClass.Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null);
+        var start = new ProcessStartInfo(program, ["-class", testClass.FullName!, "-noColor"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var (name, value) = (runtimeSwitch.Split('=')[0], runtimeSwitch.Split('=')[1]);
+        start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0 && !output.Contains("Total: 0", StringComparison.Ordinal), $"{testClass.Name} with {runtimeSwitch}: {output}{error.Result}");
+    }
+}
