@@ -9,7 +9,11 @@ public sealed class InstructionSetTests
         {
             var runs = new TheoryData<Type, string>();
             foreach (var runtimeSwitch in InstructionSetRun.Switches)
-                runs.Add(typeof(CastsTests), runtimeSwitch);
+            {
+                foreach (var testClass in (Type[])[typeof(CastsTests), typeof(MatMulTests), typeof(ElementwiseTests), typeof(RowKernelTests)])
+                    runs.Add(testClass, runtimeSwitch);
+            }
+
             return runs;
         }
     }
