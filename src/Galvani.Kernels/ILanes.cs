@@ -47,6 +47,12 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Whether any lane of <paramref name="left"/> is greater; NaN never is.</summary>
     static abstract bool AnyGreater(TSelf left, TSelf right);
 
-    /// <summary>Sixteen 32-bit integers from memory as numbers, rounded to nearest.</summary>
-    static abstract TSelf LoadIntegers(int* source);
+    /// <summary>Sixteen differences of 32-bit integers in memory as numbers, rounded to nearest.</summary>
+    static abstract TSelf LoadDifference(int* left, int* right);
+
+    /// <summary>Rounds each lane, from -127 to 127, to nearest (even when halfway), adds 128 and stores sixteen bytes.</summary>
+    static abstract void StoreBytes(TSelf lanes, byte* destination);
+
+    /// <summary>Rounds each lane, from -127 to 127, to nearest (even when halfway) and stores sixteen integers of 16 bits.</summary>
+    static abstract void StoreShorts(TSelf lanes, short* destination);
 }

@@ -4,9 +4,7 @@ namespace Galvani.Kernels;
 /// The inner product of some rows with some panels: the one part of a product that is written for an instruction set and a number format. <see cref="ProductDriver"/>
 /// walks over rows and panels with it; another implementation, such as machine code for instructions that the runtime has no class for, takes its place by its type.
 /// </summary>
-/// <typeparam name="TLanes">A panel's sixteen outputs.</typeparam>
-internal unsafe interface IProductTile<TLanes>
-    where TLanes : unmanaged, ILanes<TLanes>
+internal unsafe interface IProductTile
 {
     /// <summary>The most rows that a tile takes.</summary>
     static abstract int RowCount { get; }
@@ -18,15 +16,8 @@ internal unsafe interface IProductTile<TLanes>
     /// <param name="rowCount">1 to <see cref="RowCount"/>.</param>
     /// <param name="panelCount">At most <see cref="PanelCount"/> of these rows: 1, 2 or 4.</param>
     /// <param name="operands">What is read.</param>
-    /// <param name="sums">[rows, panels, 16], overwritten; numbers of four bytes, the tile's own.</param>
-    static abstract void Multiply(int rowCount, int panelCount, in ProductOperands operands, float* sums);
-
-    /// <summary>Sixteen of the tile's sums as products.</summary>
-    /// <param name="sums">Where the sums are.</param>
-    /// <param name="target">Holds what scales quantised sums.</param>
-    /// <param name="row">The sums' row.</param>
-    /// <param name="column">The first of the sums' outputs.</param>
-    static abstract TLanes Number(float* sums, in ProductTarget target, nint row, nint column);
+    /// <param name="sums">[rows, panels, 16], overwritten; single-precision numbers or, of a quantised product, integers.</param>
+    static abstract void Multiply(int rowCount, int panelCount, in ProductOperands operands, int* sums);
 }
 
 /// <summary>A small number as a type, so that a tile's shape is known where it is compiled.</summary>

@@ -15,6 +15,9 @@ public static class InstructionSets
 
     private static readonly InstructionSet? Chosen = TryChoose(Environment.GetEnvironmentVariable(Variable));
 
+    /// <summary>Whether there are 256-bit instructions that multiply and add bytes (AVX-VNNI); never when a set is forced, which means that set alone.</summary>
+    internal static bool HasByteProducts { get; } = AvxVnni.IsSupported && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable));
+
     /// <summary>The set that every kernel uses in this process.</summary>
     /// <exception cref="PlatformNotSupportedException">The variable names no set, or one that this processor or runtime does not have.</exception>
     public static InstructionSet Current => Chosen ?? throw Refusal();

@@ -69,6 +69,22 @@ internal static unsafe class LaneMath
         return TLanes.Load(buffer);
     }
 
+    /// <summary>Sixteen numbers, or where fewer are left those and fillers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Load<TLanes>(float* source, int count, float filler)
+        where TLanes : unmanaged, ILanes<TLanes> => count >= LaneCount ? TLanes.Load(source) : LoadPartial<TLanes>(source, count, filler);
+
+    /// <summary>Stores sixteen numbers, or the first <paramref name="count"/> where fewer are left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<TLanes>(TLanes lanes, float* destination, int count)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        if (count >= LaneCount)
+            TLanes.Store(lanes, destination);
+        else
+            StorePartial(lanes, destination, count);
+    }
+
     /// <summary>The numbers of a row's remainder; lanes behind <paramref name="count"/> are filled up.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static TLanes LoadPartial<TLanes>(float* source, int count, float filler)

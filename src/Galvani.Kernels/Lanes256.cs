@@ -67,8 +67,27 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
         Avx.MoveMask(Avx.CompareGreaterThan(left.low, right.low) | Avx.CompareGreaterThan(left.high, right.high)) != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LoadIntegers(int* source) =>
-        new(Avx.ConvertToVector256Single(Vector256.Load(source)), Avx.ConvertToVector256Single(Vector256.Load(source + 8)));
+    public static Lanes256 LoadDifference(int* left, int* right) => new(
+        Avx.ConvertToVector256Single(Vector256.Load(left) - Vector256.Load(right)),
+        Avx.ConvertToVector256Single(Vector256.Load(left + 8) - Vector256.Load(right + 8)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(Lanes256 lanes, byte* destination)
+    {
+        var words = Words(lanes) + Vector256.Create((short)128);
+        Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()).Store(destination);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreShorts(Lanes256 lanes, short* destination) => Words(lanes).Store(destination);
+
+    // Packing works on halves of registers: the quarters come out as 0, 2, 1, 3 and are put in order.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> Words(Lanes256 lanes)
+    {
+        var packed = Avx2.PackSignedSaturate(Avx.ConvertToVector256Int32(lanes.low), Avx.ConvertToVector256Int32(lanes.high));
+        return Avx2.Permute4x64(packed.AsInt64(), 0b11_01_10_00).AsInt16();
+    }
 
     // 2^n in two factors: n itself reaches beyond the exponents that one factor has.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -52,5 +52,13 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static bool AnyGreater(Lanes512 left, Lanes512 right) => Avx512F.CompareGreaterThan(left.all, right.all) != Vector512<float>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 LoadIntegers(int* source) => new(Avx512F.ConvertToVector512Single(Vector512.Load(source)));
+    public static Lanes512 LoadDifference(int* left, int* right) => new(Avx512F.ConvertToVector512Single(Vector512.Load(left) - Vector512.Load(right)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(Lanes512 lanes, byte* destination) =>
+        Avx512F.ConvertToVector128Byte(Avx512F.ConvertToVector512Int32(lanes.all) + Vector512.Create(128)).Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreShorts(Lanes512 lanes, short* destination) =>
+        Avx512F.ConvertToVector256Int16(Avx512F.ConvertToVector512Int32(lanes.all)).Store(destination);
 }

@@ -1,14 +1,14 @@
 namespace Galvani.Kernels;
 
 /// <summary>
-/// The product of rows with a packed weight, y = f(x Wᵀ + b) · gate + residual. Every output element is the sum over k = 0, 1, ..., K - 1 in this order in one accumulator,
-/// whatever the number of rows: results depend neither on neighbours nor on how rows and outputs are split over threads.
+/// The product of rows with a packed weight, y = f(x Wᵀ + b) · gate + residual. In single precision every output element is the sum over k = 0, 1, ..., K - 1 in this order
+/// in one accumulator, and quantised sums are exact, whatever the number of rows: results depend neither on neighbours nor on how the work is split over threads.
 /// </summary>
 public static class MatMul
 {
-    /// <summary>All outputs of all rows. Overwrites the destination.</summary>
+    /// <summary>All outputs of all rows, by the calling thread. Overwrites the destination.</summary>
     /// <param name="input">[R, K], row-major.</param>
-    /// <param name="weight">[N, K].</param>
+    /// <param name="weight">[N, K], in single precision.</param>
     /// <param name="epilogue">What each element goes through; <c>default</c> for nothing.</param>
     /// <param name="destination">[R, N], row-major; must not overlap the input.</param>
     /// <exception cref="ArgumentException">Lengths do not fit, or the destination overlaps the input.</exception>
@@ -18,9 +18,31 @@ public static class MatMul
         MultiplyPanels(input, weight, 0..weight.PanelCount, epilogue, destination);
     }
 
+    /// <summary>All outputs of all rows, by all threads of the workspace. Overwrites the destination.</summary>
+    /// <param name="input">[R, K], row-major.</param>
+    /// <param name="weight">[N, K], in any format.</param>
+    /// <param name="epilogue">What each element goes through; <c>default</c> for nothing.</param>
+    /// <param name="destination">[R, N], row-major; must not overlap the input.</param>
+    /// <param name="workspace">The caller's own; allocates nothing once it has met a product of this size.</param>
+    /// <exception cref="ArgumentException">Lengths do not fit, or the destination overlaps the input.</exception>
+    public static unsafe void Multiply(ReadOnlySpan<float> input, ProductWeight weight, in Epilogue epilogue, Span<float> destination, ProductWorkspace workspace)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(workspace);
+        var rowCount = CheckShapes(input, weight, epilogue, destination);
+        if (rowCount == 0)
+            return;
+        weight.Prepare(input, workspace);
+        fixed (float* x = input, y = destination, bias = epilogue.Bias, gate = epilogue.Gate, residual = epilogue.Residual)
+        {
+            var target = new ProductTarget { Output = y, Bias = bias, Gate = gate, Residual = residual, OutputWidth = weight.OutputWidth, Function = epilogue.Function };
+            workspace.Multiply(weight, x, target, rowCount);
+        }
+    }
+
     /// <summary>The outputs of some panels (of 16 outputs each) of all rows; the other outputs are left as they are. Threads may take panels of one product side by side.</summary>
     /// <param name="input">[R, K], row-major.</param>
-    /// <param name="weight">[N, K].</param>
+    /// <param name="weight">[N, K], in single precision.</param>
     /// <param name="panels">Panels of 0 .. N / 16, rounded up.</param>
     /// <param name="epilogue">What each element goes through.</param>
     /// <param name="destination">[R, N], row-major; must not overlap the input.</param>
@@ -32,32 +54,14 @@ public static class MatMul
         var (firstPanel, panelCount) = panels.GetOffsetAndLength(weight.PanelCount);
         if (rowCount == 0)
             return;
-        fixed (float* x = input, w = weight.Panels, y = destination, bias = epilogue.Bias, gate = epilogue.Gate, residual = epilogue.Residual)
+        fixed (float* x = input, y = destination, bias = epilogue.Bias, gate = epilogue.Gate, residual = epilogue.Residual)
         {
-            var operands = new ProductOperands
-            {
-                Input = (byte*)x,
-                InputRowBytes = (nint)weight.InputWidth * sizeof(float),
-                Weight = (byte*)w,
-                PanelBytes = (nint)weight.InputWidth * PackedMatrix.PanelWidth * sizeof(float),
-                StepCount = weight.InputWidth,
-            };
             var target = new ProductTarget { Output = y, Bias = bias, Gate = gate, Residual = residual, OutputWidth = weight.OutputWidth, Function = epilogue.Function };
-            Multiply(operands, target, rowCount, firstPanel, firstPanel + panelCount);
+            weight.Multiply(x, target, new IndexRange(0, rowCount), new IndexRange(firstPanel, firstPanel + panelCount));
         }
     }
 
-    private static void Multiply(in ProductOperands operands, in ProductTarget target, int rowCount, int firstPanel, int endPanel)
-    {
-        switch (InstructionSets.Current)
-        {
-            case InstructionSet.Avx512: ProductDriver.Multiply<SingleTile<Lanes512, Counts.Four>, Lanes512>(operands, target, rowCount, firstPanel, endPanel); break;
-            case InstructionSet.Avx2: ProductDriver.Multiply<SingleTile<Lanes256, Counts.One>, Lanes256>(operands, target, rowCount, firstPanel, endPanel); break;
-            default: ProductDriver.Multiply<SingleTile<ScalarLanes, Counts.One>, ScalarLanes>(operands, target, rowCount, firstPanel, endPanel); break;
-        }
-    }
-
-    private static int CheckShapes(ReadOnlySpan<float> input, PackedMatrix weight, in Epilogue epilogue, Span<float> destination)
+    private static int CheckShapes(ReadOnlySpan<float> input, ProductWeight weight, in Epilogue epilogue, Span<float> destination)
     {
         var (n, k) = (weight.OutputWidth, weight.InputWidth);
         var rowCount = n == 0 ? 0 : destination.Length / n;

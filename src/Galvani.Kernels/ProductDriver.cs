@@ -15,34 +15,34 @@ internal static unsafe class ProductDriver
     // The sums of 6 rows and 4 panels.
     private const int LargestTile = 24;
 
-    /// <summary>Multiplies all rows with the panels <paramref name="firstPanel"/> to <paramref name="endPanel"/>.</summary>
+    /// <summary>Multiplies some rows with some panels.</summary>
     /// <param name="operands">The first row and the first panel of the whole matrix; the rest is set here.</param>
     /// <param name="target">What is written.</param>
-    /// <param name="rowCount">R, at least 1.</param>
-    /// <param name="firstPanel">The first panel.</param>
-    /// <param name="endPanel">The panel behind the last.</param>
+    /// <param name="rows">The rows, at least one.</param>
+    /// <param name="panels">The panels.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TTile, TLanes>(in ProductOperands operands, in ProductTarget target, int rowCount, int firstPanel, int endPanel)
-        where TTile : struct, IProductTile<TLanes>
+    public static void Multiply<TTile, TLanes>(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
+        where TTile : struct, IProductTile
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        Debug.Assert(rowCount > 0 && firstPanel >= 0, "there are rows, and panels are those of the matrix");
+        Debug.Assert(rows.First >= 0 && rows.End > rows.First && panels.First >= 0, "there are rows, and panels are those of the matrix");
+        var rowCount = rows.End - rows.First;
         var tileCount = (rowCount + TTile.RowCount - 1) / TTile.RowCount;
         var (tileRows, longerTiles) = (rowCount / tileCount, rowCount % tileCount);
         var panelsAtOnce = TTile.PanelCount(longerTiles > 0 ? tileRows + 1 : tileRows);
-        var sums = stackalloc float[LargestTile * LaneMath.LaneCount];
+        var sums = stackalloc int[LargestTile * LaneMath.LaneCount];
         for (var firstTile = 0; firstTile < tileCount; firstTile += BlockTiles)
         {
             var endTile = Math.Min(firstTile + BlockTiles, tileCount);
-            for (int panel = firstPanel, count; panel < endPanel; panel += count)
+            for (int panel = panels.First, count; panel < panels.End; panel += count)
             {
-                count = Fitting(endPanel - panel, panelsAtOnce);
+                count = Fitting(panels.End - panel, panelsAtOnce);
                 var weight = operands.Weight + panel * operands.PanelBytes;
                 // What comes next is fetched bit by bit, an equal share by each tile.
                 var share = count * operands.PanelBytes / (endTile - firstTile);
                 for (var tile = firstTile; tile < endTile; tile++)
                 {
-                    var row = (nint)tile * tileRows + Math.Min(tile, longerTiles);
+                    var row = rows.First + (nint)tile * tileRows + Math.Min(tile, longerTiles);
                     var here = new ProductOperands
                     {
                         Input = operands.Input + row * operands.InputRowBytes,
@@ -53,23 +53,22 @@ internal static unsafe class ProductDriver
                         Prefetch = weight + count * operands.PanelBytes + (tile - firstTile) * share,
                         PrefetchBytes = share / Math.Max(operands.StepCount, 1),
                     };
-                    var rows = tile < longerTiles ? tileRows + 1 : tileRows;
-                    TTile.Multiply(rows, count, here, sums);
-                    Finish<TTile, TLanes>(sums, rows, count, target, row, (nint)panel * LaneMath.LaneCount);
+                    var height = tile < longerTiles ? tileRows + 1 : tileRows;
+                    TTile.Multiply(height, count, here, sums);
+                    Finish<TLanes>(sums, height, count, target, row, (nint)panel * LaneMath.LaneCount);
                 }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Finish<TTile, TLanes>(float* sums, int rows, int panels, in ProductTarget target, nint firstRow, nint firstColumn)
-        where TTile : struct, IProductTile<TLanes>
+    private static void Finish<TLanes>(int* sums, int rows, int panels, in ProductTarget target, nint firstRow, nint firstColumn)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         for (var row = firstRow; row < firstRow + rows; row++)
         {
             for (var column = firstColumn; column < firstColumn + panels * LaneMath.LaneCount; column += LaneMath.LaneCount, sums += LaneMath.LaneCount)
-                target.Put(TTile.Number(sums, target, row, column), row, column);
+                target.Put(target.RowScales == null ? TLanes.Load((float*)sums) : target.Scaled<TLanes>(sums, row, column), row, column);
         }
     }
 

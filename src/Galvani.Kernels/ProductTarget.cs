@@ -32,6 +32,26 @@ internal readonly unsafe struct ProductTarget
     /// <summary>[N], filled up to whole panels: of a quantised product, what each sum has too much.</summary>
     public int* Excess { get; init; }
 
+    /// <summary>The same target for a quantised product.</summary>
+    public ProductTarget WithScales(float* rowScales, float* columnScales, int* excess) => new()
+    {
+        Output = Output,
+        Bias = Bias,
+        Gate = Gate,
+        Residual = Residual,
+        OutputWidth = OutputWidth,
+        Function = Function,
+        RowScales = rowScales,
+        ColumnScales = columnScales,
+        Excess = excess,
+    };
+
+    /// <summary>Sixteen integer sums of a quantised product as numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLanes Scaled<TLanes>(int* sums, nint row, nint column)
+        where TLanes : unmanaged, ILanes<TLanes> =>
+        TLanes.LoadDifference(sums, Excess + column) * (TLanes.Load(ColumnScales + column) * TLanes.Create(RowScales[row]));
+
     /// <summary>Takes sixteen sums of a row through the epilogue to the output.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put<TLanes>(TLanes sums, nint row, nint column)

@@ -101,11 +101,23 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
         return false;
     }
 
-    public static ScalarLanes LoadIntegers(int* source)
+    public static ScalarLanes LoadDifference(int* left, int* right)
     {
         ScalarLanes lanes = default;
         for (var i = 0; i < Count; i++)
-            lanes[i] = source[i];
+            lanes[i] = left[i] - right[i];
         return lanes;
+    }
+
+    public static void StoreBytes(ScalarLanes lanes, byte* destination)
+    {
+        for (var i = 0; i < Count; i++)
+            destination[i] = (byte)((int)MathF.Round(lanes[i]) + 128);
+    }
+
+    public static void StoreShorts(ScalarLanes lanes, short* destination)
+    {
+        for (var i = 0; i < Count; i++)
+            destination[i] = (short)MathF.Round(lanes[i]);
     }
 }
