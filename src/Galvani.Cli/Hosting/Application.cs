@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Galvani.Cli.Commands;
+using Galvani.Cli.Output;
 
 namespace Galvani.Cli.Hosting;
 
@@ -15,6 +16,13 @@ internal static class Application
         using var interruption = new Interruption();
         try
         {
+            // The version is asked for by scripts: answered before anything else is built.
+            if (VersionInfo.Answer(arguments) is { } answer)
+            {
+                Standard.Write(output => output.Write(answer));
+                return ExitCodes.Done;
+            }
+
             var dropped = new List<string>();
             var normalized = ArgumentSpelling.Normalize(arguments, dropped);
             var root = BuildRoot(interruption);
