@@ -8,8 +8,12 @@ public sealed class InstructionSetTests
         get
         {
             var runs = new TheoryData<Type, string>();
-            foreach (var runtimeSwitch in InstructionSetRun.Switches)
-                runs.Add(typeof(CastsTests), runtimeSwitch);
+            foreach (var testClass in (Type[])[typeof(CastsTests), typeof(LogSumExpTests), typeof(TopKTests)])
+            {
+                foreach (var runtimeSwitch in InstructionSetRun.Switches)
+                    runs.Add(testClass, runtimeSwitch);
+            }
+
             return runs;
         }
     }
