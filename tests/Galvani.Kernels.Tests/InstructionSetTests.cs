@@ -8,9 +8,9 @@ public sealed class InstructionSetTests
         get
         {
             var runs = new TheoryData<Type, string>();
-            foreach (var testClass in (Type[])[typeof(CastsTests), typeof(LogSumExpTests), typeof(TopKTests)])
+            foreach (var runtimeSwitch in InstructionSetRun.Switches)
             {
-                foreach (var runtimeSwitch in InstructionSetRun.Switches)
+                foreach (var testClass in (Type[])[typeof(CastsTests), typeof(MatMulTests), typeof(ElementwiseTests), typeof(RowKernelTests), typeof(LogSumExpTests), typeof(TopKTests)])
                     runs.Add(testClass, runtimeSwitch);
             }
 
