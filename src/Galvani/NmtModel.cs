@@ -26,6 +26,7 @@ public sealed class NmtModel : IDisposable
 
     private NmtModel(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
     {
+        OpenedWith = options;
         Checkpoint = checkpoint;
         Config = OpenNmtConfig.Create(checkpoint);
         var tokens = (Config.Task == ModelTask.LanguageModel ? checkpoint.Vocabularies?.Target ?? checkpoint.Vocabularies?.Source : checkpoint.Vocabularies?.Source)
@@ -62,6 +63,9 @@ public sealed class NmtModel : IDisposable
 
     /// <summary>The tokenizer, or null where the model's tokens are words, or none was found.</summary>
     public Tokenizer? Tokenizer => pipeline?.Tokenizer;
+
+    /// <summary>How the model was opened.</summary>
+    internal NmtModelOptions OpenedWith { get; }
 
     /// <summary>What a person should know about the way from text to pieces; usually empty.</summary>
     public IReadOnlyList<string> Notes => pipeline?.Notes ?? [];
@@ -183,6 +187,13 @@ public sealed class NmtModel : IDisposable
     /// <summary>The straight way from text to ids, or null where the pipeline adds something or the vocabulary has no token for unknown text.</summary>
     private VocabularyEncoder? CreateEncoder() =>
         pipeline is { IsPlain: true, Tokenizer: SentencePieceModel tokenizer } && SourceVocabulary.UnknownId >= 0 ? new VocabularyEncoder(tokenizer, SourceVocabulary) : null;
+
+    private TokenIds TargetIds()
+    {
+        var target = TargetVocabulary
+            ?? throw new UnsupportedCheckpointException($"The checkpoint has no target vocabulary that is read, the decoder's tokens have no names ({Checkpoint.Checkpoint.FilePath}).");
+        return new TokenIds(target.IdOf(Checkpoint.Vocabularies!.StartToken), target.IdOf(Vocabulary.Padding), target.UnknownId);
+    }
 
     private TokenIds TargetIds()
     {
