@@ -2,7 +2,10 @@ using System.Text;
 using Galvani.Checkpoints;
 using Galvani.Models;
 using Galvani.Models.OpenNmt;
+using Galvani.Models.Weights;
 using Galvani.Text;
+using Decoder = Galvani.Models.Decoder;
+using Encoder = Galvani.Models.Encoder;
 
 namespace Galvani;
 
@@ -17,14 +20,22 @@ public sealed class NmtModel : IDisposable
     private readonly TextPipeline? pipeline;
     private readonly Exception? pipelineProblem;
     private readonly IReadOnlyList<Vocabulary> features;
+    private readonly Lazy<VocabularyEncoder?> encoder;
+    private readonly Lazy<Encoder> transformerEncoder;
+    private readonly Lazy<Decoder> transformerDecoder;
 
     private NmtModel(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
     {
+        OpenedWith = options;
         Checkpoint = checkpoint;
         Config = OpenNmtConfig.Create(checkpoint);
         var tokens = (Config.Task == ModelTask.LanguageModel ? checkpoint.Vocabularies?.Target ?? checkpoint.Vocabularies?.Source : checkpoint.Vocabularies?.Source)
             ?? throw new UnsupportedCheckpointException($"The checkpoint has no source vocabulary that is read, text cannot become ids ({checkpoint.Checkpoint.FilePath}).");
         SourceVocabulary = new Vocabulary(tokens);
+        TargetVocabulary = checkpoint.Vocabularies?.Target is { } target ? new Vocabulary(target) : null;
+        var weights = new Lazy<(EncoderWeights? Encoder, DecoderWeights Decoder)>(() => TransformerBinding.Bind(checkpoint, Config));
+        transformerEncoder = new Lazy<Encoder>(() => new Encoder(Config, checkpoint.Part is null ? weights.Value.Encoder! : TransformerBinding.BindEncoder(checkpoint, Config)));
+        transformerDecoder = new Lazy<Decoder>(() => new Decoder(Config, weights.Value.Decoder, TargetIds()));
         features = [.. (checkpoint.Vocabularies?.SourceFeatures ?? []).Select(list => new Vocabulary(list))];
         try
         {
@@ -34,6 +45,8 @@ public sealed class NmtModel : IDisposable
         {
             pipelineProblem = exception; // text cannot be tokenised; ready-made pieces can still be used
         }
+
+        encoder = new Lazy<VocabularyEncoder?>(CreateEncoder);
     }
 
     /// <summary>The checkpoint.</summary>
@@ -45,8 +58,14 @@ public sealed class NmtModel : IDisposable
     /// <summary>The vocabulary of the source side (of the only side, in a language model).</summary>
     public Vocabulary SourceVocabulary { get; }
 
+    /// <summary>The vocabulary of the target side (of the only side, in a language model); null where the file has none.</summary>
+    public Vocabulary? TargetVocabulary { get; }
+
     /// <summary>The tokenizer, or null where the model's tokens are words, or none was found.</summary>
     public Tokenizer? Tokenizer => pipeline?.Tokenizer;
+
+    /// <summary>How the model was opened.</summary>
+    internal NmtModelOptions OpenedWith { get; }
 
     /// <summary>What a person should know about the way from text to pieces; usually empty.</summary>
     public IReadOnlyList<string> Notes => pipeline?.Notes ?? [];
@@ -95,6 +114,24 @@ public sealed class NmtModel : IDisposable
         return new TokenizedLine(pieces, LookUp(pieces), offsets, SourceVocabulary.UnknownId);
     }
 
+    /// <summary>
+    /// The ids of a line of UTF-8, those of <see cref="Tokenize(ReadOnlySpan{byte})"/>. Faster, as no pieces are made: with a SentencePiece model and no prefix or suffix
+    /// nothing is allocated once the workspace has grown.
+    /// </summary>
+    /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
+    /// <param name="workspace">Scratch memory, one a thread. It may own the result.</param>
+    /// <returns>[S], valid until the workspace is used again.</returns>
+    /// <exception cref="ArgumentException">The model has source features, or its tokenizer was not found; the message says what to do.</exception>
+    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported.</exception>
+    public ReadOnlySpan<int> TokenizeToIds(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        if (features.Count > 0 || encoder.Value is not { } straight)
+            return Tokenize(utf8).Ids.ToArray();
+        var (start, end) = TextPipeline.Trim(utf8);
+        return straight.EncodeIds(utf8[start..end], workspace);
+    }
+
     /// <summary>Takes a line of ready-made pieces: split at single spaces, features behind <c>￨</c>.</summary>
     /// <param name="line">The pieces.</param>
     /// <exception cref="ArgumentException">A piece carries another number of features than the model has.</exception>
@@ -128,12 +165,42 @@ public sealed class NmtModel : IDisposable
         return Tokenizer.DecodePieces(known).Replace("  ", " ", StringComparison.Ordinal).Trim();
     }
 
+    /// <summary>The encoder, bound when it is first asked for; its weights are packed when they are first used.</summary>
+    /// <exception cref="ArgumentException">The model is a language model, which has none.</exception>
+    /// <exception cref="WeightMismatchException">Tensors are missing, misshapen or left over; all are named.</exception>
+    /// <exception cref="UnsupportedCheckpointException">Options do not fit together; all that do not are named.</exception>
+    internal Encoder Encoder => Config.Task == ModelTask.SequenceToSequence
+        ? transformerEncoder.Value
+        : throw new ArgumentException("This is a language model, which has a decoder and no encoder.");
+
+    /// <summary>The decoder, bound when it is first asked for; its weights are packed when they are first used.</summary>
+    /// <exception cref="WeightMismatchException">Tensors are missing, misshapen or left over; all are named.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The file has no target vocabulary, or options do not fit together; all that do not are named.</exception>
+    internal Decoder Decoder => transformerDecoder.Value;
+
+    /// <summary>A line as the encoder takes it.</summary>
+    internal static Sentence ToSentence(TokenizedLine line) => new([.. line.Ids], line.Features);
+
     /// <summary>Closes the checkpoint.</summary>
     public void Dispose() => Checkpoint.Dispose();
 
-    /// <summary>The fast way from text to ids, or null where the pipeline adds something.</summary>
-    internal VocabularyEncoder? CreateEncoder() =>
-        features.Count == 0 && pipeline is { IsPlain: true, Tokenizer: SentencePieceModel tokenizer } ? new VocabularyEncoder(tokenizer, SourceVocabulary) : null;
+    /// <summary>The straight way from text to ids, or null where the pipeline adds something or the vocabulary has no token for unknown text.</summary>
+    private VocabularyEncoder? CreateEncoder() =>
+        pipeline is { IsPlain: true, Tokenizer: SentencePieceModel tokenizer } && SourceVocabulary.UnknownId >= 0 ? new VocabularyEncoder(tokenizer, SourceVocabulary) : null;
+
+    private TokenIds TargetIds()
+    {
+        var target = TargetVocabulary
+            ?? throw new UnsupportedCheckpointException($"The checkpoint has no target vocabulary that is read, the decoder's tokens have no names ({Checkpoint.Checkpoint.FilePath}).");
+        return new TokenIds(target.IdOf(Checkpoint.Vocabularies!.StartToken), target.IdOf(Vocabulary.Padding), target.UnknownId);
+    }
+
+    private TokenIds TargetIds()
+    {
+        var target = TargetVocabulary
+            ?? throw new UnsupportedCheckpointException($"The checkpoint has no target vocabulary that is read, the decoder's tokens have no names ({Checkpoint.Checkpoint.FilePath}).");
+        return new TokenIds(target.IdOf(Checkpoint.Vocabularies!.StartToken), target.IdOf(Vocabulary.Padding), target.UnknownId);
+    }
 
     private TextPipeline RequirePipeline()
     {

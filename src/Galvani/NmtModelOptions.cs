@@ -17,6 +17,12 @@ public sealed record NmtModelOptions
     /// <summary>Text in front of every source line, for the transform <c>prefix</c>; null: what the checkpoint records.</summary>
     public string? SourcePrefix { get; init; }
 
+    /// <summary>The target side's tokenizer; null: <see cref="TokenizerPath"/>, else the one that the checkpoint names for the target.</summary>
+    public string? TargetTokenizerPath { get; init; }
+
+    /// <summary>Target text that every translation begins with, and that its text then lacks; null: what the checkpoint records for the transform <c>prefix</c>.</summary>
+    public string? TargetPrefix { get; init; }
+
     /// <summary>Bounds on what the file may make the reader do.</summary>
     public CheckpointLimits Limits { get; init; } = CheckpointLimits.Default;
 }

@@ -16,5 +16,6 @@ internal static class CommandList
         new CompareCommand(),
         new PlotCommand(),
         new ExtractCommand(interruption),
+        new BleuCommand(),
     ];
 }
