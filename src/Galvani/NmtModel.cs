@@ -179,7 +179,7 @@ public sealed class NmtModel : IDisposable
     internal Decoder Decoder => transformerDecoder.Value;
 
     /// <summary>A line as the encoder takes it.</summary>
-    internal static Sentence ToSentence(TokenizedLine line) => new([.. line.Ids], line.Features);
+    internal Sentence ToSentence(TokenizedLine line) => new([.. line.Ids], line.Features) { CopyIds = Config.IsCopyModel && TargetVocabulary is { } target ? CopiedWords.IdsOf(line.Pieces, target) : [] };
 
     /// <summary>Closes the checkpoint.</summary>
     public void Dispose() => Checkpoint.Dispose();
@@ -187,13 +187,6 @@ public sealed class NmtModel : IDisposable
     /// <summary>The straight way from text to ids, or null where the pipeline adds something or the vocabulary has no token for unknown text.</summary>
     private VocabularyEncoder? CreateEncoder() =>
         pipeline is { IsPlain: true, Tokenizer: SentencePieceModel tokenizer } && SourceVocabulary.UnknownId >= 0 ? new VocabularyEncoder(tokenizer, SourceVocabulary) : null;
-
-    private TokenIds TargetIds()
-    {
-        var target = TargetVocabulary
-            ?? throw new UnsupportedCheckpointException($"The checkpoint has no target vocabulary that is read, the decoder's tokens have no names ({Checkpoint.Checkpoint.FilePath}).");
-        return new TokenIds(target.IdOf(Checkpoint.Vocabularies!.StartToken), target.IdOf(Vocabulary.Padding), target.UnknownId);
-    }
 
     private TokenIds TargetIds()
     {

@@ -17,6 +17,7 @@ internal sealed class Decoder
     public Decoder(ModelConfig config, DecoderWeights weights, TokenIds tokens)
     {
         (Config, Weights, Tokens) = (config, weights, tokens);
+        CopyOutput = weights.CopyGate is { } gate ? new CopyOutput(weights.Generator, gate, tokens.Padding) : null;
         layers = [.. weights.Layers.Select((layer, number) => new DecoderLayer(config, layer, number))];
     }
 
@@ -28,6 +29,9 @@ internal sealed class Decoder
 
     /// <summary>The special tokens.</summary>
     public TokenIds Tokens { get; }
+
+    /// <summary>The output of a copy model; null in others.</summary>
+    public CopyOutput? CopyOutput { get; }
 
     /// <summary>V.</summary>
     public int VocabularyCount => Weights.Generator.OutputWidth;
@@ -65,6 +69,21 @@ internal sealed class Decoder
         Weights.FinalNorm.Apply(x, states); // [R, D]
     }
 
+    /// <summary>The tokens that can be produced for a batch: V, in a copy model also the most words that a sentence adds.</summary>
+    public int OutputCount(EncodedBatch? encoded)
+    {
+        var count = VocabularyCount;
+        if (CopyOutput is null || encoded is null)
+            return count;
+        foreach (var sentence in encoded.Sentences)
+        {
+            foreach (var id in sentence.CopyIds)
+                count = Math.Max(count, id + 1);
+        }
+
+        return count;
+    }
+
     /// <summary>The output projection.</summary>
     /// <param name="states">[R, D], after the final norm.</param>
     /// <param name="logits">[R, V], overwritten: unnormalised log-probabilities.</param>
@@ -72,6 +91,8 @@ internal sealed class Decoder
 
     private void Embed(int token, int position, Span<float> row)
     {
+        if (CopyOutput is not null && token >= VocabularyCount)
+            token = Tokens.Unknown; // a copied word that the vocabulary lacks
         if ((uint)token >= (uint)Weights.Embedding.Words.RowCount)
             throw new ArgumentException($"The token {token} is no row of an embedding of {Weights.Embedding.Words.RowCount}.", nameof(token));
         if (position >= PositionCount)
