@@ -22,8 +22,6 @@ internal sealed class SyntheticModel
         tensors = checkpoint.Tensors.ToDictionary(tensor => tensor.Name, tensor => (tensor.View.ToSingles(), tensor.View.Shape.ToArray()));
     }
 
-    public IEnumerable<string> Names => tensors.Keys;
-
     public SyntheticModel Set(string option, PickleValue value)
     {
         options[option] = value;
@@ -62,6 +60,14 @@ internal sealed class SyntheticModel
             tensors[rename(name)] = tensor;
         }
 
+        return this;
+    }
+
+    /// <summary>Gives the decoder's embedding and the generator the source embedding's numbers.</summary>
+    public SyntheticModel Tie()
+    {
+        foreach (var name in (string[])["decoder.embeddings.make_embedding.emb_luts.0.weight", "generator.weight"])
+            tensors[name] = tensors["encoder.embeddings.make_embedding.emb_luts.0.weight"];
         return this;
     }
 
