@@ -35,8 +35,9 @@ internal sealed class PlotAttentionCommand : FigureCommand
         if (source.Ids.Count == 0)
             throw new UsageException("The sentence has no pieces, there is nothing to attend to.");
         var (states, target) = Read(result, model, source, given.Length > 1 ? given[1] : null);
-        var sourceLabels = states.EncoderAttention.Count == 0 ? [Text.Vocabulary.Start, .. source.Pieces] : source.Pieces;
-        string[] targetLabels = states.CrossAttention.Count == 0 ? [.. sourceLabels] : [Text.Vocabulary.Start, .. target];
+        var start = model.Checkpoint.Vocabularies!.StartToken;
+        var sourceLabels = states.EncoderAttention.Count == 0 ? [start, .. source.Pieces] : source.Pieces;
+        string[] targetLabels = states.CrossAttention.Count == 0 ? [.. sourceLabels] : [start, .. target];
         var (layers, queries, keys) = result.GetValue(kind) switch
         {
             "cross" => (states.CrossAttention, targetLabels, sourceLabels),
