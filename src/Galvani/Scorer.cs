@@ -91,7 +91,7 @@ public sealed class Scorer
         ArgumentNullException.ThrowIfNull(target);
         if (source.Ids.Count == 0)
             throw new ArgumentException("The source has no tokens, nothing can be translated.", nameof(source));
-        var workspace = new Workspace();
+        var workspace = Model.CreateWorkspace();
         var encoded = Model.Encoder.Encode([Model.ToSentence(source)], workspace, observer: null);
         return new SequencePass(Model.Decoder, encoded, [[Model.Decoder.Tokens.Start, .. target.Ids]], SequenceContext.Causal, workspace, observer: null);
     }
@@ -103,7 +103,7 @@ public sealed class Scorer
             throw new ArgumentException("This model translates: a score needs a source and a target.", nameof(text));
         if (text.Ids.Count == 0)
             throw new ArgumentException("The text has no tokens, there is nothing to score.", nameof(text));
-        return new SequencePass(Model.Decoder, encoded: null, [[Model.Decoder.Tokens.Start, .. text.Ids]], SequenceContext.Causal, new Workspace(), observer: null);
+        return new SequencePass(Model.Decoder, encoded: null, [[Model.Decoder.Tokens.Start, .. text.Ids]], SequenceContext.Causal, Model.CreateWorkspace(), observer: null);
     }
 
     private TokenizedLine Target(IReadOnlyList<string> pieces) => new(pieces, [.. pieces.Select(vocabulary.IdOf)], [], vocabulary.UnknownId);

@@ -45,14 +45,14 @@ public sealed class StateReader
         var states = ReadSource(source, out var encoded);
         int[] ids = [Model.Decoder.Tokens.Start, .. target.Ids];
         var seen = new StateCollector(Model.Config, ids.Length, source.Ids.Count);
-        _ = new SequencePass(Model.Decoder, encoded, [ids], SequenceContext.Causal, new Workspace(), seen);
+        _ = new SequencePass(Model.Decoder, encoded, [ids], SequenceContext.Causal, Model.CreateWorkspace(), seen);
         return states with { DecoderAttention = seen.Self, CrossAttention = seen.Cross, TargetIds = ids };
     }
 
     private SentenceStates ReadSource(TokenizedLine line, out EncodedBatch encoded)
     {
         var seen = new StateCollector(Model.Config, line.Ids.Count, sourceLength: 0);
-        encoded = Model.Encoder.Encode([Model.ToSentence(line)], new Workspace(), seen);
+        encoded = Model.Encoder.Encode([Model.ToSentence(line)], Model.CreateWorkspace(), seen);
         return new SentenceStates
         {
             Width = Model.Config.ModelWidth, HeadCount = Model.Config.HeadCount, Embedded = seen.EmbeddedStates, Layers = seen.Layers, Encoded = encoded.States.ToArray(), EncoderAttention = seen.Self,
@@ -63,7 +63,7 @@ public sealed class StateReader
     {
         int[] ids = [Model.Decoder.Tokens.Start, .. line.Ids];
         var seen = new StateCollector(Model.Config, ids.Length, sourceLength: 0);
-        var pass = new SequencePass(Model.Decoder, encoded: null, [ids], SequenceContext.Causal, new Workspace(), seen);
+        var pass = new SequencePass(Model.Decoder, encoded: null, [ids], SequenceContext.Causal, Model.CreateWorkspace(), seen);
         return new SentenceStates
         {
             Width = Model.Config.ModelWidth, HeadCount = Model.Config.HeadCount, Embedded = seen.EmbeddedStates, Layers = seen.Layers, Encoded = pass.States.ToArray(), EncoderAttention = [],

@@ -43,7 +43,7 @@ internal sealed class Decoder
     /// <param name="encoded">The encoder's states; null in a language model.</param>
     /// <param name="workspace">Scratch.</param>
     public DecoderState CreateState(EncodedBatch? encoded, Workspace workspace) => new(
-        new DecoderCache(layers.Length, DecoderLayer.CacheWidth(Config)), encoded is null ? null : new CrossKeys(Weights.Layers, encoded), workspace);
+        new DecoderCache(layers.Length, DecoderLayer.CacheWidth(Config)), encoded is null ? null : new CrossKeys(Weights.Layers, encoded, workspace), workspace);
 
     /// <summary>Runs rows through the layers and the final norm. Their keys and values are written to their rows of the cache.</summary>
     /// <param name="plan">R rows.</param>
@@ -87,7 +87,8 @@ internal sealed class Decoder
     /// <summary>The output projection.</summary>
     /// <param name="states">[R, D], after the final norm.</param>
     /// <param name="logits">[R, V], overwritten: unnormalised log-probabilities.</param>
-    public void Logits(ReadOnlySpan<float> states, Span<float> logits) => Weights.Generator.Apply(states, logits);
+    /// <param name="workspace">Scratch.</param>
+    public void Logits(ReadOnlySpan<float> states, Span<float> logits, Workspace workspace) => Weights.Generator.Apply(states, logits, workspace);
 
     private void Embed(int token, int position, Span<float> row)
     {

@@ -104,13 +104,13 @@ internal sealed class NmtDecoder : IDecoder
     {
         if (decoder.CopyOutput is null)
         {
-            decoder.Logits(states, logits);
+            decoder.Logits(states, logits, state.Workspace);
             return;
         }
 
         var d = decoder.Config.ModelWidth;
         for (var r = 0; r < plan.Count; r++)
-            decoder.CopyOutput.LogProbabilities(states.Slice(r * d, d), attention.Row(r), state.Cross!.Batch.Sentences[plan[r].Sentence], logits.Slice(r * outputCount, outputCount));
+            decoder.CopyOutput.LogProbabilities(states.Slice(r * d, d), attention.Row(r), state.Cross!.Batch.Sentences[plan[r].Sentence], logits.Slice(r * outputCount, outputCount), state.Workspace);
     }
 
     /// <summary>After a prompt, each sentence's last row is the only one to be continued.</summary>

@@ -85,12 +85,12 @@ internal sealed class SequencePass
         var (d, row) = (decoder.Config.ModelWidth, starts[sequence] + first);
         if (decoder.CopyOutput is null)
         {
-            decoder.Logits(states.AsSpan(row * d, rows.Length / outputCount * d), rows);
+            decoder.Logits(states.AsSpan(row * d, rows.Length / outputCount * d), rows, state.Workspace);
             SoftMax.LogRows(rows, outputCount);
             return;
         }
 
         for (var t = 0; t < rows.Length / outputCount; t++)
-            decoder.CopyOutput.LogProbabilities(states.AsSpan((row + t) * d, d), attention.Row(row + t), state.Cross!.Batch.Sentences[sequence], rows.Slice(t * outputCount, outputCount));
+            decoder.CopyOutput.LogProbabilities(states.AsSpan((row + t) * d, d), attention.Row(row + t), state.Cross!.Batch.Sentences[sequence], rows.Slice(t * outputCount, outputCount), state.Workspace);
     }
 }

@@ -15,12 +15,13 @@ internal sealed class CopyOutput(Linear generator, Linear gate, int padding)
     /// <param name="attention">[S], head 0 of the last cross-attention.</param>
     /// <param name="sentence">The source, with its <see cref="Sentence.CopyIds"/>.</param>
     /// <param name="logProbabilities">[V + words of the batch's sources that the vocabulary lacks], overwritten; minus infinity where nothing can come from.</param>
-    public void LogProbabilities(ReadOnlySpan<float> state, ReadOnlySpan<float> attention, Sentence sentence, Span<float> logProbabilities)
+    /// <param name="workspace">Scratch.</param>
+    public void LogProbabilities(ReadOnlySpan<float> state, ReadOnlySpan<float> attention, Sentence sentence, Span<float> logProbabilities, Workspace workspace)
     {
         Span<float> copyShare = stackalloc float[1];
-        gate.Apply(state, ElementFunction.Sigmoid, copyShare);
+        gate.Apply(state, ElementFunction.Sigmoid, copyShare, workspace);
         var produced = logProbabilities[..generator.OutputWidth]; // [V]
-        generator.Apply(state, produced);
+        generator.Apply(state, produced, workspace);
         if (padding < produced.Length)
             produced[padding] = float.NegativeInfinity;
         SoftMax.Rows(produced, produced.Length);
