@@ -195,13 +195,6 @@ public sealed class NmtModel : IDisposable
         return new TokenIds(target.IdOf(Checkpoint.Vocabularies!.StartToken), target.IdOf(Vocabulary.Padding), target.UnknownId);
     }
 
-    private TokenIds TargetIds()
-    {
-        var target = TargetVocabulary
-            ?? throw new UnsupportedCheckpointException($"The checkpoint has no target vocabulary that is read, the decoder's tokens have no names ({Checkpoint.Checkpoint.FilePath}).");
-        return new TokenIds(target.IdOf(Checkpoint.Vocabularies!.StartToken), target.IdOf(Vocabulary.Padding), target.UnknownId);
-    }
-
     private TextPipeline RequirePipeline()
     {
         if (pipelineProblem is not null)

@@ -16,6 +16,8 @@ internal static class CommandList
         new CompareCommand(),
         new PlotCommand(),
         new ExtractCommand(interruption),
+        TranslateCommand.ForTranslation(interruption),
+        TranslateCommand.ForLanguageModels(interruption),
         new BleuCommand(),
     ];
 }
