@@ -18,6 +18,8 @@ internal static class CommandList
         new EncodeCommand(interruption),
         new PlotCommand(),
         new ExtractCommand(interruption),
+        TranslateCommand.ForTranslation(interruption),
+        TranslateCommand.ForLanguageModels(interruption),
         new BleuCommand(),
     ];
 }

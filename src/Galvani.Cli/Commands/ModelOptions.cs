@@ -19,15 +19,21 @@ internal sealed class ModelOptions
     public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix];
 
     /// <summary>Opens the model and says its notes once.</summary>
-    public NmtModel Open(ParseResult result)
+    public NmtModel Open(ParseResult result) => Open(result, result.GetValue(Model), options => options);
+
+    /// <summary>Opens a model that is named elsewhere and says its notes once.</summary>
+    /// <param name="result">The parsed command line.</param>
+    /// <param name="path">The checkpoint; null for the default.</param>
+    /// <param name="complete">Adds to the options.</param>
+    public NmtModel Open(ParseResult result, string? path, Func<NmtModelOptions, NmtModelOptions> complete)
     {
-        var model = NmtModel.Open(ModelLocator.Resolve(result.GetValue(Model)), new NmtModelOptions
+        var model = NmtModel.Open(ModelLocator.Resolve(path), complete(new NmtModelOptions
         {
             TokenizerPath = result.GetValue(Tokenizer),
             Transforms = result.GetValue(Transforms)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Corpus = result.GetValue(Corpus),
             SourcePrefix = result.GetValue(SourcePrefix),
-        });
+        }));
         foreach (var note in model.Notes)
             StandardError.Note(note);
         return model;

@@ -31,7 +31,7 @@ internal static class Failure
                 return Say($"There is no space left: {exception.Message}", ExitCodes.TryAgain);
             case CommandException or CheckpointFormatException or UnsupportedCheckpointException or WeightMismatchException or TokenizerFormatException:
                 return Say(exception.Message, ExitCodes.Failed);
-            case IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException:
+            case IOException or UnauthorizedAccessException or ArgumentException or ArithmeticException or NotSupportedException:
                 return Say(exception.Message, ExitCodes.Failed);
             default:
                 return Say($"internal error, please report it: {exception.GetType().Name}: {exception.Message}", ExitCodes.Failed);
