@@ -5,11 +5,11 @@ namespace Galvani.Tests;
 /// <summary>States and attention of the sample equal OpenNMT-py's; vectors made of them are their means.</summary>
 public sealed class StateReaderTests
 {
-    // Relative to the largest value; seen at most 2.4E-006.
-    private const double StateTolerance = 1e-5;
+    // Relative to the largest value; seen at most 2.8E-006 (AVX2 and FMA); four times that, as other instruction sets round elsewhere.
+    private const double StateTolerance = 1.1e-5;
 
-    // Seen at most 3E-006.
-    private const double AttentionTolerance = 1e-5;
+    // Seen at most 7.6E-006.
+    private const double AttentionTolerance = 3e-5;
 
     [Fact]
     public void Read_SampleLines_EqualOpenNmt()

@@ -8,11 +8,11 @@ namespace Galvani.Tests.Models;
 /// </summary>
 public sealed class TwinTests
 {
-    // Seen at most 8E-006 (the rounding of OpenNMT-py's own single precision).
-    private const double GoldenTolerance = 2e-5;
+    // Seen at most 2.8E-006: the rounding of OpenNMT-py's own single precision.
+    private const double GoldenTolerance = 1e-5;
 
-    // Seen at most 3E-006.
-    private const double Tolerance = 1e-5;
+    // Seen at most 7.8E-006 (AVX2 and FMA); four times that, as other instruction sets round elsewhere.
+    private const double Tolerance = 3e-5;
 
     private static readonly Dictionary<string, Func<SyntheticModel>> Cases = new()
     {
