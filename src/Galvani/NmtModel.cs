@@ -185,6 +185,9 @@ public sealed class NmtModel : IDisposable
     /// <summary>A line as the encoder takes it.</summary>
     internal Sentence ToSentence(TokenizedLine line) => new([.. line.Ids], line.Features) { CopyIds = Config.IsCopyModel && TargetVocabulary is { } target ? CopiedWords.IdsOf(line.Pieces, target) : [] };
 
+    /// <summary>A line as a language model reads it: the start token, where the model has one, and the tokens.</summary>
+    internal int[] ToText(TokenizedLine line) => Checkpoint.Vocabularies!.StartToken.Length == 0 ? [.. line.Ids] : [Decoder.Tokens.Start, .. line.Ids];
+
     /// <summary>Scratch for one call at a time.</summary>
     internal Workspace CreateWorkspace() => new(OpenedWith.ThreadCount == 1 ? null : threads.Value);
 
