@@ -19,7 +19,7 @@ public sealed class OpenNmtCheckpoint : IDisposable
         ArgumentNullException.ThrowIfNull(checkpoint);
         Checkpoint = checkpoint;
         var root = checkpoint.Root as PickleDictionary;
-        Tensors = CollectTensors(root);
+        Tensors = CollectTensors(checkpoint.Root);
         foreach (var tensor in Tensors)
             byName.TryAdd(tensor.Name, tensor);
         Options = new OpenNmtOptions(root?["opt"] as PickleDictionary, [.. Tensors.Select(tensor => tensor.FileName)]);
@@ -89,16 +89,27 @@ public sealed class OpenNmtCheckpoint : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => Checkpoint.Dispose();
 
-    private static List<OpenNmtTensor> CollectTensors(PickleDictionary? root)
+    private static List<OpenNmtTensor> CollectTensors(PickleValue fileRoot)
     {
         var tensors = new List<OpenNmtTensor>();
-        if (root?["model"] is PickleDictionary model)
+        var root = fileRoot as PickleDictionary;
+        if (SavedModule.IsModule(fileRoot))
+            AddModule(tensors, fileRoot, "");
+        else if (SavedModule.IsModule(root?["model"]))
+            AddModule(tensors, root!["model"]!, "/model");
+        else if (root?["model"] is PickleDictionary model)
             AddAll(tensors, model, "/model", prefix: "");
         else if (root is not null && root.Entries.Any(entry => entry.Value is PickleTensor))
             AddAll(tensors, root, "", prefix: "");
         if (root?["generator"] is PickleDictionary generator)
             AddAll(tensors, generator, "/generator", OpenNmtNames.Generator);
         return tensors;
+    }
+
+    private static void AddModule(List<OpenNmtTensor> tensors, PickleValue module, string path)
+    {
+        foreach (var (name, tensor) in SavedModule.StateDictionary(module))
+            tensors.Add(new OpenNmtTensor(OpenNmtNames.Repair(name), name, path + tensor.ObjectPath, tensor.View));
     }
 
     private static void AddAll(List<OpenNmtTensor> tensors, PickleDictionary dictionary, string path, string prefix)
