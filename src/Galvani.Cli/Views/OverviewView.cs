@@ -20,6 +20,8 @@ internal static class OverviewView
         output.Write($"{PlainText.Visible(file.FilePath)}  {Numbers.Bytes(file.FileBytes)}\n");
         var table = new TextTable("", "");
         table.Add("container", ContainerText(file));
+        if (checkpoint.WeightFiles.Count > 0)
+            table.Add("weights", string.Join(", ", checkpoint.WeightFiles.Select(weights => PlainText.Visible(Path.GetFileName(weights.FilePath)))));
         if (checkpoint.Part is { } part)
             table.Add("part", $"{part.Part} of {PlainText.Visible(part.Source)}, cut out by galvani");
         if (checkpoint.IsLowRankAdaptation)
