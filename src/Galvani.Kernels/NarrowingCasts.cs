@@ -64,6 +64,18 @@ public static class NarrowingCasts
         return CountOverflows(source, BitConverter.UInt32BitsToSingle(BFloat16LimitBits));
     }
 
+    /// <summary>binary64 to binary64: a copy.</summary>
+    /// <param name="source">The numbers.</param>
+    /// <param name="destination">8 bytes an element.</param>
+    /// <returns>0.</returns>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public static long ToFloat64(ReadOnlySpan<double> source, Span<byte> destination)
+    {
+        Check(source.Length, destination.Length, sizeof(double));
+        MemoryMarshal.AsBytes(source).CopyTo(destination);
+        return 0;
+    }
+
     /// <summary>binary64 to binary32.</summary>
     /// <param name="source">The numbers.</param>
     /// <param name="destination">4 bytes an element.</param>
