@@ -8,8 +8,12 @@ public sealed class InstructionSetTests
         get
         {
             var runs = new TheoryData<Type, string>();
-            foreach (var runtimeSwitch in InstructionSetRun.Switches)
-                runs.Add(typeof(CastsTests), runtimeSwitch);
+            foreach (var testClass in (Type[])[typeof(CastsTests), typeof(NarrowingCastsTests), typeof(WideningCastsTests)])
+            {
+                foreach (var runtimeSwitch in InstructionSetRun.Switches)
+                    runs.Add(testClass, runtimeSwitch);
+            }
+
             return runs;
         }
     }

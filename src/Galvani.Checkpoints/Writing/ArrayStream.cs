@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text;
 using Galvani.Checkpoints.Numpy;
 
 namespace Galvani.Checkpoints.Writing;
@@ -52,13 +50,9 @@ public static class ArrayStream
 
     private static void WriteSafetensors(Stream stream, string name, IReadOnlyList<long> shape, Stream data)
     {
-        var bytes = shape.Aggregate((long)sizeof(float), (product, size) => product * size);
-        var header = FormattableString.Invariant($"{{\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(',', shape)}],\"data_offsets\":[0,{bytes}]}}}}");
-        var padded = Encoding.UTF8.GetBytes(header.PadRight((header.Length + 7) / 8 * 8));
-        Span<byte> length = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)padded.Length);
-        stream.Write(length);
-        stream.Write(padded);
+        var header = new SafetensorsHeader();
+        header.Add(name, "F32", shape, shape.Aggregate((long)sizeof(float), (product, size) => product * size));
+        header.Write(stream);
         data.CopyTo(stream);
     }
 }

@@ -44,7 +44,7 @@ public static class CheckpointTree
         for (var i = 0; i < values.Length; i++)
             BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[i]);
         var storage = new StorageView("", DType.Float32, values.Length, "cpu", entryName: null, () => bytes);
-        var view = new TensorView(storage, 0, shape.ToArray(), Contiguous(shape));
+        var view = TensorView.RowMajor(storage, shape.ToArray());
         return view.ElementCount == values.Length ? new PickleTensor(view) : throw new ArgumentException($"{values.Length} values do not fill the shape.", nameof(shape));
     }
 
@@ -62,7 +62,28 @@ public static class CheckpointTree
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rowCount, source.Shape[0]);
         long[] shape = [rowCount, .. source.Shape.Skip(1)];
         var storage = source.Storage.Part(source.StorageOffset, source.ElementCount / source.Shape[0] * rowCount);
-        return new PickleTensor(new TensorView(storage, 0, shape, Contiguous(shape), source.RequiresGrad, source.IsParameter));
+        return new PickleTensor(TensorView.RowMajor(storage, shape, source.RequiresGrad, source.IsParameter));
+    }
+
+    /// <summary>A tensor whose elements are made while it is written, in a storage of its own.</summary>
+    /// <param name="type">The element type.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="content">Makes the elements; called for one part after the other, each once in a write.</param>
+    public static PickleTensor Computed(DType type, IReadOnlyList<long> shape, ElementContent content)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(content);
+        var elementCount = shape.Aggregate(1L, (product, size) => checked(product * size));
+        return new PickleTensor(TensorView.RowMajor(StorageView.Computed(type, elementCount, content), shape));
+    }
+
+    /// <summary>A mapping of the same type and attributes as another, with other entries.</summary>
+    /// <param name="original">Gives type and attributes.</param>
+    /// <param name="entries">Keys and values, in order.</param>
+    public static PickleDictionary Replace(PickleDictionary original, IEnumerable<KeyValuePair<string, PickleValue>> entries)
+    {
+        ArgumentNullException.ThrowIfNull(original);
+        return Fill(new PickleDictionary(original.TypeName) { Attributes = original.Attributes }, entries);
     }
 
     private static PickleDictionary Fill(PickleDictionary dictionary, IEnumerable<KeyValuePair<string, PickleValue>> entries)
@@ -71,18 +92,5 @@ public static class CheckpointTree
         foreach (var (key, value) in entries)
             dictionary.Set(new PickleString(key), value);
         return dictionary;
-    }
-
-    private static long[] Contiguous(ReadOnlySpan<long> shape)
-    {
-        var strides = new long[shape.Length];
-        var stride = 1L;
-        for (var axis = shape.Length - 1; axis >= 0; axis--)
-        {
-            strides[axis] = stride;
-            stride *= Math.Max(1, shape[axis]);
-        }
-
-        return strides;
     }
 }

@@ -16,5 +16,7 @@ internal static class CommandList
         new CompareCommand(),
         new PlotCommand(),
         new ExtractCommand(interruption),
+        new ConvertCommand(interruption),
+        new ReleaseCommand(interruption),
     ];
 }
