@@ -3,12 +3,24 @@ namespace Galvani.Kernels.Tests;
 /// <summary>The kernels' tests again, with fewer instruction sets.</summary>
 public sealed class InstructionSetTests
 {
+    private static readonly Type[] testClasses =
+    [
+        typeof(CastsTests),
+        typeof(NarrowingCastsTests),
+        typeof(WideningCastsTests),
+        typeof(LogSumExpTests),
+        typeof(TopKTests),
+        typeof(MatMulTests),
+        typeof(ElementwiseTests),
+        typeof(RowKernelTests),
+    ];
+
     public static TheoryData<Type, string> Runs
     {
         get
         {
             var runs = new TheoryData<Type, string>();
-            foreach (var testClass in (Type[])[typeof(CastsTests), typeof(NarrowingCastsTests), typeof(WideningCastsTests)])
+            foreach (var testClass in testClasses)
             {
                 foreach (var runtimeSwitch in InstructionSetRun.Switches)
                     runs.Add(testClass, runtimeSwitch);

@@ -1,0 +1,32 @@
+namespace Galvani.Generation;
+
+/// <summary>
+/// Drawing tokens at random instead of searching. <see cref="TopProbability"/> is applied first, then <see cref="TopCount"/>. What is drawn depends on the seed, the
+/// sentence's stream number, the path and the position alone (<see cref="RandomStream"/>).
+/// </summary>
+public sealed record SamplingOptions
+{
+    /// <summary>Only the most likely so many tokens (and those as likely as the last of them) are drawn; 0 for all. Default 0. 1 takes the most likely token always.</summary>
+    public int TopCount { get; init; }
+
+    /// <summary>Only the most likely tokens that together reach this probability are drawn; 0 or 1 for all. Default 0.</summary>
+    public double TopProbability { get; init; }
+
+    /// <summary>What log-probabilities are divided by: below 1 likely tokens become likelier. 0 takes the most likely token always. Default 1.</summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>The seed. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Whether nothing is drawn: the most likely token is taken.</summary>
+    internal bool IsGreedy => TopCount == 1 || Temperature == 0;
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(TopCount);
+        if (!(TopProbability is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(TopProbability), TopProbability, "A probability is from 0 to 1.");
+        if (!(Temperature >= 0) || !double.IsFinite(Temperature))
+            throw new ArgumentOutOfRangeException(nameof(Temperature), Temperature, "A temperature is at least 0 and finite.");
+    }
+}
