@@ -1,0 +1,122 @@
+namespace Galvani.Kernels.Tests;
+
+/// <summary>The packed product against a double-precision twin; the bound of a sum of K products is K · 2^-24 · Σ|a·b|, and a few roundings of the epilogue.</summary>
+public sealed class MatMulTests
+{
+    private static readonly Random Seeded = new(5);
+
+    [Fact]
+    public void Multiply_EveryInputWidth_EqualsTheTwin()
+    {
+        for (var width = 1; width <= 257; width++)
+            Check(rowCount: 1 + width % 9, inputWidth: width, outputWidth: 19);
+    }
+
+    [Fact]
+    public void Multiply_EveryOutputWidth_EqualsTheTwin()
+    {
+        for (var width = 1; width <= 257; width++)
+            Check(rowCount: 1 + width % 7, inputWidth: 21, outputWidth: width);
+    }
+
+    [Fact]
+    public void Multiply_EveryRowCount_EqualsTheTwin()
+    {
+        for (var rows = 0; rows <= 101; rows++)
+            Check(rows, inputWidth: 33, outputWidth: 40);
+    }
+
+    [Fact]
+    public void Multiply_RowAloneAndAmongOthers_HasTheSameBits()
+    {
+        const int RowCount = 61, InputWidth = 77, OutputWidth = 83;
+        var input = KernelData.Normal(Seeded, RowCount * InputWidth);
+        var weight = PackedMatrix.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth);
+        var together = new float[RowCount * OutputWidth];
+        MatMul.Multiply(input, weight, default, together);
+        for (var count = 1; count <= 7; count++)
+        {
+            for (var row = 0; row + count <= RowCount; row++)
+            {
+                var alone = new float[count * OutputWidth];
+                MatMul.Multiply(input.AsSpan(row * InputWidth, count * InputWidth), weight, default, alone);
+                Assert.Equal(together[(row * OutputWidth)..((row + count) * OutputWidth)], alone);
+            }
+        }
+    }
+
+    [Fact]
+    public void MultiplyPanels_PanelByPanel_HasTheSameBitsAsAtOnce()
+    {
+        const int RowCount = 13, InputWidth = 24, OutputWidth = 50;
+        var input = KernelData.Normal(Seeded, RowCount * InputWidth);
+        var weight = PackedMatrix.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth);
+        var (atOnce, byPanel) = (new float[RowCount * OutputWidth], new float[RowCount * OutputWidth]);
+        MatMul.Multiply(input, weight, default, atOnce);
+        foreach (var panel in (int[])[3, 0, 2, 1])
+            MatMul.MultiplyPanels(input, weight, panel..(panel + 1), default, byPanel);
+        Assert.Equal(atOnce, byPanel);
+    }
+
+    [Theory]
+    [InlineData(ElementFunction.Identity)]
+    [InlineData(ElementFunction.Relu)]
+    [InlineData(ElementFunction.Gelu)]
+    [InlineData(ElementFunction.Silu)]
+    [InlineData(ElementFunction.Sigmoid)]
+    public void Multiply_WholeEpilogue_AppliesBiasFunctionGateResidualInOrder(ElementFunction function)
+    {
+        const int RowCount = 7, InputWidth = 12, OutputWidth = 21;
+        var (input, weight) = (KernelData.Normal(Seeded, RowCount * InputWidth), KernelData.Normal(Seeded, OutputWidth * InputWidth));
+        var (bias, gate, residual) = (KernelData.Normal(Seeded, OutputWidth), KernelData.Normal(Seeded, RowCount * OutputWidth), KernelData.Normal(Seeded, RowCount * OutputWidth));
+        var packed = PackedMatrix.Pack(weight, OutputWidth, InputWidth);
+        var expected = new double[RowCount * OutputWidth];
+        for (var i = 0; i < expected.Length; i++)
+            expected[i] = ElementwiseTests.Twin(function, Dot(input, weight, i / OutputWidth, i % OutputWidth, InputWidth) + bias[i % OutputWidth]) * gate[i] + residual[i];
+        var actual = KernelData.Run(expected.Length, destination =>
+        {
+            residual.CopyTo(destination); // the residual may be the destination itself
+            MatMul.Multiply(input, packed, new Epilogue { Bias = bias, Function = function, Gate = gate, Residual = destination.Span }, destination.Span);
+        });
+        KernelData.Within(expected, actual, i => 64 * KernelData.Unit * (1 + Magnitude(input, weight, i / OutputWidth, i % OutputWidth, InputWidth)) * (1 + Math.Abs(gate[i])), function.ToString());
+    }
+
+    [Fact]
+    public void Multiply_LengthsThatDoNotFitOrOverlap_AreRefused()
+    {
+        var weight = PackedMatrix.Pack(new float[6], 3, 2);
+        var shared = new float[10];
+        Assert.Throws<ArgumentException>(() => MatMul.Multiply(new float[5], weight, default, new float[6]));
+        Assert.Throws<ArgumentException>(() => MatMul.Multiply(new float[4], weight, default, new float[5]));
+        Assert.Throws<ArgumentException>(() => MatMul.Multiply(new float[4], weight, new Epilogue { Bias = new float[2] }, new float[6]));
+        Assert.Throws<ArgumentException>(() => MatMul.Multiply(new float[4], weight, new Epilogue { Residual = new float[3] }, new float[6]));
+        Assert.Throws<ArgumentException>(() => MatMul.Multiply(shared.AsSpan(0, 4), weight, default, shared.AsSpan(3, 6)));
+    }
+
+    [Fact]
+    public void Build_RowsMissingOrTooMany_IsRefused()
+    {
+        var builder = new PackedMatrixBuilder(1, 2);
+        Assert.Throws<InvalidOperationException>(builder.Build);
+        builder.Add([1, 2]);
+        Assert.Throws<ArgumentException>(() => builder.Add([1, 2]));
+        Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(new float[5], 3, 2));
+    }
+
+    private static void Check(int rowCount, int inputWidth, int outputWidth)
+    {
+        var (input, weight) = (KernelData.Normal(Seeded, rowCount * inputWidth), KernelData.Normal(Seeded, outputWidth * inputWidth));
+        var packed = PackedMatrix.Pack(weight, outputWidth, inputWidth);
+        var expected = new double[rowCount * outputWidth];
+        for (var i = 0; i < expected.Length; i++)
+            expected[i] = Dot(input, weight, i / outputWidth, i % outputWidth, inputWidth);
+        var actual = KernelData.Run(expected.Length, destination => MatMul.Multiply(input, packed, default, destination.Span));
+        KernelData.Within(expected, actual, i => inputWidth * KernelData.Unit * Magnitude(input, weight, i / outputWidth, i % outputWidth, inputWidth), $"[{rowCount}, {inputWidth}] x [{outputWidth}, {inputWidth}]");
+    }
+
+    private static double Dot(float[] input, float[] weight, int row, int output, int width) =>
+        Enumerable.Range(0, width).Sum(k => (double)input[row * width + k] * weight[output * width + k]);
+
+    private static double Magnitude(float[] input, float[] weight, int row, int output, int width) =>
+        Enumerable.Range(0, width).Sum(k => Math.Abs((double)input[row * width + k] * weight[output * width + k]));
+}
