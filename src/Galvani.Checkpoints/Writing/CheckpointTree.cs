@@ -52,33 +52,6 @@ public static class CheckpointTree
         return view.ElementCount == values.Length ? new PickleTensor(view) : throw new ArgumentException($"{values.Length} values do not fill the shape.", nameof(shape));
     }
 
-    /// <summary>A tensor of its own storage whose bytes are made when they are needed, so that a large tree need not be in memory.</summary>
-    /// <param name="type">The type of the elements.</param>
-    /// <param name="shape">The sizes.</param>
-    /// <param name="read">
-    /// Makes the bytes, row-major and little endian. Called again whenever they are needed and memory has not kept them, so it must give the same bytes each time.
-    /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
-    /// <exception cref="ArgumentException">The tensor has more bytes than an array can hold.</exception>
-    /// <exception cref="OverflowException">The product of the sizes is beyond 64 bits.</exception>
-    public static PickleTensor LazyTensor(DType type, IReadOnlyList<long> shape, Func<byte[]> read)
-    {
-        ArgumentNullException.ThrowIfNull(shape);
-        ArgumentNullException.ThrowIfNull(read);
-        var elementCount = 1L;
-        foreach (var size in shape)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(size, nameof(shape));
-            elementCount = checked(elementCount * size);
-        }
-
-        if (elementCount > Array.MaxLength / type.ElementBytes())
-            throw new ArgumentException($"A tensor of {elementCount} elements of {type.ElementBytes()} bytes does not fit an array of {Array.MaxLength} bytes.", nameof(shape));
-        var storage = new StorageView("", type, elementCount, "cpu", entryName: null, read);
-        long[] sizes = [.. shape];
-        return new PickleTensor(new TensorView(storage, 0, sizes, Contiguous(sizes)));
-    }
-
     /// <summary>The first rows of a tensor, of the same type, as a storage of their own.</summary>
     /// <param name="source">A contiguous tensor of rank 1 at least; its checkpoint must stay open until the tree is written.</param>
     /// <param name="rowCount">1 to the number of rows.</param>
@@ -100,11 +73,19 @@ public static class CheckpointTree
     /// <param name="type">The element type.</param>
     /// <param name="shape">The sizes.</param>
     /// <param name="content">Makes the elements; called for one part after the other, each once in a write.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
+    /// <exception cref="OverflowException">The product of the sizes is beyond 64 bits.</exception>
     public static PickleTensor Computed(DType type, IReadOnlyList<long> shape, ElementContent content)
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(content);
-        var elementCount = shape.Aggregate(1L, (product, size) => checked(product * size));
+        var elementCount = 1L;
+        foreach (var size in shape)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(size, nameof(shape));
+            elementCount = checked(elementCount * size);
+        }
+
         return new PickleTensor(TensorView.RowMajor(StorageView.Computed(type, elementCount, content), shape));
     }
 
