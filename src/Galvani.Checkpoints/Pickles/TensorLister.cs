@@ -9,7 +9,7 @@ namespace Galvani.Checkpoints.Pickles;
 internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, string path, string? entry)
 {
     private const int StepsPerListedTensor = 16;
-    private const int CharactersPerTensor = 64; // on average
+    private const int CharactersPerTensor = 32; // on average
 
     private readonly long logicalLimit = limits.LogicalBytes(fileBytes);
     private readonly long characterLimit = (long)limits.ListedTensors * CharactersPerTensor;
