@@ -22,7 +22,7 @@ internal static class OverviewView
         if (checkpoint.Part is { } part)
             table.Add("part", $"{part.Part} of {PlainText.Visible(part.Source)}, cut out by galvani");
         if (checkpoint.IsLowRankAdaptation)
-            table.Add("part", "low-rank adaptation (LoRA): must be merged into its base model before use");
+            table.Add("part", $"low-rank adaptation (LoRA); before use, merge it into its base model: galvani merge-lora BASE {PlainText.Visible(file.FilePath)} -o OUT");
         if (file.Root is PickleDictionary root)
             table.Add("top level", string.Join(", ", ObjectTree.Children(root).Select(child => $"{PlainText.Visible(child.Key)} ({TopLevel(child.Value)})")));
         if (file.Findings.Count > 0)
@@ -42,6 +42,7 @@ internal static class OverviewView
         json.BeginObject().Name("file").Text(file.FilePath).Name("bytes").Number(file.FileBytes).Name("container").Text("torch zip").Name("format_version").Text(file.FormatVersion)
             .Name("pickle_protocol").Number((long)file.PickleProtocol).Name("entries").Number((long)file.Entries.Count).Name("tensors").Number((long)file.Tensors.Count).Name("storages").Number((long)file.Storages.Count);
         json.Name("part").Text(checkpoint.Part?.Part);
+        json.Name("low_rank_adaptation").Flag(checkpoint.IsLowRankAdaptation);
         json.Name("top_level").BeginObject();
         foreach (var (key, value) in ObjectTree.Children(file.Root))
             json.Name(key).Text(TopLevel(value));
