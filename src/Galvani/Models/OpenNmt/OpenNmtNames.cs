@@ -35,6 +35,9 @@ public static class OpenNmtNames
     /// <summary>The output projection of a copy model, [V, D].</summary>
     public const string CopyGeneratorWeight = "generator.linear.weight";
 
+    /// <summary>The bias of <see cref="CopyGeneratorWeight"/>, [V].</summary>
+    public const string CopyGeneratorBias = "generator.linear.bias";
+
     /// <summary>The prefix of the encoder's tensors.</summary>
     public const string Encoder = "encoder.";
 
