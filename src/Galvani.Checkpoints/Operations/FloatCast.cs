@@ -118,9 +118,12 @@ public sealed class FloatCast
         return overflowed;
     }
 
-    /// <summary>Numbers as elements of a floating-point type, rounded once.</summary>
+    /// <summary>Numbers as elements of a floating-point type, each rounded once, to nearest, ties to even.</summary>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="type">float64, float32, float16 or bfloat16.</param>
+    /// <param name="destination">Receives little-endian elements, exactly as many.</param>
     /// <returns>How many finite numbers became infinite.</returns>
-    internal static long Narrow(ReadOnlySpan<double> numbers, DType type, Span<byte> destination)
+    public static long Narrow(ReadOnlySpan<double> numbers, DType type, Span<byte> destination)
     {
         switch (type)
         {

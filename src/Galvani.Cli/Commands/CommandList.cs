@@ -18,5 +18,8 @@ internal static class CommandList
         new ExtractCommand(interruption),
         new ConvertCommand(interruption),
         new ReleaseCommand(interruption),
+        new AverageCommand(interruption),
+        new MergeLoraCommand(interruption),
+        new DiffCommand(interruption),
     ];
 }

@@ -25,7 +25,7 @@ internal static class OverviewView
         if (checkpoint.Part is { } part)
             table.Add("part", $"{part.Part} of {PlainText.Visible(part.Source)}, cut out by galvani");
         if (checkpoint.IsLowRankAdaptation)
-            table.Add("part", "low-rank adaptation (LoRA): must be merged into its base model before use");
+            table.Add("part", $"low-rank adaptation (LoRA); before use, merge it into its base model: galvani merge-lora BASE {PlainText.Visible(file.FilePath)} -o OUT");
         if (SavedModule.IsModule(file.Root))
             table.Add("root", $"{PlainText.Visible(((PickleObject)file.Root).Global)}, a module saved whole: its tensors have the names that state_dict() gives them");
         if (file.Root is PickleDictionary root)
@@ -51,6 +51,7 @@ internal static class OverviewView
             json.Null();
         json.Name("entries").Number((long)file.Entries.Count).Name("tensors").Number((long)file.Tensors.Count).Name("storages").Number((long)file.Storages.Count);
         json.Name("part").Text(checkpoint.Part?.Part);
+        json.Name("low_rank_adaptation").Flag(checkpoint.IsLowRankAdaptation);
         json.Name("top_level").BeginObject();
         foreach (var (key, value) in ObjectTree.Children(file.Root))
             json.Name(key).Text(TopLevel(value));

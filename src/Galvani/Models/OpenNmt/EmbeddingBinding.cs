@@ -12,7 +12,7 @@ internal static class EmbeddingBinding
     public static EmbeddingLayer Source(OpenNmtCheckpoint checkpoint, ModelConfig config)
     {
         if (checkpoint.IsLowRankAdaptation)
-            throw new UnsupportedCheckpointException($"This file holds only a low-rank adaptation (LoRA), which must be merged into its base model first ({checkpoint.Checkpoint.FilePath}).");
+            throw new UnsupportedCheckpointException($"This file holds only a low-rank adaptation (LoRA), which must be merged into its base model first: galvani merge-lora BASE {checkpoint.Checkpoint.FilePath} -o OUT.");
         var isEncoder = config.Task == ModelTask.SequenceToSequence;
         var (words, table) = isEncoder
             ? (OpenNmtNames.SourceEmbedding, OpenNmtNames.SourcePositions)
