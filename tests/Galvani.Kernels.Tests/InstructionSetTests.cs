@@ -8,6 +8,7 @@ public sealed class InstructionSetTests
         typeof(CastsTests),
         typeof(NarrowingCastsTests),
         typeof(WideningCastsTests),
+        typeof(EmbeddingMeanTests),
         typeof(LogSumExpTests),
         typeof(TopKTests),
         typeof(MatMulTests),
