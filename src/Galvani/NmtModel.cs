@@ -2,7 +2,10 @@ using System.Text;
 using Galvani.Checkpoints;
 using Galvani.Models;
 using Galvani.Models.OpenNmt;
+using Galvani.Models.Weights;
 using Galvani.Text;
+using Decoder = Galvani.Models.Decoder;
+using Encoder = Galvani.Models.Encoder;
 
 namespace Galvani;
 
@@ -18,15 +21,22 @@ public sealed class NmtModel : IDisposable
     private readonly Exception? pipelineProblem;
     private readonly IReadOnlyList<Vocabulary> features;
     private readonly Lazy<VocabularyEncoder?> encoder;
+    private readonly Lazy<Encoder> transformerEncoder;
+    private readonly Lazy<Decoder> transformerDecoder;
 
     private NmtModel(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
     {
+        OpenedWith = options;
         Checkpoint = checkpoint;
         CheckFindings(checkpoint.Checkpoint);
         Config = Override(OpenNmtConfig.Create(checkpoint), options);
         var tokens = (Config.Task == ModelTask.LanguageModel ? checkpoint.Vocabularies?.Target ?? checkpoint.Vocabularies?.Source : checkpoint.Vocabularies?.Source)
             ?? throw new UnsupportedCheckpointException($"The checkpoint has no source vocabulary that is read, text cannot become ids ({checkpoint.Checkpoint.FilePath}).");
         SourceVocabulary = new Vocabulary(tokens);
+        TargetVocabulary = checkpoint.Vocabularies?.Target is { } target ? new Vocabulary(target) : null;
+        var weights = new Lazy<(EncoderWeights? Encoder, DecoderWeights Decoder)>(() => TransformerBinding.Bind(checkpoint, Config));
+        transformerEncoder = new Lazy<Encoder>(() => new Encoder(Config, checkpoint.Part is null ? weights.Value.Encoder! : TransformerBinding.BindEncoder(checkpoint, Config)));
+        transformerDecoder = new Lazy<Decoder>(() => new Decoder(Config, weights.Value.Decoder, TargetIds()));
         features = [.. (checkpoint.Vocabularies?.SourceFeatures ?? []).Select(list => new Vocabulary(list))];
         try
         {
@@ -49,8 +59,14 @@ public sealed class NmtModel : IDisposable
     /// <summary>The vocabulary of the source side (of the only side, in a language model).</summary>
     public Vocabulary SourceVocabulary { get; }
 
+    /// <summary>The vocabulary of the target side (of the only side, in a language model); null where the file has none.</summary>
+    public Vocabulary? TargetVocabulary { get; }
+
     /// <summary>The tokenizer, or null where the model's tokens are words, or none was found.</summary>
     public Tokenizer? Tokenizer => pipeline?.Tokenizer;
+
+    /// <summary>How the model was opened.</summary>
+    internal NmtModelOptions OpenedWith { get; }
 
     /// <summary>What a person should know about the way from text to pieces; usually empty.</summary>
     public IReadOnlyList<string> Notes => pipeline?.Notes ?? [];
@@ -150,6 +166,22 @@ public sealed class NmtModel : IDisposable
         return Tokenizer.DecodePieces(known).Replace("  ", " ", StringComparison.Ordinal).Trim();
     }
 
+    /// <summary>The encoder, bound when it is first asked for; its weights are packed when they are first used.</summary>
+    /// <exception cref="ArgumentException">The model is a language model, which has none.</exception>
+    /// <exception cref="WeightMismatchException">Tensors are missing, misshapen or left over; all are named.</exception>
+    /// <exception cref="UnsupportedCheckpointException">Options do not fit together; all that do not are named.</exception>
+    internal Encoder Encoder => Config.Task == ModelTask.SequenceToSequence
+        ? transformerEncoder.Value
+        : throw new ArgumentException("This is a language model, which has a decoder and no encoder.");
+
+    /// <summary>The decoder, bound when it is first asked for; its weights are packed when they are first used.</summary>
+    /// <exception cref="WeightMismatchException">Tensors are missing, misshapen or left over; all are named.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The file has no target vocabulary, or options do not fit together; all that do not are named.</exception>
+    internal Decoder Decoder => transformerDecoder.Value;
+
+    /// <summary>A line as the encoder takes it.</summary>
+    internal static Sentence ToSentence(TokenizedLine line) => new([.. line.Ids], line.Features);
+
     /// <summary>Closes the checkpoint.</summary>
     public void Dispose() => Checkpoint.Dispose();
 
@@ -172,6 +204,13 @@ public sealed class NmtModel : IDisposable
         RotaryPairs.Halves => config with { RotaryInterleaved = false },
         _ => config,
     };
+
+    private TokenIds TargetIds()
+    {
+        var target = TargetVocabulary
+            ?? throw new UnsupportedCheckpointException($"The checkpoint has no target vocabulary that is read, the decoder's tokens have no names ({Checkpoint.Checkpoint.FilePath}).");
+        return new TokenIds(target.IdOf(Checkpoint.Vocabularies!.StartToken), target.IdOf(Vocabulary.Padding), target.UnknownId);
+    }
 
     private TextPipeline RequirePipeline()
     {

@@ -33,6 +33,12 @@ public sealed record NmtModelOptions
     /// <summary>How the components of rotary positions pair up; by default what the checkpoint records or was trained with.</summary>
     public RotaryPairs RotaryPairs { get; init; }
 
+    /// <summary>The target side's tokenizer; null: <see cref="TokenizerPath"/>, else the one that the checkpoint names for the target.</summary>
+    public string? TargetTokenizerPath { get; init; }
+
+    /// <summary>Target text that every translation begins with, and that its text then lacks; null: what the checkpoint records for the transform <c>prefix</c>.</summary>
+    public string? TargetPrefix { get; init; }
+
     /// <summary>Bounds on what the file may make the reader do.</summary>
     public CheckpointLimits Limits { get; init; } = CheckpointLimits.Default;
 }

@@ -70,9 +70,7 @@ internal sealed class LineOptions
             return Console.OpenStandardInput();
         }
 
-        if (!File.Exists(source))
-            throw new CommandException(Directory.Exists(source) ? $"{source} is a folder, expected a file of lines." : $"There is no file {source}.");
-        return new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+        return InputFile.Open(source);
     }
 
     private static IEnumerable<List<InputLine>> Batches(LineReader reader)

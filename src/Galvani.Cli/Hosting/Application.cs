@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Galvani.Cli.Commands;
+using Galvani.Cli.Configuration;
 
 namespace Galvani.Cli.Hosting;
 
@@ -18,7 +19,10 @@ internal static class Application
             var dropped = new List<string>();
             var normalized = ArgumentSpelling.Normalize(arguments, dropped);
             var root = BuildRoot(interruption);
-            var result = root.Parse(normalized, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };
+            var result = root.Parse(normalized, configuration);
+            if (result.Errors.Count == 0 && ConfigFile.Expand(result, normalized, dropped) is { } expanded)
+                (normalized, result) = (expanded, root.Parse(expanded, configuration));
             if (result.Action is not HelpAction && result.Action is not ExamplesHelp && (result.Errors.Count > 0 || normalized.Length == 0))
                 throw new UsageException(normalized.Length == 0 ? "A command is needed; galvani --help lists them." : UsageProblem.Describe(result));
             if (result.Action is not ExamplesHelp)

@@ -17,6 +17,14 @@ internal static class ArgumentSpelling
         ["batch_type"] = 1, ["report_time"] = 0, ["log_file"] = 1, ["verbose"] = 0,
     };
 
+    /// <summary>Whether an option of OpenNMT-py means nothing here.</summary>
+    /// <param name="name">Its name without dashes.</param>
+    public static bool IsMeaningless(string name) => Meaningless.ContainsKey(name);
+
+    /// <summary>This program's name of an option: <c>src</c> is <c>--source</c>, <c>beam_size</c> is <c>--beam-size</c>.</summary>
+    /// <param name="name">Its name without dashes.</param>
+    public static string OptionName(string name) => Renamed.GetValueOrDefault(name) ?? "--" + name.Replace('_', '-');
+
     /// <summary>The arguments in this program's spelling.</summary>
     /// <param name="arguments">As given.</param>
     /// <param name="dropped">Receives what means nothing here.</param>
@@ -52,9 +60,8 @@ internal static class ArgumentSpelling
     {
         var equals = argument.IndexOf('=', StringComparison.Ordinal);
         var value = equals < 0 ? "" : argument[equals..];
-        if (Renamed.TryGetValue(name, out var renamed))
-            return renamed + value;
-        return name.Contains('_', StringComparison.Ordinal) ? "--" + name.Replace('_', '-') + value : argument;
+        var isLong = name.Length > 1; // one dash and one letter is an alias of this program
+        return isLong ? OptionName(name) + value : argument;
     }
 
     /// <summary>The name of an option with one or two dashes, or null for what is no option.</summary>

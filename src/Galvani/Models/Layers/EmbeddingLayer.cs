@@ -52,43 +52,83 @@ internal sealed class EmbeddingLayer
     public float[] TokenVectors(ReadOnlySpan<int> ids, IReadOnlyList<int[]> features)
     {
         var rows = new float[ids.Length * Width]; // [S, D]
-        var parts = new float[tables.Sum(table => table.Width)];
-        for (var s = 0; s < ids.Length; s++)
-        {
-            var row = rows.AsSpan(s * Width, Width); // [D]
-            if (merge == FeatureMerge.Sum || FeatureCount == 0)
-                SumInto(row, ids[s], features, s);
-            else
-            {
-                ConcatenateInto(parts, ids[s], features, s); // [sum of widths]
-                if (merge == FeatureMerge.Projection)
-                    Project(parts, row);
-                else
-                    parts.CopyTo(row);
-            }
-        }
-
+        Merge(ids, features, rows);
         return rows;
     }
 
-    /// <summary>The model's own embedding: token vectors times <see cref="Scale"/> plus the rows of consecutive positions.</summary>
+    /// <summary>The model's own embedding of a sentence: token vectors times <see cref="Scale"/> plus the rows of positions 0, 1, ...</summary>
     /// <param name="ids">[S], the words.</param>
     /// <param name="features">For each feature its ids, [S].</param>
-    /// <param name="firstPosition">The position of the first token.</param>
-    /// <returns>[S, D].</returns>
-    public float[] Embed(ReadOnlySpan<int> ids, IReadOnlyList<int[]> features, int firstPosition)
+    /// <param name="rows">[S, D], overwritten.</param>
+    public void Embed(ReadOnlySpan<int> ids, IReadOnlyList<int[]> features, Span<float> rows)
     {
-        var rows = TokenVectors(ids, features); // [S, D]
+        Merge(ids, features, rows);
+        for (var s = 0; s < ids.Length; s++)
+            AddPosition(s, rows.Slice(s * Width, Width));
+    }
+
+    /// <summary>The model's own embedding of one token without features.</summary>
+    /// <param name="id">The word.</param>
+    /// <param name="position">0-based.</param>
+    /// <param name="row">[D], overwritten.</param>
+    public void Embed(int id, int position, Span<float> row)
+    {
+        tables[0].Row(id).CopyTo(row);
+        AddPosition(position, row);
+    }
+
+    /// <summary>Refuses what has no row.</summary>
+    /// <param name="ids">[S], the words.</param>
+    /// <param name="features">For each feature its ids, [S].</param>
+    /// <exception cref="ArgumentException">The sentence is longer than the positional table, a feature list has another length or is missing, or an id is no row of its table.</exception>
+    public void Check(ReadOnlySpan<int> ids, IReadOnlyList<int[]> features)
+    {
+        if (Positions is not null && ids.Length > Positions.RowCount)
+            throw new ArgumentException($"The sentence has {ids.Length} tokens, the positional table has {Positions.RowCount} rows.", nameof(ids));
+        if (features.Count != FeatureCount)
+            throw new ArgumentException($"The sentence has {features.Count} features, the model {FeatureCount}.", nameof(features));
+        CheckRows(ids, tables[0]);
+        for (var feature = 0; feature < FeatureCount; feature++)
+        {
+            if (features[feature].Length != ids.Length)
+                throw new ArgumentException($"Feature {feature + 1} has {features[feature].Length} values for {ids.Length} tokens.", nameof(features));
+            CheckRows(features[feature], tables[feature + 1]);
+        }
+    }
+
+    private static void CheckRows(ReadOnlySpan<int> ids, EmbeddingTable table)
+    {
+        foreach (var id in ids)
+        {
+            if ((uint)id >= (uint)table.RowCount)
+                throw new ArgumentException($"The id {id} is no row of an embedding of {table.RowCount}.", nameof(ids));
+        }
+    }
+
+    private void AddPosition(int position, Span<float> row)
+    {
         if (Positions is null)
-            return rows;
+            return;
+        TensorPrimitives.Multiply(row, Scale, row);
+        TensorPrimitives.Add(row, Positions.Row(position), row);
+    }
+
+    private void Merge(ReadOnlySpan<int> ids, IReadOnlyList<int[]> features, Span<float> rows)
+    {
+        var parts = merge == FeatureMerge.Projection ? new float[tables.Sum(table => table.Width)] : [];
         for (var s = 0; s < ids.Length; s++)
         {
-            var row = rows.AsSpan(s * Width, Width);
-            TensorPrimitives.Multiply(row, Scale, row);
-            TensorPrimitives.Add(row, Positions.Row(firstPosition + s), row);
+            var row = rows.Slice(s * Width, Width); // [D]
+            if (merge == FeatureMerge.Sum || FeatureCount == 0)
+                SumInto(row, ids[s], features, s);
+            else if (merge == FeatureMerge.Concatenate)
+                ConcatenateInto(row, ids[s], features, s);
+            else
+            {
+                ConcatenateInto(parts, ids[s], features, s); // [sum of widths]
+                Project(parts, row);
+            }
         }
-
-        return rows;
     }
 
     private void SumInto(Span<float> row, int id, IReadOnlyList<int[]> features, int s)

@@ -13,22 +13,31 @@ internal static class EmbeddingBinding
     {
         if (checkpoint.IsLowRankAdaptation)
             throw new UnsupportedCheckpointException($"This file holds only a low-rank adaptation (LoRA), which must be merged into its base model first: galvani merge-lora BASE {checkpoint.Checkpoint.FilePath} -o OUT.");
-        var isEncoder = config.Task == ModelTask.SequenceToSequence;
-        var (words, table) = isEncoder
-            ? (OpenNmtNames.SourceEmbedding, OpenNmtNames.SourcePositions)
-            : (OpenNmtNames.TargetEmbedding, OpenNmtNames.TargetPositions);
+        return config.Task == ModelTask.SequenceToSequence ? Bind(checkpoint, config, OpenNmtNames.SourceEmbedding, OpenNmtNames.SourcePositions, config.FeatureCount) : Target(checkpoint, config);
+    }
+
+    /// <summary>The target's embedding; a language model's only one. Where the file lacks it and the options say that it is the source's, it is.</summary>
+    /// <exception cref="WeightMismatchException">Tensors are missing or do not fit; all are named.</exception>
+    public static EmbeddingLayer Target(OpenNmtCheckpoint checkpoint, ModelConfig config)
+    {
+        var isSource = config.SharesEmbeddings && checkpoint.Find(OpenNmtNames.TargetEmbedding) is null;
+        return Bind(checkpoint, config, isSource ? OpenNmtNames.SourceEmbedding : OpenNmtNames.TargetEmbedding, OpenNmtNames.TargetPositions, featureCount: 0);
+    }
+
+    private static EmbeddingLayer Bind(OpenNmtCheckpoint checkpoint, ModelConfig config, string words, string table, int featureCount)
+    {
         var problems = new List<string>();
         var tables = new List<EmbeddingTable>();
         Add(words);
-        for (var feature = 1; isEncoder && feature <= config.FeatureCount; feature++)
+        for (var feature = 1; feature <= featureCount; feature++)
             Add(OpenNmtNames.SourceFeature(feature));
         if (config.HasPositionalTable && checkpoint.Find(table) is null)
             problems.Add($"{table} is missing, expected by option position_encoding");
         if (problems.Count > 0)
             throw new WeightMismatchException($"{string.Join("; ", problems)} ({checkpoint.Checkpoint.FilePath})");
-        var projects = isEncoder && config.FeatureCount > 0 && config.FeatureMerge == FeatureMerge.Projection;
+        var projects = featureCount > 0 && config.FeatureMerge == FeatureMerge.Projection;
         var layer = new EmbeddingLayer(
-            tables, config.FeatureCount == 0 ? FeatureMerge.Sum : config.FeatureMerge,
+            tables, featureCount == 0 ? FeatureMerge.Sum : config.FeatureMerge,
             projects ? checkpoint.Require(OpenNmtNames.FeatureProjection).ToSingles() : [],
             projects ? checkpoint.Require(OpenNmtNames.FeatureProjectionBias).ToSingles() : [],
             config.HasPositionalTable ? new EmbeddingTable(checkpoint.Require(table)) : null);

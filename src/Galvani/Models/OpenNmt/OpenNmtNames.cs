@@ -65,6 +65,87 @@ public static class OpenNmtNames
     /// <summary>The end of a positional table's name.</summary>
     public const string PositionsSuffix = ".pe.pe";
 
+    /// <summary>The gate of a copy model's output, [1, D].</summary>
+    public const string CopyGate = "generator.linear_copy";
+
+    /// <summary>The output projection of a copy model, without <c>.weight</c> or <c>.bias</c>.</summary>
+    internal const string CopyGenerator = "generator.linear";
+
+    /// <summary>The norm after the encoder's last layer.</summary>
+    internal const string EncoderNorm = "encoder.layer_norm";
+
+    /// <summary>The norm after the decoder's last layer.</summary>
+    internal const string DecoderNorm = "decoder.layer_norm";
+
+    /// <summary>In a layer: its self-attention.</summary>
+    internal const string SelfAttention = "self_attn.";
+
+    /// <summary>In a decoder layer: its cross-attention.</summary>
+    internal const string CrossAttention = "context_attn.";
+
+    /// <summary>In an attention: the projection of queries.</summary>
+    internal const string Query = "linear_query";
+
+    /// <summary>In an attention: the projection of keys.</summary>
+    internal const string Key = "linear_keys";
+
+    /// <summary>In an attention: the projection of values.</summary>
+    internal const string Value = "linear_values";
+
+    /// <summary>In an attention: the projection of the heads' context.</summary>
+    internal const string AttentionOutput = "final_linear";
+
+    /// <summary>In an attention: Shaw's vectors of distances.</summary>
+    internal const string DistanceVectors = "relative_positions_embeddings.weight";
+
+    /// <summary>In an attention: the biases of distance buckets.</summary>
+    internal const string BucketBiases = "relative_attention_bias.weight";
+
+    /// <summary>In an average attention: its gates.</summary>
+    internal const string AverageGates = "gating_layer";
+
+    /// <summary>In an average attention: its feed-forward block.</summary>
+    internal const string AverageTransform = "average_layer.";
+
+    /// <summary>In a layer: its feed-forward block, or its mixture of experts.</summary>
+    internal const string FeedForward = "feed_forward.";
+
+    /// <summary>In a feed-forward block: the first projection.</summary>
+    internal const string Inner = "w_1";
+
+    /// <summary>In a feed-forward block: the second projection.</summary>
+    internal const string Outer = "w_2";
+
+    /// <summary>In a feed-forward block: the gate's projection.</summary>
+    internal const string InnerGate = "w_3";
+
+    /// <summary>In a feed-forward block, and in an encoder layer before attention: the norm.</summary>
+    internal const string Norm = "layer_norm";
+
+    /// <summary>In a decoder layer: the norm before self-attention.</summary>
+    internal const string SelfAttentionNorm = "layer_norm_1";
+
+    /// <summary>In a decoder layer: the norm before cross-attention.</summary>
+    internal const string CrossAttentionNorm = "layer_norm_2";
+
+    /// <summary>In a decoder layer: the norm of the parallel feed-forward branch.</summary>
+    internal const string ParallelNorm = "layer_norm_res";
+
+    /// <summary>In a mixture of experts: what chooses.</summary>
+    internal const string ExpertGate = "gate.weight";
+
+    /// <summary>The weight of a module.</summary>
+    /// <param name="module">The module's name.</param>
+    internal static string Weight(string module) => module + ".weight";
+
+    /// <summary>The bias of a module.</summary>
+    /// <param name="module">The module's name.</param>
+    internal static string Bias(string module) => module + ".bias";
+
+    /// <summary>In a mixture of experts: the prefix of an expert's tensors.</summary>
+    /// <param name="expert">0-based.</param>
+    internal static string Expert(int expert) => string.Create(CultureInfo.InvariantCulture, $"experts.{expert}.");
+
     /// <summary>The prefix of an encoder layer's tensors.</summary>
     /// <param name="layer">0-based.</param>
     public static string EncoderLayer(int layer) => string.Create(CultureInfo.InvariantCulture, $"{EncoderLayers}{layer}.");

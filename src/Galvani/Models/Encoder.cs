@@ -1,0 +1,119 @@
+using Galvani.Kernels;
+using Galvani.Models.Layers;
+using Galvani.Models.Weights;
+
+namespace Galvani.Models;
+
+/// <summary>
+/// The encoder (Vaswani et al. 2017, 3.1, with norms before the blocks): embedding, layers, final norm. Batches have no padding: all row-wise work is done on the sentences' rows one after the other,
+/// attention sentence by sentence, so that neighbours change nothing. Immutable; may be used by many threads, each with its own workspace.
+/// </summary>
+internal sealed class Encoder
+{
+    private readonly ModelConfig config;
+    private readonly EncoderWeights weights;
+    private readonly MultiHeadAttention[] attentions;
+
+    /// <param name="config">The model.</param>
+    /// <param name="weights">The weights.</param>
+    public Encoder(ModelConfig config, EncoderWeights weights)
+    {
+        (this.config, this.weights) = (config, weights);
+        attentions = [.. weights.Layers.Select(layer => MultiHeadAttention.Bidirectional(config, layer.Attention))];
+    }
+
+    /// <summary>The layers.</summary>
+    public int LayerCount => weights.Layers.Count;
+
+    /// <summary>The most tokens a sentence may have; null where nothing limits them.</summary>
+    public int? MaximumLength => weights.Embedding.Positions?.RowCount;
+
+    /// <summary>Encodes a batch.</summary>
+    /// <param name="sentences">B sentences.</param>
+    /// <param name="workspace">Scratch.</param>
+    /// <param name="observer">Sees embedded tokens, layers and self-attention; null for none.</param>
+    /// <exception cref="ArgumentException">A sentence is longer than the positional table, or an id is no row of its table.</exception>
+    public EncodedBatch Encode(IReadOnlyList<Sentence> sentences, Workspace workspace, ForwardObserver? observer)
+    {
+        var states = new float[checked(sentences.Sum(sentence => sentence.Length) * config.ModelWidth)];
+        var batch = new EncodedBatch(sentences, states);
+        using var scope = workspace.Open();
+        var x = workspace.Take(batch.RowCount * config.ModelWidth); // [R, D], R = sum of S
+        Embed(batch, x);
+        observer?.Embedded(x);
+        var plan = Plan(batch);
+        var angles = RotaryAngles.Create(config, plan.Positions, workspace);
+        for (var layer = 0; layer < LayerCount; layer++)
+        {
+            Layer(layer, plan, angles, x, workspace, observer); // [R, D]
+            observer?.Layer(layer, x);
+        }
+
+        weights.FinalNorm.Apply(x, states); // [R, D]
+        return batch;
+    }
+
+    private void Embed(EncodedBatch batch, Span<float> x)
+    {
+        for (var b = 0; b < batch.Sentences.Count; b++)
+        {
+            var sentence = batch.Sentences[b];
+            weights.Embedding.Check(sentence.Ids, sentence.Features);
+            weights.Embedding.Embed(sentence.Ids, sentence.Features, x.Slice(batch.Start(b) * config.ModelWidth, sentence.Length * config.ModelWidth)); // [S, D]
+        }
+    }
+
+    /// <summary>Every token sees all tokens of its sentence.</summary>
+    private static RowPlan Plan(EncodedBatch batch)
+    {
+        var plan = new RowPlan();
+        for (var b = 0; b < batch.Sentences.Count; b++)
+        {
+            var keys = (batch.Start(b), batch.Length(b));
+            for (var s = 0; s < batch.Length(b); s++)
+                plan.AddKey(batch.Start(b) + s, s);
+            for (var s = 0; s < batch.Length(b); s++)
+                plan.AddRow(new PlannedRow(b, Position: s, Index: s, QueryPosition: s, Previous: batch.Start(b) + s - 1, TableRow: batch.Start(b) + s), keys, keys);
+        }
+
+        return plan;
+    }
+
+    /// <summary>c = attention(norm(x)); out = x + c + F(norm(x + c)), or x + c + F(norm(x)) where the blocks stand side by side.</summary>
+    private void Layer(int layer, RowPlan plan, RotaryAngles angles, Span<float> x, Workspace workspace, ForwardObserver? observer)
+    {
+        using var scope = workspace.Open();
+        var layerWeights = weights.Layers[layer];
+        var normalized = workspace.Take(x.Length); // [R, D]
+        layerWeights.AttentionNorm.Apply(x, normalized);
+        var context = workspace.Take(x.Length); // [R, H·K]
+        SelfAttention(layer, plan, angles, normalized, context, workspace, observer);
+        layerWeights.Attention.Output.Add(context, x); // [R, D]
+        FeedForward.Add(layerWeights.FeedForward, normalized, x, workspace);
+    }
+
+    private void SelfAttention(int layer, RowPlan plan, RotaryAngles angles, ReadOnlySpan<float> normalized, Span<float> context, Workspace workspace, ForwardObserver? observer)
+    {
+        using var scope = workspace.Open();
+        var attention = attentions[layer];
+        var shape = attention.Shape;
+        var stride = shape.QueryWidth + 2 * shape.KeyValueWidth;
+        var projected = workspace.Take(plan.Count * stride); // [R, (H + 2·G)·K]
+        attention.Weights.QueryKeyValue.Apply(normalized, projected);
+        for (var r = 0; r < plan.Count; r++)
+        {
+            angles.Rotate(r, projected.Slice(r * stride, shape.QueryWidth + shape.KeyValueWidth));
+            attention.ScaleQuery(projected.Slice(r * stride, shape.QueryWidth));
+        }
+
+        var table = new KeyValueTable(projected, stride, keyColumn: shape.QueryWidth, shape);
+        for (var r = 0; r < plan.Count; r++)
+        {
+            using var rowScope = workspace.Open();
+            var keys = plan.Keys(r);
+            var attended = workspace.Take(shape.HeadCount * keys.Count); // [H, S]
+            attention.Attend(projected.Slice(r * stride, shape.QueryWidth), table, keys, attended, context.Slice(r * shape.QueryWidth, shape.QueryWidth));
+            observer?.SelfAttention(layer, r, keys, attended);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using Galvani.Models.Weights;
+
+namespace Galvani.Models.Layers;
+
+/// <summary>
+/// A decoder layer. One block after the other: u = x + SA(norm1(x)); v = u + CA(norm2(u)); out = v + F(v). Side by side: n = norm1(x); out = x + SA(n) + CA(n) + F(n). A language model has no
+/// cross-attention CA; its parallel F may read a norm of its own.
+/// </summary>
+internal sealed class DecoderLayer
+{
+    private readonly ModelConfig config;
+    private readonly DecoderLayerWeights weights;
+    private readonly MultiHeadAttention? selfAttention;
+    private readonly MultiHeadAttention? crossAttention;
+
+    /// <param name="config">The model.</param>
+    /// <param name="weights">The layer's weights.</param>
+    /// <param name="number">0-based.</param>
+    public DecoderLayer(ModelConfig config, DecoderLayerWeights weights, int number)
+    {
+        (this.config, this.weights, Number) = (config, weights, number);
+        selfAttention = weights.SelfAttention is { } self ? MultiHeadAttention.Causal(config, self) : null;
+        crossAttention = weights.CrossAttention is { } cross ? MultiHeadAttention.Cross(config, cross) : null;
+    }
+
+    /// <summary>0-based.</summary>
+    public int Number { get; }
+
+    /// <summary>The width of a row of the cache: key and value, or the running average.</summary>
+    public static int CacheWidth(ModelConfig config) =>
+        config.IsAverageAttention ? config.ModelWidth : 2 * config.KeyValueHeadCount * config.HeadWidth;
+
+    /// <summary>Runs the layer.</summary>
+    /// <param name="plan">R rows.</param>
+    /// <param name="angles">The rows' rotation.</param>
+    /// <param name="state">Cache, source and scratch.</param>
+    /// <param name="x">[R, D], overwritten.</param>
+    /// <param name="observer">Sees attention; null for none.</param>
+    public void Run(RowPlan plan, RotaryAngles angles, DecoderState state, Span<float> x, ForwardObserver? observer)
+    {
+        using var scope = state.Workspace.Open();
+        var normalized = state.Workspace.Take(x.Length); // [R, D]
+        weights.SelfAttentionNorm.Apply(x, normalized);
+        var parallel = ParallelInput(normalized, x, state.Workspace); // [R, D], read by blocks that stand side by side
+        AddSelfAttention(plan, angles, state, normalized, x, observer);
+        if (crossAttention is not null)
+        {
+            weights.CrossAttentionNorm?.Apply(x, normalized);
+            AddCrossAttention(plan, state, normalized, x, observer);
+        }
+
+        if (weights.FeedForward is { } feedForward)
+            FeedForward.Add(feedForward, parallel, x, state.Workspace);
+        else if (config.IsParallelResidual)
+            MixtureOfExperts.Add(weights.Experts!, parallel, x, state.Workspace);
+        else
+            MixtureOfExperts.Apply(weights.Experts!, x, state.Workspace);
+    }
+
+    /// <summary>What a parallel feed-forward block reads: the first norm's rows, or rows by a norm of its own.</summary>
+    private ReadOnlySpan<float> ParallelInput(ReadOnlySpan<float> normalized, ReadOnlySpan<float> x, Workspace workspace)
+    {
+        if (weights.ParallelNorm is null)
+            return normalized;
+        var own = workspace.Take(x.Length);
+        weights.ParallelNorm.Apply(x, own);
+        return own;
+    }
+
+    private void AddSelfAttention(RowPlan plan, RotaryAngles angles, DecoderState state, ReadOnlySpan<float> normalized, Span<float> x, ForwardObserver? observer)
+    {
+        if (selfAttention is null)
+            AverageAttention.Add(weights.AverageAttention!, new AverageRows(plan, state.Cache, Number), normalized, x, state.Workspace);
+        else
+            AddDotProductAttention(selfAttention, plan, angles, state, normalized, x, observer);
+    }
+
+    private void AddDotProductAttention(MultiHeadAttention attention, RowPlan plan, RotaryAngles angles, DecoderState state, ReadOnlySpan<float> normalized, Span<float> x, ForwardObserver? observer)
+    {
+        using var scope = state.Workspace.Open();
+        var shape = attention.Shape;
+        var stride = shape.QueryWidth + 2 * shape.KeyValueWidth;
+        var projected = state.Workspace.Take(plan.Count * stride); // [R, (H + 2·G)·K]
+        attention.Weights.QueryKeyValue.Apply(normalized, projected);
+        for (var r = 0; r < plan.Count; r++)
+        {
+            var row = projected.Slice(r * stride, stride);
+            angles.Rotate(r, row[..(shape.QueryWidth + shape.KeyValueWidth)]);
+            attention.ScaleQuery(row[..shape.QueryWidth]);
+            row[shape.QueryWidth..].CopyTo(state.Cache.Row(Number, plan[r].TableRow)); // [2·G·K]
+        }
+
+        var context = state.Workspace.Take(x.Length); // [R, H·K]
+        var table = state.Cache.Table(Number, shape);
+        for (var r = 0; r < plan.Count; r++)
+        {
+            using var rowScope = state.Workspace.Open();
+            var keys = plan.Keys(r);
+            var attended = state.Workspace.Take(shape.HeadCount * keys.Count); // [H, N]
+            attention.Attend(projected.Slice(r * stride, shape.QueryWidth), table, keys, attended, context.Slice(r * shape.QueryWidth, shape.QueryWidth));
+            observer?.SelfAttention(Number, r, keys, attended);
+        }
+
+        attention.Weights.Output.Add(context, x); // [R, D]
+    }
+
+    private void AddCrossAttention(RowPlan plan, DecoderState state, ReadOnlySpan<float> normalized, Span<float> x, ForwardObserver? observer)
+    {
+        using var scope = state.Workspace.Open();
+        var (attention, cross) = (crossAttention!, state.Cross!);
+        var shape = attention.Shape;
+        var query = state.Workspace.Take(plan.Count * shape.QueryWidth); // [R, H·K]
+        attention.Weights.Query.Apply(normalized, query);
+        attention.ScaleQuery(query);
+        var context = state.Workspace.Take(x.Length); // [R, H·K]
+        var table = new KeyValueTable(cross.Layer(Number), 2 * shape.KeyValueWidth, keyColumn: 0, shape);
+        for (var r = 0; r < plan.Count; r++)
+        {
+            using var rowScope = state.Workspace.Open();
+            var keys = new VisibleKeys(cross.Rows(plan[r].Sentence), [], queryPosition: 0); // S keys
+            var attended = state.Workspace.Take(shape.HeadCount * keys.Count); // [H, S]
+            attention.Attend(query.Slice(r * shape.QueryWidth, shape.QueryWidth), table, keys, attended, context.Slice(r * shape.QueryWidth, shape.QueryWidth));
+            observer?.CrossAttention(Number, r, attended);
+        }
+
+        attention.Weights.Output.Add(context, x); // [R, D]
+    }
+}

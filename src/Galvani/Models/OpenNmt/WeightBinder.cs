@@ -1,0 +1,90 @@
+using Galvani.Checkpoints.Tensors;
+using Galvani.Models.Weights;
+
+namespace Galvani.Models.OpenNmt;
+
+/// <summary>
+/// Takes the tensors of a model out of a checkpoint by name and shape and keeps account: what is missing, misshapen or left over is reported together. Where something is wrong, what
+/// is taken is null, and <see cref="Complete"/> throws before anyone can use it.
+/// </summary>
+internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint)
+{
+    /// <summary>A size that is whatever the file has.</summary>
+    public const long AnySize = -1;
+
+    private readonly HashSet<string> taken = new(StringComparer.Ordinal);
+    private readonly List<string> problems = [];
+
+    /// <summary>A tensor of the given shape.</summary>
+    public TensorView? Take(string name, params ReadOnlySpan<long> shape)
+    {
+        taken.Add(name);
+        if (checkpoint.Find(name)?.View is not { } view)
+        {
+            problems.Add($"{name} is missing");
+            return null;
+        }
+
+        var fits = view.Rank == shape.Length;
+        for (var axis = 0; fits && axis < shape.Length; axis++)
+            fits = shape[axis] == AnySize ? view.Shape[axis] > 0 : shape[axis] == view.Shape[axis];
+        if (fits && view.DType.IsReadable() && !view.DType.IsComplex())
+            return view;
+        problems.Add(fits
+            ? $"{name} has type {view.DType.TorchName()}, expected real numbers"
+            : $"{name} has shape [{string.Join(", ", view.Shape)}], expected [{string.Join(", ", shape.ToArray().Select(size => size == AnySize ? "any" : $"{size}"))}]");
+        return null;
+    }
+
+    /// <summary>The numbers of a small tensor.</summary>
+    public Parameter TakeParameter(string name, params ReadOnlySpan<long> shape) => Take(name, shape) is { } view ? new Parameter(view) : null!;
+
+    /// <summary>A projection.</summary>
+    /// <param name="module">Its name, without <c>.weight</c> and <c>.bias</c>.</param>
+    /// <param name="outputWidth">N.</param>
+    /// <param name="inputWidth">K.</param>
+    /// <param name="hasBias">Whether it has a bias.</param>
+    public Linear TakeLinear(string module, long outputWidth, long inputWidth, bool hasBias)
+    {
+        var weight = Take(OpenNmtNames.Weight(module), outputWidth, inputWidth);
+        var bias = hasBias ? Take(OpenNmtNames.Bias(module), outputWidth) : null;
+        return Stack([weight], hasBias ? [bias] : []);
+    }
+
+    /// <summary>Several weights of one input width as one projection.</summary>
+    public static Linear Stack(IReadOnlyList<TensorView?> weights, IReadOnlyList<TensorView?> biases) =>
+        weights.Contains(null) || biases.Contains(null) ? null! : new Linear([.. weights.OfType<TensorView>()], [.. biases.OfType<TensorView>()]);
+
+    /// <summary>A norm of the model's kind.</summary>
+    /// <param name="module">Its name, without <c>.weight</c> and <c>.bias</c>.</param>
+    /// <param name="config">Kind, width and epsilon.</param>
+    public Norm TakeNorm(string module, ModelConfig config)
+    {
+        var weight = TakeParameter(OpenNmtNames.Weight(module), config.ModelWidth);
+        var bias = config.Norm == NormKind.Rms ? null : TakeParameter(OpenNmtNames.Bias(module), config.ModelWidth);
+        return new Norm(config.Norm, weight, bias, config.NormEpsilon);
+    }
+
+    /// <summary>Tensors that the toolkit writes and nothing uses: neither missed nor left over.</summary>
+    /// <param name="module">The name, without <c>.weight</c> and <c>.bias</c>.</param>
+    public void Ignore(string module)
+    {
+        taken.Add(OpenNmtNames.Weight(module));
+        taken.Add(OpenNmtNames.Bias(module));
+    }
+
+    /// <summary>Reports what is wrong.</summary>
+    /// <param name="expectedPrefixes">What the names begin with among which nothing may be left over.</param>
+    /// <exception cref="WeightMismatchException">Tensors are missing, misshapen or left over; all are named.</exception>
+    public void Complete(params IReadOnlyList<string> expectedPrefixes)
+    {
+        foreach (var tensor in checkpoint.Tensors)
+        {
+            if (!taken.Contains(tensor.Name) && expectedPrefixes.Any(prefix => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)))
+                problems.Add($"{tensor.Name} [{string.Join(", ", tensor.View.Shape)}] is not expected by the options");
+        }
+
+        if (problems.Count > 0)
+            throw new WeightMismatchException($"{string.Join("; ", problems)} ({checkpoint.Checkpoint.FilePath})");
+    }
+}

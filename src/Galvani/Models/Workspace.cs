@@ -1,0 +1,71 @@
+namespace Galvani.Models;
+
+/// <summary>
+/// Scratch memory of one call at a time: spans are taken one after the other and given back together, so that a pass allocates nothing once the workspace has grown to its size.
+/// Not safe for use by several threads.
+/// </summary>
+internal sealed class Workspace
+{
+    private const int SmallestChunk = 1 << 14;
+    private readonly Pool<float> numbers = new();
+    private readonly Pool<int> indices = new();
+
+    /// <summary>Numbers whose contents are whatever was there before; valid until the enclosing scope ends.</summary>
+    public Span<float> Take(int count) => numbers.Take(count);
+
+    /// <summary>Integers whose contents are whatever was there before; valid until the enclosing scope ends.</summary>
+    public Span<int> TakeIndices(int count) => indices.Take(count);
+
+    /// <summary>Opens a scope: what is taken until it is disposed is given back then.</summary>
+    public Scope Open() => new(this);
+
+    /// <summary>What was taken since the scope was opened.</summary>
+    public readonly ref struct Scope
+    {
+        private readonly Workspace workspace;
+        private readonly (int Chunk, int Used) numbersMark;
+        private readonly (int Chunk, int Used) indicesMark;
+
+        internal Scope(Workspace workspace) =>
+            (this.workspace, numbersMark, indicesMark) = (workspace, workspace.numbers.Mark, workspace.indices.Mark);
+
+        /// <summary>Gives everything back.</summary>
+        public void Dispose()
+        {
+            workspace.numbers.Release(numbersMark);
+            workspace.indices.Release(indicesMark);
+        }
+    }
+
+    /// <summary>Chunks that are filled one after the other. Spans stay valid when a chunk is added, as chunks never move.</summary>
+    private sealed class Pool<T>
+    {
+        private readonly List<T[]> chunks = [];
+        private int chunk;
+        private int used;
+
+        public (int Chunk, int Used) Mark => (chunk, used);
+
+        public Span<T> Take(int count)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(count);
+            while (chunk < chunks.Count && chunks[chunk].Length - used < count)
+                (chunk, used) = (chunk + 1, 0);
+            if (chunk == chunks.Count)
+                chunks.Add(new T[Math.Max(count, chunks.Count == 0 ? SmallestChunk : (int)Math.Min(2L * chunks[^1].Length, Array.MaxLength))]);
+            used += count;
+            return chunks[chunk].AsSpan(used - count, count);
+        }
+
+        /// <summary>Goes back to a mark; at the beginning, several chunks become one of their size, so that the next pass finds room in it.</summary>
+        public void Release((int Chunk, int Used) mark)
+        {
+            (chunk, used) = mark;
+            if (mark != (0, 0) || chunks.Count < 2)
+                return;
+            var total = Math.Min(chunks.Sum(item => (long)item.Length), Array.MaxLength);
+            chunks.Clear();
+            chunks.Add(new T[total]);
+        }
+    }
+}

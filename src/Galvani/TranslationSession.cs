@@ -1,0 +1,54 @@
+using Galvani.Generation;
+using Galvani.Models;
+using Galvani.Text;
+
+namespace Galvani;
+
+/// <summary>What one thread needs to translate batches: the search and scratch memory, kept from batch to batch.</summary>
+internal sealed class TranslationSession
+{
+    private readonly IReadOnlyList<NmtModel> models;
+    private readonly TranslationOptions options;
+    private readonly HypothesisReader reader;
+    private readonly TokenSearch search;
+    private readonly Workspace workspace = new();
+
+    public TranslationSession(IReadOnlyList<NmtModel> models, TranslationOptions options, HypothesisReader reader)
+    {
+        (this.models, this.options, this.reader) = (models, options, reader);
+        search = new TokenSearch(options.EffectiveSearch, reader.SpecialTokens);
+    }
+
+    private NmtModel Model => models[0];
+
+    private bool IsLanguageModel => Model.Config.Task == ModelTask.LanguageModel;
+
+    /// <summary>Translates one batch of lines, none of them empty.</summary>
+    public IReadOnlyList<Translation> Run(IReadOnlyList<TranslationRequest> requests, CancellationToken cancellationToken)
+    {
+        var sentences = requests.Select(request => NmtModel.ToSentence(request.Source)).ToList();
+        var decoder = CreateDecoder(sentences);
+        if (requests.Count > 1 && IsLanguageModel && decoder.MaximumLength < search.Options.MaximumLength + requests.Max(request => request.Prefix.Count))
+            return [.. requests.SelectMany(request => Run([request], cancellationToken))]; // what the table leaves depends on the longest prompt of a batch
+        var found = search.Run(decoder, [.. requests.Select(request => new GenerationRequest(request.StreamNumber, request.Prefix))], cancellationToken);
+        var links = options.ReportsAlignment ? AlignmentPass.Run(Model, sentences, found, workspace) : null;
+        var results = new Translation[requests.Count];
+        for (var i = 0; i < results.Length; i++)
+        {
+            var source = requests[i].Source;
+            results[i] = new Translation(source, [.. found[i].Select((hypothesis, rank) => reader.Read(hypothesis, source, links?[i][rank]))]);
+        }
+
+        return results;
+    }
+
+    private IDecoder CreateDecoder(List<Sentence> sentences)
+    {
+        if (IsLanguageModel)
+            return NmtDecoder.ForPrompts(Model.Decoder, [.. sentences.Select(sentence => Prompt(sentence.Ids))], workspace);
+        var decoders = models.Select(IDecoder (model) => NmtDecoder.ForTranslation(model.Decoder, model.Encoder.Encode(sentences, workspace, observer: null), workspace)).ToList();
+        return decoders.Count == 1 ? decoders[0] : new EnsembleDecoder(decoders, options.EnsembleMean);
+    }
+
+    private int[] Prompt(int[] ids) => Model.Checkpoint.Vocabularies!.StartToken.Length == 0 ? ids : [reader.SpecialTokens.Start, .. ids];
+}

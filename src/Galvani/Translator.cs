@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Galvani.Checkpoints;
+using Galvani.Generation;
+using Galvani.Models;
+using Galvani.Text;
+
+namespace Galvani;
+
+/// <summary>
+/// Text in, text out: translates with one model or an ensemble of them, or continues prompts with a language model. Immutable; safe for use by several threads. The models must
+/// stay open.
+/// </summary>
+public sealed class Translator
+{
+    private readonly IReadOnlyList<NmtModel> models;
+    private readonly HypothesisReader reader;
+    private readonly ConcurrentBag<TranslationSession> sessions = [];
+
+    /// <summary>Translates with one model.</summary>
+    /// <param name="model">The model; not owned.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The model cannot be run.</exception>
+    /// <exception cref="WeightMismatchException">Weights are missing or do not fit.</exception>
+    public Translator(NmtModel model, TranslationOptions? options = null)
+        : this([model], options)
+    {
+    }
+
+    /// <summary>Translates with an ensemble: text becomes pieces and pieces text as the first model does it.</summary>
+    /// <param name="models">At least one, with the same vocabularies; not owned.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or the vocabularies differ.</exception>
+    /// <exception cref="UnsupportedCheckpointException">A model cannot be run.</exception>
+    /// <exception cref="WeightMismatchException">Weights are missing or do not fit.</exception>
+    public Translator(IReadOnlyList<NmtModel> models, TranslationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        if (models.Count == 0)
+            throw new ArgumentException("There is no model, expected at least one.", nameof(models));
+        this.models = [.. models];
+        Options = options ?? new TranslationOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(Options.BatchSize, 1, nameof(options));
+        CheckEnsemble();
+        reader = new HypothesisReader(Model, Options);
+        sessions.Add(CreateSession()); // an option out of range and a weight that does not fit show here
+    }
+
+    /// <summary>The first model.</summary>
+    public NmtModel Model => models[0];
+
+    /// <summary>The options.</summary>
+    public TranslationOptions Options { get; }
+
+    /// <summary>Whether prompts are continued instead of sentences translated.</summary>
+    public bool IsLanguageModel => Model.Config.Task == ModelTask.LanguageModel;
+
+    /// <summary>The most pieces a line may have; null where nothing limits them.</summary>
+    public int? MaximumLength => IsLanguageModel ? Model.Decoder.PositionCount - 2 : models.Min(model => model.Encoder.MaximumLength); // start token, and one row that is never used
+
+    /// <summary>The target ids of a prefix that hypotheses begin with, behind the prefix that every line has.</summary>
+    /// <param name="text">Its text; empty for what every line has.</param>
+    public IReadOnlyList<int> PrefixIds(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return LookUp(reader.Text.PrefixPieces(text));
+    }
+
+    /// <summary>The target ids of a prefix given as pieces, separated by spaces.</summary>
+    /// <param name="pieces">The pieces.</param>
+    public IReadOnlyList<int> PrefixIdsOfPieces(string pieces)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        return LookUp(pieces.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>Translates a line.</summary>
+    /// <param name="text">The line.</param>
+    /// <param name="cancellationToken">Ends the work between two steps.</param>
+    /// <exception cref="ArgumentException">The line is too long, or the model cannot tokenise text.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Translation Translate(string text, CancellationToken cancellationToken = default) => TranslateAll([Request(text, 1)], cancellationToken)[0];
+
+    /// <summary>Translates lines; a line's number is its random stream.</summary>
+    /// <param name="texts">The lines.</param>
+    /// <param name="cancellationToken">Ends the work between two steps.</param>
+    /// <returns>One for each line, in order.</returns>
+    /// <exception cref="ArgumentException">A line is too long, or the model cannot tokenise text.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IReadOnlyList<Translation> TranslateAll(IReadOnlyList<string> texts, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return TranslateAll([.. texts.Select((text, index) => Request(text, index + 1))], cancellationToken);
+    }
+
+    /// <summary>Translates lines that are pieces already.</summary>
+    /// <param name="requests">The lines.</param>
+    /// <param name="cancellationToken">Ends the work between two steps.</param>
+    /// <returns>One for each line, in order.</returns>
+    /// <exception cref="ArgumentException">A line or a prefix is too long, or an id is not in the vocabulary.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IReadOnlyList<Translation> TranslateAll(IReadOnlyList<TranslationRequest> requests, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        var results = new Translation[requests.Count];
+        var session = sessions.TryTake(out var pooled) ? pooled : CreateSession();
+        // Sentences of like length together: rows leave a batch at like times. The sort is stable, and nothing depends on the batch.
+        var order = Enumerable.Range(0, requests.Count).OrderBy(index => requests[index].Source.Ids.Count).ToList();
+        foreach (var index in order.Where(index => requests[index].Source.Ids.Count == 0))
+            results[index] = new Translation(requests[index].Source, []);
+        foreach (var batch in order.Where(index => requests[index].Source.Ids.Count > 0).Chunk(Options.BatchSize))
+        {
+            var translated = session.Run([.. batch.Select(index => requests[index])], cancellationToken);
+            for (var i = 0; i < batch.Length; i++)
+                results[batch[i]] = translated[i];
+        }
+
+        sessions.Add(session); // not after an exception: a session that broke off is left to the collector
+        return results;
+    }
+
+    /// <summary>
+    /// Translates lines as they come: what is there is translated together, at most <see cref="TranslationOptions.BatchSize"/> lines, so that a line is never held back
+    /// for one that has not come.
+    /// </summary>
+    /// <param name="texts">The lines.</param>
+    /// <param name="cancellationToken">Ends the work between two steps.</param>
+    /// <returns>One for each line, in order.</returns>
+    /// <exception cref="ArgumentException">A line is too long, or the model cannot tokenise text.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async IAsyncEnumerable<Translation> TranslateAsync(IAsyncEnumerable<string> texts, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        var number = 0L;
+        var batch = new List<TranslationRequest>();
+        await using var lines = texts.GetAsyncEnumerator(cancellationToken);
+        for (var hasMore = true; hasMore;)
+        {
+            var next = lines.MoveNextAsync();
+            if (batch.Count > 0 && (!next.IsCompleted || batch.Count == Options.BatchSize))
+            {
+                foreach (var translation in await TranslateOnPoolAsync(batch, cancellationToken).ConfigureAwait(false))
+                    yield return translation;
+                batch.Clear();
+            }
+
+            hasMore = await next.ConfigureAwait(false);
+            if (hasMore)
+                batch.Add(Request(lines.Current, ++number));
+        }
+
+        foreach (var translation in await TranslateOnPoolAsync(batch, cancellationToken).ConfigureAwait(false))
+            yield return translation;
+    }
+
+    private Task<IReadOnlyList<Translation>> TranslateOnPoolAsync(List<TranslationRequest> batch, CancellationToken cancellationToken) =>
+        Task.Run(() => TranslateAll(batch, cancellationToken), cancellationToken);
+
+    private TranslationRequest Request(string text, long number) =>
+        new(Model.Tokenize(text), number) { Prefix = Model.OpenedWith.TargetPrefix is null ? [] : PrefixIds("") };
+
+    private int[] LookUp(IReadOnlyList<string> pieces) => [.. pieces.Select(piece => reader.Vocabulary.IdOf(piece))];
+
+    private TranslationSession CreateSession() => new(models, Options, reader);
+
+    private void CheckEnsemble()
+    {
+        foreach (var other in models.Skip(1))
+        {
+            if (IsLanguageModel || other.Config.Task == ModelTask.LanguageModel)
+                throw new ArgumentException("Language models make no ensemble.", nameof(models));
+            if (!other.SourceVocabulary.Tokens.SequenceEqual(Model.SourceVocabulary.Tokens) || !(other.TargetVocabulary?.Tokens ?? []).SequenceEqual(Model.TargetVocabulary?.Tokens ?? []))
+                throw new ArgumentException($"{other.Checkpoint.Checkpoint.FilePath} has another vocabulary than {Model.Checkpoint.Checkpoint.FilePath}: models of an ensemble have the same.", nameof(models));
+        }
+    }
+}
