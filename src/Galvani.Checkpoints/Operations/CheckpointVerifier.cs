@@ -39,6 +39,8 @@ public static class CheckpointVerifier
             problems.Add(exception.Message);
         }
 
+        if (Directory.Exists(path))
+            return new VerificationReport(problems, entries, without, tensors, bytes);
         using var memory = MappedMemory.Open(path);
         if (FileKind.IsZip(memory) && TryReadDirectory(memory, limits) is { } directory)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Galvani.Cli.Hosting;
+using Galvani.Models.OpenNmt;
 
 namespace Galvani.Cli.Commands;
 
@@ -16,7 +17,12 @@ internal sealed class ModelOptions
 
     public Option<string?> SourcePrefix { get; } = new("--source-prefix") { Description = "Text in front of every line, for models trained with the transform prefix.", HelpName = "TEXT" };
 
-    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix];
+    public LimitOption Limits { get; } = new();
+
+    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix, Limits.Option];
+
+    /// <summary>Opens the checkpoint alone, for commands that need no text.</summary>
+    public OpenNmtCheckpoint OpenCheckpoint(ParseResult result) => OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(Model)), Limits.Read(result));
 
     /// <summary>Opens the model and says its notes once.</summary>
     public NmtModel Open(ParseResult result)
@@ -27,6 +33,7 @@ internal sealed class ModelOptions
             Transforms = result.GetValue(Transforms)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Corpus = result.GetValue(Corpus),
             SourcePrefix = result.GetValue(SourcePrefix),
+            Limits = Limits.Read(result),
         });
         foreach (var note in model.Notes)
             StandardError.Note(note);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Unicode;
 using Galvani.Cli.Hosting;
 
@@ -11,7 +12,7 @@ internal sealed class LineReader(Stream input, bool isStrict)
 {
     private const int BufferBytes = 1 << 16;
     private readonly byte[] buffer = new byte[BufferBytes];
-    private byte[] rest = [];
+    private readonly ArrayBufferWriter<byte> rest = new();
     private long count;
 
     /// <summary>Lines with broken UTF-8 so far.</summary>
@@ -24,11 +25,7 @@ internal sealed class LineReader(Stream input, bool isStrict)
         var read = input.Read(buffer);
         if (read == 0)
         {
-            if (rest.Length == 0)
-                return null;
-            var last = Take(rest);
-            rest = [];
-            return [last];
+            return rest.WrittenCount == 0 ? null : [Take(TakeRest([]))];
         }
 
         return Split(buffer.AsSpan(0, read));
@@ -40,15 +37,23 @@ internal sealed class LineReader(Stream input, bool isStrict)
         int end;
         while ((end = part.IndexOf((byte)'\n')) >= 0)
         {
-            byte[] bytes = [.. rest, .. part[..end]];
-            rest = [];
+            var bytes = TakeRest(part[..end]);
             part = part[(end + 1)..];
             lines.Add(Take(bytes.AsSpan().EndsWith("\r"u8) ? bytes.AsMemory(0, bytes.Length - 1) : bytes));
         }
 
-        if (!part.IsEmpty)
-            rest = [.. rest, .. part];
+        rest.Write(part);
         return lines;
+    }
+
+    /// <summary>What was read of a line before, and its end.</summary>
+    private byte[] TakeRest(ReadOnlySpan<byte> end)
+    {
+        if (rest.WrittenCount == 0)
+            return end.ToArray();
+        byte[] bytes = [.. rest.WrittenSpan, .. end];
+        rest.Clear();
+        return bytes;
     }
 
     private InputLine Take(ReadOnlyMemory<byte> bytes)

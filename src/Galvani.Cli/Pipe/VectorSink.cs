@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using Galvani.Checkpoints.Numpy;
-using Galvani.Checkpoints.Writing;
 using Galvani.Cli.Commands;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
@@ -26,11 +23,13 @@ internal abstract class VectorSink : IDisposable
             throw new UsageException($"{path} ends in '{extension}', expected .npy, .npz or .safetensors.");
         if (isPerToken && extension == ".npy")
             throw new UsageException("--per-token gives an array a line, which .npy cannot hold: use .npz or .safetensors.");
-        return isPerToken ? new LineArraySink(path, extension, width) : new RowSink(path, extension, width);
+        return new ArraySink(path, extension, width, isPerToken ? ArrayLayout.ArrayPerLine : ArrayLayout.RowPerLine);
     }
 
+    /// <summary>Takes the next line's vectors.</summary>
     public abstract void Write(EmbeddedLine line);
 
+    /// <summary>Hands on what was taken, where someone may be waiting for it.</summary>
     public virtual void Flush()
     {
     }
@@ -40,6 +39,7 @@ internal abstract class VectorSink : IDisposable
     {
     }
 
+    /// <summary>Gives back what the sink holds; without <see cref="Complete"/> no file is written.</summary>
     public abstract void Dispose();
 
     private sealed class TextSink : VectorSink
@@ -53,53 +53,5 @@ internal abstract class VectorSink : IDisposable
         public override void Flush() => stream.Flush();
 
         public override void Dispose() => stream.Dispose();
-    }
-
-    /// <summary>Rows go to a temporary file, so that memory does not grow with the lines; the array is made from it at the end.</summary>
-    private sealed class RowSink(string path, string extension, int width) : VectorSink
-    {
-        private readonly FileStream spool = new(
-            Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.rows"),
-            FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose);
-
-        private readonly byte[] row = new byte[width * sizeof(float)];
-        private long count;
-
-        public override void Write(EmbeddedLine line)
-        {
-            Array.Clear(row);
-            for (var d = 0; d < line.Values.Length; d++)
-                BinaryPrimitives.WriteSingleLittleEndian(row.AsSpan(d * sizeof(float)), line.Values[d]);
-            spool.Write(row);
-            count++;
-        }
-
-        public override void Complete()
-        {
-            spool.Position = 0;
-            ArrayStream.Write(path, extension, "vectors", [count, width], spool);
-        }
-
-        public override void Dispose() => spool.Dispose();
-    }
-
-    private sealed class LineArraySink(string path, string extension, int width) : VectorSink
-    {
-        private readonly List<KeyValuePair<string, NumpyArray>> arrays = [];
-
-        public override void Write(EmbeddedLine line) =>
-            arrays.Add(new(FormattableString.Invariant($"{arrays.Count}.embedded"), NumpyArray.Create(line.Values, line.Values.Length / width, width)));
-
-        public override void Complete()
-        {
-            if (extension == ".npz")
-                NpzFile.Write(path, arrays);
-            else
-                SafetensorsFile.Write(path, arrays);
-        }
-
-        public override void Dispose()
-        {
-        }
     }
 }
