@@ -12,8 +12,15 @@ if (args is ["--version", ..])
     };
     if (form is not null)
     {
-        Standard.Write(output => output.Write(form));
-        return ExitCodes.Done;
+        try
+        {
+            Standard.Write(output => output.Write(form));
+            return ExitCodes.Done;
+        }
+        catch (IOException exception)
+        {
+            return Failure.Report(exception, interruption: null);
+        }
     }
 }
 

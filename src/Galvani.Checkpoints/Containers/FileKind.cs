@@ -36,12 +36,12 @@ internal static class FileKind
     public static CheckpointFormatException DescribeFolder(string path)
     {
         bool Has(string name) => File.Exists(Path.Combine(path, name));
-        var kind = (Has("config.json"), Has("model.bin"), Has("model.safetensors") || Has("pytorch_model.bin")) switch
-        {
-            (_, true, _) => "a CTranslate2 model folder",
-            (true, _, true) => "a Hugging Face model folder",
-            _ => "a folder",
-        };
+        bool HasAny(string pattern) => Directory.EnumerateFiles(path, pattern).Any();
+        var kind = Has("model.bin") ? "a CTranslate2 model folder"
+            : Has("config.json") && (HasAny("*.safetensors") || HasAny("pytorch_model*.bin")) ? "a Hugging Face model folder"
+            : HasAny("*.onnx") ? "a folder of ONNX models"
+            : HasAny("*.gguf") ? "a folder of GGUF models"
+            : "a folder";
         return NotACheckpoint(kind, path);
     }
 

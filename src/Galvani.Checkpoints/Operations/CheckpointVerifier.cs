@@ -40,6 +40,8 @@ public static class CheckpointVerifier
             problems.Add(exception.Message);
         }
 
+        if (Directory.Exists(path))
+            return new VerificationReport(problems, EntryCount: 0, without, tensors, bytes);
         using var memory = MappedMemory.Open(path);
         entries ??= FileKind.IsZip(FileKind.ReadHead(memory)) ? TryReadDirectory(memory, limits) : [];
         foreach (var entry in entries)

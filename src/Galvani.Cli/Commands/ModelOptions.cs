@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Galvani.Cli.Hosting;
+using Galvani.Models.OpenNmt;
 
 namespace Galvani.Cli.Commands;
 
@@ -18,7 +19,12 @@ internal sealed class ModelOptions
 
     public Option<string?> Rotary { get; } = new("--rotary") { Description = "How rotary positions pair up. Default: as the checkpoint records, or as the release that wrote it trained.", HelpName = "interleaved|halves" };
 
-    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix, Rotary];
+    public LimitOption Limits { get; } = new();
+
+    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix, Rotary, Limits.Option];
+
+    /// <summary>Opens the checkpoint alone, for commands that need no text.</summary>
+    public OpenNmtCheckpoint OpenCheckpoint(ParseResult result) => OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(Model)), Limits.Read(result));
 
     /// <summary>Opens the model and says its notes once.</summary>
     public NmtModel Open(ParseResult result)
@@ -30,6 +36,7 @@ internal sealed class ModelOptions
             Corpus = result.GetValue(Corpus),
             SourcePrefix = result.GetValue(SourcePrefix),
             RotaryPairs = PairsOf(result.GetValue(Rotary)),
+            Limits = Limits.Read(result),
         });
         foreach (var note in model.Notes)
             StandardError.Note(note);

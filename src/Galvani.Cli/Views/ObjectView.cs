@@ -1,6 +1,7 @@
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
+using Galvani.Cli.Commands;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
 
@@ -12,11 +13,13 @@ internal static class ObjectView
     private const int ShownItems = 20;
     private const int ShownValues = 100;
     private const int TextDepth = 1;
-    private const long MaximumNodes = 100_000_000;
 
     /// <summary>How much is shown.</summary>
     public sealed record Settings(bool ShowAll)
     {
+        /// <summary>The most nodes of the document. Default 10^8.</summary>
+        public long MaximumNodes { get; init; } = 100_000_000;
+
         /// <summary>The containers around the node that is being written, with their paths; a reference to one of them is recursion.</summary>
         public List<(PickleValue Node, string Path)> Ancestors { get; } = [];
     }
@@ -32,8 +35,8 @@ internal static class ObjectView
     /// <summary>Writes a node by the rules of the JSON form.</summary>
     public static void WriteValue(JsonText json, PickleValue node, Settings settings, string path = "")
     {
-        if (json.NodeCount > MaximumNodes)
-            throw new CommandException($"The JSON would have more than {MaximumNodes} nodes, the limit; name a smaller object.");
+        if (json.NodeCount > settings.MaximumNodes)
+            throw LimitOption.TooManyNodes(settings.MaximumNodes);
         var ancestor = settings.Ancestors.Find(entry => ReferenceEquals(entry.Node, node));
         if (ancestor.Node is not null)
         {
@@ -57,8 +60,8 @@ internal static class ObjectView
     {
         json.BeginObject().Name("dtype").Text(view.DType.TorchName()).Name("shape").Numbers64(view.Shape).Name("values").BeginArray();
         var shown = settings.ShowAll ? view.ElementCount : Math.Min(view.ElementCount, ShownValues);
-        if (shown > MaximumNodes)
-            throw new CommandException($"The tensor has {shown} values, more than {MaximumNodes}, the limit of a JSON document.");
+        if (json.NodeCount + shown > settings.MaximumNodes)
+            throw LimitOption.TooManyNodes(settings.MaximumNodes);
         for (long i = 0; i < shown; i++)
             json.Number(view.ReadElement(i));
         json.EndArray();
@@ -93,8 +96,7 @@ internal static class ObjectView
     {
         json.BeginObject();
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var shown = settings.ShowAll ? dictionary.Entries.Count : Math.Min(dictionary.Entries.Count, 10 * ShownItems);
-        foreach (var (key, value) in dictionary.Entries.Take(shown))
+        foreach (var (key, value) in dictionary.Entries)
         {
             var name = ObjectTree.KeyText(key);
             if (!names.Add(name))
@@ -103,8 +105,6 @@ internal static class ObjectView
             WriteValue(json, value, settings, ObjectTree.Append(path, name));
         }
 
-        if (shown < dictionary.Entries.Count)
-            json.Name("truncated").Number((long)(dictionary.Entries.Count - shown));
         json.EndObject();
     }
 

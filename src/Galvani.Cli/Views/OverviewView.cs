@@ -13,12 +13,15 @@ namespace Galvani.Cli.Views;
 internal static class OverviewView
 {
     private const double EnoughCoverage = 0.95;
+    private const int ShownItems = 8;
+    private const int ShownName = 60;
+    private const int ShownText = 400;
 
     public static void WriteText(TextWriter output, OpenNmtCheckpoint checkpoint)
     {
         var file = checkpoint.Checkpoint;
         output.Write($"{PlainText.Visible(file.FilePath)}  {Numbers.Bytes(file.FileBytes)}\n");
-        var table = new TextTable("", "");
+        var table = new TextTable("", "").WrapAtScreen();
         table.Add("container", ContainerText(file));
         if (checkpoint.WeightFiles.Count > 0)
             table.Add("weights", string.Join(", ", checkpoint.WeightFiles.Select(weights => PlainText.Visible(Path.GetFileName(weights.FilePath)))));
@@ -29,7 +32,7 @@ internal static class OverviewView
         if (SavedModule.IsModule(file.Root))
             table.Add("root", $"{PlainText.Visible(((PickleObject)file.Root).Global)}, a module saved whole: its tensors have the names that state_dict() gives them");
         if (file.Root is PickleDictionary root)
-            table.Add("top level", string.Join(", ", ObjectTree.Children(root).Select(child => $"{PlainText.Visible(child.Key)} ({TopLevel(child.Value)})")));
+            table.Add("top level", Listed([.. ObjectTree.Children(root).Select(child => $"{PlainText.Elide(PlainText.Visible(child.Key), ShownName)} ({TopLevel(child.Value)})")], ", ", "--object / shows them"));
         if (file.Findings.Count > 0)
             table.Add("warning", Invariant($"{file.Findings.Count} globals are not interpreted; see --safety"));
         table.Write(output);
@@ -90,9 +93,9 @@ internal static class OverviewView
         if (lines.Count == 0)
             return;
         output.Write($"\n{heading}\n");
-        var table = new TextTable("", "");
+        var table = new TextTable("", "").WrapAtScreen();
         foreach (var (label, value) in lines)
-            table.Add(label, PlainText.Visible(value));
+            table.Add(PlainText.Visible(label), PlainText.Elide(PlainText.Visible(value), ShownText));
         table.Write(output, "  ");
     }
 
@@ -102,11 +105,11 @@ internal static class OverviewView
         if (parts.Count == 0)
             return;
         output.Write("\nparts\n");
-        var table = new TextTable("", "tensors", "parameters", "bytes", "").AlignRight(1, 2, 3);
+        var table = new TextTable("", "tensors", "parameters", "bytes", "").AlignRight(1, 2, 3).WrapAtScreen();
         foreach (var part in parts)
         {
             table.Add(part.Name, part.TensorCount.ToString(CultureInfo.InvariantCulture), Numbers.Count(part.ParameterCount), Numbers.Bytes(part.Bytes),
-                part.SharedWith is null ? "" : $"shared with {part.SharedWith}");
+                part.SharedWith is null ? "" : $"shares {part.SharedWith}");
         }
 
         table.Add("all", parts.Sum(part => part.TensorCount).ToString(CultureInfo.InvariantCulture), Numbers.Count(parts.Sum(part => part.ParameterCount)), Numbers.Bytes(parts.Sum(part => part.Bytes)),
@@ -128,8 +131,9 @@ internal static class OverviewView
         }
 
         AddTokenization(lines, checkpoint);
-        foreach (var corpus in checkpoint.Tokenization.Corpora.Where(corpus => corpus.SourcePrefix.Length + corpus.TargetPrefix.Length > 0))
-            lines.Add(new("prefixes", $"{corpus.Name}: source '{corpus.SourcePrefix}', target '{corpus.TargetPrefix}'"));
+        var prefixed = checkpoint.Tokenization.Corpora.Where(corpus => corpus.SourcePrefix.Length + corpus.TargetPrefix.Length > 0).ToList();
+        if (prefixed.Count > 0)
+            lines.Add(new("prefixes", Listed([.. prefixed.Select(corpus => $"{corpus.Name}: source '{corpus.SourcePrefix}', target '{corpus.TargetPrefix}'")], "; ", "--object /opt/data shows them")));
         return lines;
     }
 
@@ -168,7 +172,7 @@ internal static class OverviewView
     {
         if (checkpoint.Vocabularies?.Source is not { } tokens || Tokenizer.CoverageOf(tokenizer, new Vocabulary(tokens)) is not { } coverage)
             return "";
-        var text = Invariant($", {coverage.Present} of its {coverage.Total} pieces are in the vocabulary ({100 * coverage.Share:0.0} %)");
+        var text = Invariant($": {coverage.Present} of {coverage.Total} pieces in the vocabulary ({100 * coverage.Share:0.0} %)");
         return coverage.Share < EnoughCoverage ? text + " - WARNING: probably not this model's tokenizer" : text;
     }
 
@@ -196,8 +200,8 @@ internal static class OverviewView
         else
             notes.Add("no opt: this is a file of tensors, not a whole OpenNMT-py checkpoint");
         output.Write("\n");
-        foreach (var note in notes)
-            output.Write($"{PlainText.Visible(note)}\n");
+        foreach (var line in notes.SelectMany(note => TextWrap.Lines(PlainText.Visible(note), TextWrap.ScreenColumns)))
+            output.Write($"{line}\n");
     }
 
     private static string ContainerText(Checkpoint file)
@@ -211,6 +215,10 @@ internal static class OverviewView
             text += Invariant($", {file.Entries.Count} {(file.Container is ContainerKind.TorchZip or ContainerKind.Npz ? "entries" : "parts")}");
         return text + Invariant($", {file.Tensors.Count} tensors in {file.Storages.Count} storages");
     }
+
+    /// <summary>The first items, and how many more there are, so that a file of a thousand tensors still fits a screen.</summary>
+    private static string Listed(IReadOnlyList<string> items, string separator, string where) =>
+        string.Join(separator, items.Take(ShownItems)) + (items.Count > ShownItems ? Invariant($" and {items.Count - ShownItems} more; {where}") : "");
 
     private static string TopLevel(PickleValue value) => value switch
     {
