@@ -12,6 +12,7 @@ public sealed class InstructionSetTests
         typeof(LogSumExpTests),
         typeof(TopKTests),
         typeof(MatMulTests),
+        typeof(QuantizedMatrixTests),
         typeof(ElementwiseTests),
         typeof(RowKernelTests),
     ];

@@ -1,5 +1,4 @@
 using Galvani.Checkpoints.Numpy;
-using Galvani.Cli.Commands;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Pipe;
 
@@ -31,13 +30,13 @@ public sealed class ArraySinkTests
     }
 
     [Theory]
-    [InlineData("x.npy", EmbeddedForm.Mean)]
-    [InlineData("x.safetensors", EmbeddedForm.Mean)]
-    [InlineData("x.safetensors", EmbeddedForm.Tokens)]
-    public void Collect_OtherFormats_LeaveOneFile(string name, EmbeddedForm form)
+    [InlineData("x.npy", nameof(EmbeddedForm.Mean))]
+    [InlineData("x.safetensors", nameof(EmbeddedForm.Mean))]
+    [InlineData("x.safetensors", nameof(EmbeddedForm.Tokens))]
+    public void Collect_OtherFormats_LeaveOneFile(string name, string form)
     {
         using var folder = new TemporaryFolder();
-        Write(folder.File(name), form, [1, 2]);
+        Write(folder.File(name), Enum.Parse<EmbeddedForm>(form), [1, 2]);
         Assert.Equal([folder.File(name)], Directory.GetFiles(folder.Root));
         Assert.Equal(BitConverter.GetBytes(2f), File.ReadAllBytes(folder.File(name))[^4..]);
     }
