@@ -46,7 +46,7 @@ public static class AtomicFile
             throw new DirectoryNotFoundException($"The folder {folder} does not exist.");
         if (Directory.Exists(target))
             throw new IOException($"{target} is a folder, expected a file to write.");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 20 };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 16 };
         if (!OperatingSystem.IsWindows() && File.Exists(target))
             options.UnixCreateMode = File.GetUnixFileMode(target);
         return new FileStream(temporary, options);
