@@ -8,7 +8,7 @@ namespace Galvani.Cli.Pipe;
 /// </summary>
 internal static class LinePipeline
 {
-    private const int MaximumBatchLines = 256;
+    private const int MaximumBatchLines = 64;
 
     /// <summary>Runs the pipeline to the end of the input.</summary>
     /// <param name="batches">Batches of lines; read on a thread of its own, since reading may wait for ever.</param>
