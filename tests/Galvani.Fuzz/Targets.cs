@@ -69,11 +69,29 @@ internal static class Targets
         }
 
         OpenNmtConfig.Describe(checkpoint, []);
+        ArchitectureDescription.Of(checkpoint);
+        foreach (var option in checkpoint.Options.All)
+            _ = option.Text;
+        Transforms(checkpoint.Tokenization);
+        _ = checkpoint.Tokenization.HasPieces;
+        checkpoint.Tokenization.FindTargetModel(out _);
         ModelParts.Of(checkpoint);
         OpenNmtVerification.Check(checkpoint);
         var explainer = new ShapeExplainer(checkpoint);
         foreach (var tensor in checkpoint.Tensors.Take(20))
             explainer.Explain(tensor);
+    }
+
+    private static void Transforms(TokenizationInfo info)
+    {
+        try
+        {
+            info.Transforms();
+        }
+        catch (ArgumentException)
+        {
+            // the corpora disagree
+        }
     }
 
     private static void Copy(NamedTensor tensor)

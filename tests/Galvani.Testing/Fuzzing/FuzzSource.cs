@@ -18,6 +18,7 @@ public sealed record FuzzSource(string Name, Func<Random, byte[]> Make)
         new("plain-pickle", random => random.Next(2) == 0 ? new PickleGenerator(random, storageCount: 0).Generate() : PlainPickle(random)),
         new("old-container", random => Half(random, Old, () => OldContainer(random))),
         new("safetensors", random => random.Next(4) == 0 ? ByteMutator.Mutate(TextGenerators.Safetensors(random), random) : TextGenerators.Safetensors(random)),
+        new("opennmt", OpenNmtGenerator.Generate),
         new("numpy", random => random.Next(4) switch
         {
             0 => ByteMutator.Mutate(TextGenerators.Array(random), random),
