@@ -1,10 +1,16 @@
 // Fuzzes every reader with seeded files, half of which know the structure: no crash, no hang, no exception but ours, memory bounded. Kept out of the quick tests.
 //   dotnet run -c Release --project tests/Galvani.Fuzz -- [--seed N] [--cases N] [--reader NAME] [--case N]
+//   dotnet run -c Release --project tests/Galvani.Fuzz -- --kill 100        kills a writer of a 100 MB file at 100 moments
 // A failing file is kept under the temporary folder; --reader NAME --case N --cases 1 runs one case again.
 using System.Diagnostics;
 using System.Globalization;
 using Galvani.Fuzz;
 using Galvani.Testing.Fuzzing;
+
+if (args is ["--write", var target, var version])
+    return KillRun.Write(target, int.Parse(version, CultureInfo.InvariantCulture));
+if (args is ["--kill", var moments])
+    return KillRun.Run(int.Parse(moments, CultureInfo.InvariantCulture));
 
 const long MostBytes = 400L << 20;
 var slowestAllowed = TimeSpan.FromSeconds(10);
