@@ -42,6 +42,12 @@ public sealed class LegacyBuilder
         Pickle = RawPickle.Of(pickle => pickle.Op("}").Text("w").LegacyTensor("7", elementCount: 4, offset: 0, [2, 2], [2, 1]).Op('s')),
     }.Add("7", [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64, 0, 0, 128, 64]);
 
+    /// <summary>A file that is nothing but a storage of four float32, as storages are pickled outside <c>torch.save</c>.</summary>
+    public static byte[] Storage() => new LegacyBuilder
+    {
+        Pickle = RawPickle.Of(pickle => pickle.Op('(').Text("storage").Global("torch", "FloatStorage").Text("7").Text("cpu").Long(4).Op("NtQ")),
+    }.Add("7", [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64, 0, 0, 128, 64]).Build();
+
     /// <summary>The bytes of the file.</summary>
     public byte[] Build()
     {

@@ -9,7 +9,7 @@ namespace Galvani.Checkpoints.Pickles;
 internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, string path, string? entry)
 {
     private const int StepsPerListedTensor = 16;
-    private const int CharactersPerTensor = 32; // on average
+    private const int CharactersPerTensor = 64; // on average
 
     private readonly long logicalLimit = limits.LogicalBytes(fileBytes);
     private readonly long characterLimit = (long)limits.ListedTensors * CharactersPerTensor;
@@ -101,10 +101,20 @@ internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, stri
                 throw TooMany();
             var child = PickleTree.Child(node, i);
             if (child is PickleTensor || leadsToTensors.Contains(child))
-                Visit(child, $"{nodePath}/{PickleTree.ChildPath(node, i)}", depth + 1);
+                Visit(child, PathOf(nodePath, node, i), depth + 1);
         }
 
         ancestors.Remove(node);
+    }
+
+    /// <summary>The path of a child. Keys may be long and shared, so the characters of all paths are counted before they are put together.</summary>
+    private string PathOf(string nodePath, PickleValue node, int index)
+    {
+        var segment = PickleTree.ChildPath(node, index);
+        pathCharacters += nodePath.Length + 1 + segment.Length;
+        return pathCharacters <= characterLimit
+            ? $"{nodePath}/{segment}"
+            : throw Error($"The paths of the tensors have more than {characterLimit} characters, the limit of {CharactersPerTensor} for each of {limits.ListedTensors} (ListedTensors)");
     }
 
     private void Add(string tensorPath, TensorView view)
@@ -114,9 +124,6 @@ internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, stri
         if (view.LogicalBytes > logicalLimit - logicalBytes)
             throw Error($"The tensors have {(Int128)logicalBytes + view.LogicalBytes} bytes laid out by path or more, the limit (LogicalRatio) is {limits.LogicalRatio} times the file and 64 MiB, {logicalLimit}");
         logicalBytes += view.LogicalBytes;
-        pathCharacters += tensorPath.Length;
-        if (pathCharacters > characterLimit)
-            throw Error($"The paths of the tensors have more than {characterLimit} characters, the limit of {CharactersPerTensor} for each of {limits.ListedTensors} (ListedTensors)");
         tensors.Add(new NamedTensor(tensorPath, view));
     }
 

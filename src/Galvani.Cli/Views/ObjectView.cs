@@ -13,6 +13,7 @@ internal static class ObjectView
     private const int ShownItems = 20;
     private const int ShownValues = 100;
     private const int TextDepth = 1;
+    private const long SmallNodes = 10_000;
 
     /// <summary>How much is shown.</summary>
     public sealed record Settings(bool ShowAll)
@@ -20,12 +21,17 @@ internal static class ObjectView
         /// <summary>The most nodes of the document. Default 10^8.</summary>
         public long MaximumNodes { get; init; } = 100_000_000;
 
-        /// <summary>The containers around the node that is being written, with their paths; a reference to one of them is recursion.</summary>
-        public List<(PickleValue Node, string Path)> Ancestors { get; } = [];
+        /// <summary>The containers around the node that is being written, with the number of segments that lead to each; a reference to one of them is recursion.</summary>
+        public Dictionary<PickleValue, int> Ancestors { get; } = new(ReferenceEqualityComparer.Instance);
+
+        /// <summary>The path of the node that is being written, in segments that begin with their slash.</summary>
+        public List<string> Path { get; } = [];
     }
 
     public static void WriteText(TextWriter output, PickleValue node, bool showAll)
     {
+        if (showAll)
+            CheckSize(node, new Settings(showAll));
         if (IsContainer(node))
             WriteChildren(output, node, "", showAll ? int.MaxValue : TextDepth, showAll, []);
         else
@@ -33,14 +39,34 @@ internal static class ObjectView
     }
 
     /// <summary>Writes a node by the rules of the JSON form.</summary>
+    /// <exception cref="CommandException">It would have more nodes than the limit.</exception>
     public static void WriteValue(JsonText json, PickleValue node, Settings settings, string path = "")
+    {
+        CheckSize(node, settings);
+        WriteNode(json, node, settings, path);
+        settings.Path.Clear();
+    }
+
+    /// <summary>Whether a node and all in it are few enough to be written as a detail of something else.</summary>
+    public static bool IsSmall(PickleValue node, Settings settings) => SizeOf(node, settings) <= SmallNodes;
+
+    private static long SizeOf(PickleValue node, Settings settings) =>
+        new TreeSize(settings.ShowAll ? int.MaxValue : ShownValues, settings.ShowAll ? int.MaxValue : 10 * ShownItems).Count(node);
+
+    private static void CheckSize(PickleValue node, Settings settings)
+    {
+        if (SizeOf(node, settings) > settings.MaximumNodes)
+            throw LimitOption.TooManyNodes(settings.MaximumNodes);
+    }
+
+    private static void WriteNode(JsonText json, PickleValue node, Settings settings, string segment)
     {
         if (json.NodeCount > settings.MaximumNodes)
             throw LimitOption.TooManyNodes(settings.MaximumNodes);
-        var ancestor = settings.Ancestors.Find(entry => ReferenceEquals(entry.Node, node));
-        if (ancestor.Node is not null)
+        if (settings.Ancestors.TryGetValue(node, out var ancestor))
         {
-            json.BeginObject().Name("recursive").Text(ancestor.Path.Length == 0 ? "/" : ancestor.Path).EndObject();
+            var path = string.Concat(settings.Path.Take(ancestor));
+            json.BeginObject().Name("recursive").Text(path.Length == 0 ? "/" : path).EndObject();
             return;
         }
 
@@ -50,9 +76,11 @@ internal static class ObjectView
             return;
         }
 
-        settings.Ancestors.Add((node, path));
-        WriteContainer(json, node, settings, path);
-        settings.Ancestors.RemoveAt(settings.Ancestors.Count - 1);
+        settings.Path.Add(segment);
+        settings.Ancestors.Add(node, settings.Path.Count);
+        WriteContainer(json, node, settings);
+        settings.Ancestors.Remove(node);
+        settings.Path.RemoveAt(settings.Path.Count - 1);
     }
 
     /// <summary>Writes a tensor: exactly dtype, shape and values; of a large one the first values and how many are left out.</summary>
@@ -70,29 +98,29 @@ internal static class ObjectView
         json.EndObject();
     }
 
-    private static void WriteContainer(JsonText json, PickleValue node, Settings settings, string path)
+    private static void WriteContainer(JsonText json, PickleValue node, Settings settings)
     {
         switch (node)
         {
             case PickleDictionary dictionary:
-                WriteDictionary(json, dictionary, settings, path);
+                WriteDictionary(json, dictionary, settings);
                 break;
             case PickleObject made:
-                WriteObject(json, made, settings, path);
+                WriteObject(json, made, settings);
                 break;
             case PickleSet set:
-                WriteItems(json, [.. set.Items.OrderBy(item => item, SetOrder.Instance)], settings, path);
+                WriteItems(json, [.. set.Items.OrderBy(item => item, SetOrder.Instance)], settings);
                 break;
             case PickleList list:
-                WriteItems(json, list.Items, settings, path);
+                WriteItems(json, list.Items, settings);
                 break;
             case PickleTuple tuple:
-                WriteItems(json, tuple.Items, settings, path);
+                WriteItems(json, tuple.Items, settings);
                 break;
         }
     }
 
-    private static void WriteDictionary(JsonText json, PickleDictionary dictionary, Settings settings, string path)
+    private static void WriteDictionary(JsonText json, PickleDictionary dictionary, Settings settings)
     {
         json.BeginObject();
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -102,44 +130,44 @@ internal static class ObjectView
             if (!names.Add(name))
                 names.Add(name += $" ({(key is PickleInteger ? "int" : key.GetType().Name["Pickle".Length..].ToLowerInvariant())})");
             json.Name(name);
-            WriteValue(json, value, settings, ObjectTree.Append(path, name));
+            WriteNode(json, value, settings, ObjectTree.Append("", name));
         }
 
         json.EndObject();
     }
 
-    private static void WriteItems(JsonText json, IReadOnlyList<PickleValue> items, Settings settings, string path)
+    private static void WriteItems(JsonText json, IReadOnlyList<PickleValue> items, Settings settings, string owner = "")
     {
         var shown = settings.ShowAll ? items.Count : Math.Min(items.Count, ShownValues);
         if (shown < items.Count)
             json.BeginObject().Name("items");
         json.BeginArray();
         for (var i = 0; i < shown; i++)
-            WriteValue(json, items[i], settings, FormattableString.Invariant($"{path}/{i}"));
+            WriteNode(json, items[i], settings, FormattableString.Invariant($"{owner}/{i}"));
         json.EndArray();
         if (shown < items.Count)
             json.Name("truncated").Number((long)(items.Count - shown)).EndObject();
     }
 
-    private static void WriteObject(JsonText json, PickleObject made, Settings settings, string path)
+    private static void WriteObject(JsonText json, PickleObject made, Settings settings)
     {
         json.BeginObject().Name("global").Text(made.Global).Name("arguments");
-        WriteItems(json, made.Arguments, settings, path + "/arguments");
+        WriteItems(json, made.Arguments, settings, "/arguments");
         json.Name("state");
         if (made.State is null)
             json.Null();
         else
-            WriteValue(json, made.State, settings, path + "/state");
+            WriteNode(json, made.State, settings, "/state");
         if (made.Items.Count > 0)
         {
             json.Name("items");
-            WriteItems(json, made.Items, settings, path + "/items");
+            WriteItems(json, made.Items, settings, "/items");
         }
 
         foreach (var (key, value) in made.Entries)
         {
             json.Name(ObjectTree.KeyText(key));
-            WriteValue(json, value, settings, ObjectTree.Append(path, ObjectTree.KeyText(key)));
+            WriteNode(json, value, settings, ObjectTree.Append("", ObjectTree.KeyText(key)));
         }
 
         json.EndObject();

@@ -7,7 +7,7 @@ namespace Galvani.Checkpoints.Tests.Containers;
 public sealed class PickleFileTests
 {
     [Fact]
-    public void Open_TensorWithItsStorageInside_HasItsNumbers() => HostileFile.Open(WithStorage(StorageBytes()), checkpoint =>
+    public void Open_TensorWithItsStorageInside_HasItsNumbers() => HostileFile.Open(WithStorage(LegacyBuilder.Storage()), checkpoint =>
     {
         Assert.Equal(ContainerKind.Pickle, checkpoint.Container);
         Assert.Equal([3f, 4], checkpoint.Tensors.Single().View.ToSingles());
@@ -39,7 +39,7 @@ public sealed class PickleFileTests
 
     [Fact]
     public void Open_StorageInsideAStorage_IsRefused() => Assert.Contains("another that is", HostileFile.Fail(
-        WithStorage(new LegacyBuilder { Pickle = WithStorage(StorageBytes()) }.Build())).Message, StringComparison.Ordinal);
+        WithStorage(new LegacyBuilder { Pickle = WithStorage(LegacyBuilder.Storage()) }.Build())).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Open_CodeInsideAStorage_IsAFinding() => HostileFile.With(
@@ -70,11 +70,6 @@ public sealed class PickleFileTests
         Assert.Null(PickleExtent.Measure(bytes.AsSpan(0, bytes.Length - 1)));
         Assert.Null(PickleExtent.Measure([(byte)'X', 255, 255, 255, 255, (byte)'.']));
     }
-
-    private static byte[] StorageBytes() => new LegacyBuilder
-    {
-        Pickle = RawPickle.Of(pickle => pickle.Op('(').Text("storage").Global("torch", "FloatStorage").Text("7").Text("cpu").Long(4).Op("NtQ")),
-    }.Add("7", [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64, 0, 0, 128, 64]).Build();
 
     private static byte[] WithStorage(byte[] container) => RawPickle.Of(pickle => pickle
         .Global("torch._utils", "_rebuild_tensor_v2").Op('(').Global("torch.storage", "_load_from_bytes").Op('(').Counted('B', container).Op("tR")

@@ -114,7 +114,9 @@ public sealed class OpenNmtVocabularies
     {
         if (node is not PickleObject { State: PickleDictionary state })
             return null;
-        return state["itos"] is { } tokens ? Strings(tokens) : state["vocab"] is { } vocabulary ? TokensOf(vocabulary) : null;
+        if (state["itos"] is null && state["vocab"] is PickleObject { State: PickleDictionary vocabulary })
+            state = vocabulary;
+        return Strings(state["itos"]);
     }
 
     private static IReadOnlyList<string>? Strings(PickleValue? node)
