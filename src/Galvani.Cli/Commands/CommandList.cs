@@ -21,6 +21,8 @@ internal static class CommandList
         new AverageCommand(interruption),
         new MergeLoraCommand(interruption),
         new DiffCommand(interruption),
+        TranslateCommand.ForTranslation(interruption),
+        TranslateCommand.ForLanguageModels(interruption),
         new BleuCommand(),
     ];
 }

@@ -27,9 +27,15 @@ internal sealed class ModelOptions
     public OpenNmtCheckpoint OpenCheckpoint(ParseResult result) => OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(Model)), Limits.Read(result));
 
     /// <summary>Opens the model and says its notes once.</summary>
-    public NmtModel Open(ParseResult result)
+    public NmtModel Open(ParseResult result) => Open(result, result.GetValue(Model), options => options);
+
+    /// <summary>Opens a model that is named elsewhere and says its notes once.</summary>
+    /// <param name="result">The parsed command line.</param>
+    /// <param name="path">The checkpoint; null for the default.</param>
+    /// <param name="complete">Adds to the options.</param>
+    public NmtModel Open(ParseResult result, string? path, Func<NmtModelOptions, NmtModelOptions> complete)
     {
-        var model = NmtModel.Open(ModelLocator.Resolve(result.GetValue(Model)), new NmtModelOptions
+        var model = NmtModel.Open(ModelLocator.Resolve(path), complete(new NmtModelOptions
         {
             TokenizerPath = result.GetValue(Tokenizer),
             Transforms = result.GetValue(Transforms)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
@@ -37,7 +43,7 @@ internal sealed class ModelOptions
             SourcePrefix = result.GetValue(SourcePrefix),
             RotaryPairs = PairsOf(result.GetValue(Rotary)),
             Limits = Limits.Read(result),
-        });
+        }));
         foreach (var note in model.Notes)
             StandardError.Note(note);
         return model;

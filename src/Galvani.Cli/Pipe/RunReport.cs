@@ -16,6 +16,9 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
     private long blankLines;
     private long longLines;
 
+    /// <summary>The seed of what was drawn; null where nothing was.</summary>
+    public long? Seed { get; init; }
+
     public long Lines => Interlocked.Read(ref lines);
 
     public long LongLines => Interlocked.Read(ref longLines);
@@ -56,6 +59,8 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
             json.BeginObject().Name("command").Text(command).Name("version").Text(VersionInfo.Version).Name("instruction_set").Text(VersionInfo.InstructionSet);
             json.Name("model").Text(modelPath).Name("model_sha256").Text(modelPath is null ? null : Hash(modelPath));
             json.Name("options").Texts(options);
+            if (Seed is { } seed)
+                json.Name("seed").Number(seed);
             json.Name("lines").Number(Lines).Name("tokens").Number(tokens).Name("blank_lines").Number(blankLines).Name("long_lines").Number(LongLines);
             json.Name("seconds").Number(watch.Elapsed.TotalSeconds).Name("warnings").Texts(warnings).EndObject();
             json.EndLine();
