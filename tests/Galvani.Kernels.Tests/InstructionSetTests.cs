@@ -9,7 +9,11 @@ public sealed class InstructionSetTests
         {
             var runs = new TheoryData<Type, string>();
             foreach (var runtimeSwitch in InstructionSetRun.Switches)
+            {
                 runs.Add(typeof(CastsTests), runtimeSwitch);
+                runs.Add(typeof(ReductionsTests), runtimeSwitch);
+            }
+
             return runs;
         }
     }
