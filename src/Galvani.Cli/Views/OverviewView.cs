@@ -164,7 +164,7 @@ internal static class OverviewView
         if (tokenizer is not SentencePieceModel model || checkpoint.Vocabularies?.Source is not { } tokens)
             return "";
         var coverage = new Vocabulary(tokens).CoverageOf(model);
-        var text = Invariant($": {coverage.Present} of {coverage.Total} pieces in the vocabulary ({100 * coverage.Share:0.0} %)");
+        var text = Invariant($": {coverage.Present} of {coverage.Total} pieces in vocabulary ({100 * coverage.Share:0.#} %)");
         return coverage.Share < EnoughCoverage ? text + " - WARNING: probably not this model's tokenizer" : text;
     }
 

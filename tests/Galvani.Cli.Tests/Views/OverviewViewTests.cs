@@ -47,7 +47,7 @@ public sealed class OverviewViewTests
     [InlineData("interleaved sinusoids, 5000 rows")]
     [InlineData("source embedding = target embedding = generator weight")]
     [InlineData("8008 tokens, the same on both sides")]
-    [InlineData("sentencepiece.model: 7997 of 7997 pieces in the vocabulary (100.0 %)")]
+    [InlineData("sentencepiece.model: 7997 of 7997 pieces in vocabulary (100 %)")]
     [InlineData("6 524 232")]
     [InlineData("warmup_steps 1200")]
     [InlineData("optimizer state: empty")]

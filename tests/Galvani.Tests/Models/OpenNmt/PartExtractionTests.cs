@@ -59,6 +59,17 @@ public sealed class PartExtractionTests
     }
 
     [Fact]
+    public void Build_FileWhoseRootIsAList_TakesItsTensors()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("x.pt"), ZipBuilder.Torch(RawPickle.Of(raw => raw.Op("]").Tensor("0", 4, 0, [4], [1]).Op("a")), new byte[16]).Build());
+        using var checkpoint = OpenNmtCheckpoint.Open(folder.File("x.pt"));
+        var tensors = checkpoint.Checkpoint.Tensors.Select(tensor => new OpenNmtTensor(tensor.ObjectPath, tensor.ObjectPath, tensor.ObjectPath, tensor.View)).ToList();
+        PartExtraction.Build(checkpoint, tensors, part: null, positionCount: null, name => name, out var report);
+        Assert.Equal(["/0"], report.TensorNames);
+    }
+
+    [Fact]
     public void WriteText_SourceEmbedding_HasTokenAndNumbersWithSixDecimals()
     {
         using var checkpoint = OpenNmtCheckpoint.Open(Repository.Golden("base", "model.pt"));
