@@ -9,6 +9,8 @@ public static class HeatMapFigure
 {
     private const int MaximumCells = 1000;
     private const int HistogramBins = 60;
+    private const int RowLabelLength = 30;
+    private const int RowLabelSize = 12;
 
     /// <summary>A matrix as a heat map; a large one is thinned out to at most 1000 x 1000 cells, which the title says.</summary>
     /// <param name="values">[rows, columns], row-major.</param>
@@ -58,13 +60,14 @@ public static class HeatMapFigure
     private static Plot CreateSimilarityPlot(IReadOnlyList<string> labels, double[,] similarities, string title, int width)
     {
         var count = labels.Count;
-        var plot = PlotStyle.Create(title, "", "", width);
+        string[] rowLabels = [.. labels.Select((label, i) => string.Create(CultureInfo.InvariantCulture, $"{PlotStyle.Short(label, RowLabelLength)}  {i + 1}"))];
+        var plot = PlotStyle.Create(title, "", "", width - (int)rowLabels.Max(label => EmbeddedFont.WidthOf(label, RowLabelSize)));
         var map = plot.Add.Heatmap(similarities);
         map.Colormap = new Viridis();
         map.ManualRange = new ScottPlot.Range(Math.Min(0, similarities.Cast<double>().Min()), 1);
         AddCellTexts(plot, similarities, map.ManualRange.Value);
         SetLabels(plot.Axes.Bottom, Enumerable.Range(0, count).Select(i => (double)i), [.. Enumerable.Range(1, count).Select(i => i.ToString(CultureInfo.InvariantCulture))]);
-        SetLabels(plot.Axes.Left, Enumerable.Range(0, count).Select(i => (double)(count - 1 - i)), [.. labels.Select((label, i) => string.Create(CultureInfo.InvariantCulture, $"{PlotStyle.Short(label, 30)}  {i + 1}"))]);
+        SetLabels(plot.Axes.Left, Enumerable.Range(0, count).Select(i => (double)(count - 1 - i)), rowLabels);
         PlotStyle.AddColorBar(plot, map, "cosine");
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, count - 0.5, -0.5, count - 0.5);

@@ -11,6 +11,7 @@ public sealed class InstructionSetTests
         typeof(EmbeddingMeanTests),
         typeof(LogSumExpTests),
         typeof(TopKTests),
+        typeof(ReductionsTests),
         typeof(MatMulTests),
         typeof(QuantizedMatrixTests),
         typeof(ElementwiseTests),

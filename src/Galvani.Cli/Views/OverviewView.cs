@@ -172,7 +172,7 @@ internal static class OverviewView
     {
         if (checkpoint.Vocabularies?.Source is not { } tokens || Tokenizer.CoverageOf(tokenizer, new Vocabulary(tokens)) is not { } coverage)
             return "";
-        var text = Invariant($": {coverage.Present} of {coverage.Total} pieces in the vocabulary ({100 * coverage.Share:0.0} %)");
+        var text = Invariant($": {coverage.Present} of {coverage.Total} pieces in vocabulary ({100 * coverage.Share:0.#} %)");
         return coverage.Share < EnoughCoverage ? text + " - WARNING: probably not this model's tokenizer" : text;
     }
 

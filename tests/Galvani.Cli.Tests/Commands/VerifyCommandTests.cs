@@ -14,7 +14,7 @@ public sealed class VerifyCommandTests
         { "empty", [], "This is an empty file" }, { "text", "hello\n"u8.ToArray(), "This is a text file" }, { "json", "{\"a\": 1}"u8.ToArray(), "This is a JSON or text file" },
         { "png", [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10], "This is a PNG picture" }, { "gzip", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0], "This is a gzip file" },
         { "gguf", "GGUF\u0003\0\0\0"u8.ToArray(), "This is a GGUF model" }, { "onnx", [0x08, 0x07, 0x12, 0x07, .. "pytorch"u8], "This is an ONNX model" },
-        { "random", [1, 2, 3, 0, 255, 254], "This is no model file" }, { "zip without a pickle", new ZipBuilder().Add("a.txt", "x"u8.ToArray()).Build(), "pickle" },
+        { "random", [1, 2, 3, 0, 255, 254], "This is no model file" }, { "zip without a pickle", new ZipBuilder().Add("a.txt", "x"u8.ToArray()).Build(), "This zip archive is no checkpoint" },
     };
 
     [Theory]

@@ -47,11 +47,12 @@ public sealed class OverviewViewTests
     [InlineData("interleaved sinusoids, 5000 rows")]
     [InlineData("source embedding = target embedding = generator weight")]
     [InlineData("8008 tokens, the same on both sides")]
-    [InlineData("sentencepiece.model: 7997 of 7997 pieces in the vocabulary (100.0 %)")]
+    [InlineData("sentencepiece.model: 7997 of 7997 pieces in vocabulary (100 %)")]
     [InlineData("6 524 232")]
     [InlineData("warmup_steps 1200")]
     [InlineData("optimizer state: empty")]
-    public void WriteText_Sample_Says(string expected) => Assert.Contains(expected, Text(Repository.Sample("model.pt")), StringComparison.Ordinal);
+    public void WriteText_Sample_Says(string expected) =>
+        Assert.Contains(expected, Unwrapped(Text(Repository.Sample("model.pt"))), StringComparison.Ordinal);
 
     [Fact]
     public void WriteText_TokenizerOfAnotherModel_IsAWarning()
@@ -64,7 +65,10 @@ public sealed class OverviewViewTests
 
     [Fact]
     public void WriteText_FileOfManyTensors_ListsTheFirst() =>
-        Assert.Contains("more; --object / shows them", Text(Repository.Golden("containers", "dtypes.pt")).Replace("\n           ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("more; --object / shows them", Unwrapped(Text(Repository.Golden("containers", "dtypes.pt"))), StringComparison.Ordinal);
+
+    /// <summary>The text as one line, so that it does not matter where lines were broken.</summary>
+    private static string Unwrapped(string text) => string.Join(' ', text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
 
     private static string Text(string path)
     {
