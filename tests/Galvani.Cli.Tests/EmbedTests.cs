@@ -75,6 +75,16 @@ public sealed class EmbedTests
         Assert.Contains("1 lines have broken UTF-8", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Embed_Json_EscapesWhatJsonAndLinesDemand()
+    {
+        const string Line = "\"a\\b\"\t\u0001\u007f\u0085\u2028\u2029 Мама 🙂";
+        var output = GalvaniProcess.RunWith(Line + "\n", "embed", "--json", "--dimensions", "1").Output;
+        Assert.StartsWith("{\"text\": \"\\\"a\\\\b\\\"\\t\\u0001\\u007f\\u0085\\u2028\\u2029 Мама 🙂\", \"pieces\": [", output, StringComparison.Ordinal);
+        Assert.EndsWith("]}\n", output, StringComparison.Ordinal);
+        Assert.Equal(Line, JsonDocument.Parse(output).RootElement.GetProperty("text").GetString());
+    }
+
     private static float[] Vector(string json) => [.. JsonDocument.Parse(json).RootElement.EnumerateArray().Select(number => number.GetSingle())];
 
     private static string ManyLines(TemporaryFolder folder, int count)
