@@ -13,6 +13,7 @@ Dictionary<string, Func<string[], int>> runs = new()
     },
     ["tokenize-throughput"] = TokenizeThroughput.Run,
     ["tokenizer-load"] = TokenizerLoad.Run,
+    ["machine-peaks"] = PeaksOfMachine.Run,
     ["generate-seed-shape"] = GenerateSeedShape.Run,
 };
 

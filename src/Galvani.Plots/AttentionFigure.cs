@@ -23,7 +23,12 @@ public static class AttentionFigure
         var cells = new double[queries.Count, keys.Count];
         for (var i = 0; i < weights.Length; i++)
             cells[i / keys.Count, i % keys.Count] = weights[i];
-        var plot = PlotStyle.Create(title, "", "");
+        return new Figure(size => Draw(queries, keys, cells, title, size));
+    }
+
+    private static Plot Draw(IReadOnlyList<string> queries, IReadOnlyList<string> keys, double[,] cells, string title, FigureSize size)
+    {
+        var plot = PlotStyle.Create(title, "", "", size.Width);
         var map = plot.Add.Heatmap(cells);
         map.Colormap = new Viridis();
         map.ManualRange = new ScottPlot.Range(0, 1);
@@ -35,7 +40,7 @@ public static class AttentionFigure
         PlotStyle.AddColorBar(plot, map, "weight");
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
-        return new Figure(plot);
+        return plot;
     }
 
     private static void SetLabels(IAxis axis, IReadOnlyList<string> labels, Func<int, double> position)

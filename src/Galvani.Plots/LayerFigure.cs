@@ -1,3 +1,5 @@
+using ScottPlot;
+
 namespace Galvani.Plots;
 
 /// <summary>A number for each layer of a model, one line a series.</summary>
@@ -14,7 +16,12 @@ public static class LayerFigure
         Check.SameLength(series);
         if (series[0].Values.Length != layers.Count)
             throw new ArgumentException($"{series[0].Values.Length} values do not fit {layers.Count} layers.", nameof(layers));
-        var plot = PlotStyle.Create(title, "layer", "cosine");
+        return new Figure(size => Draw(series, layers, title, size));
+    }
+
+    private static Plot Draw(IReadOnlyList<LabelledVector> series, IReadOnlyList<string> layers, string title, FigureSize size)
+    {
+        var plot = PlotStyle.Create(title, "layer", "cosine", size.Width);
         double[] positions = [.. Enumerable.Range(0, layers.Count).Select(index => (double)index)];
         for (var i = 0; i < series.Count; i++)
         {
@@ -26,7 +33,7 @@ public static class LayerFigure
 
         plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual(positions, [.. layers]);
         plot.Axes.Margins(horizontal: 0.03, vertical: 0.06);
-        PlotStyle.AddLegend(plot, series.Count);
-        return new Figure(plot);
+        PlotStyle.AddLegend(plot, series.Select(line => PlotStyle.Short(line.Label)), size.Width);
+        return plot;
     }
 }

@@ -19,6 +19,7 @@ internal sealed class ExtractCommand : CliCommand
     private readonly Option<string[]> rename = new("--rename") { Description = "Rename tensors: OLD=NEW replaces the beginning OLD of names.", HelpName = "OLD=NEW" };
     private readonly Option<int?> positions = new("--positions") { Description = "Keep the first N rows of positional tables.", HelpName = "N" };
     private readonly Option<string> format = new("--format") { Description = "pt, or text: a line 'token v1 v2 ...' for each row of the source embedding.", HelpName = "pt|text", DefaultValueFactory = _ => "pt" };
+    private readonly LimitOption limits = new();
     private readonly Option<bool> dryRun = new("--dry-run") { Description = "Say what would be written, write nothing." };
     private readonly Option<bool> json = new("--json") { Description = "Say what was done as JSON." };
 
@@ -27,7 +28,7 @@ internal sealed class ExtractCommand : CliCommand
     {
         this.interruption = interruption;
         Register(file);
-        foreach (var option in (Option[])[output, part, tensors, rename, positions, format, dryRun, json])
+        foreach (var option in (Option[])[output, part, tensors, rename, positions, format, dryRun, limits.Option, json])
             Register(option);
     }
 
@@ -43,7 +44,7 @@ internal sealed class ExtractCommand : CliCommand
     {
         var path = ModelLocator.Resolve(result.GetValue(file));
         var target = result.GetValue(output)!;
-        using var checkpoint = OpenNmtCheckpoint.Open(path);
+        using var checkpoint = OpenNmtCheckpoint.Open(path, limits.Read(result));
         if (result.GetValue(format) is "text")
             return WriteText(result, checkpoint, target);
         if (result.GetValue(format) is not "pt")

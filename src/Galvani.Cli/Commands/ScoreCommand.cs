@@ -44,7 +44,7 @@ internal sealed class ScoreCommand : CliCommand
             throw new UsageException("This is a language model, it scores texts: --target has no meaning.");
         foreach (var note in scorer.Notes)
             StandardError.Note(note);
-        var sink = result.GetValue(output) is { } path ? new ArraySink(path) : null;
+        var sink = result.GetValue(output) is { } path ? new NamedArraySink(path) : null;
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
@@ -95,8 +95,8 @@ internal sealed class ScoreCommand : CliCommand
         var ids = line.Score!.Ids;
         return
         [
-            new(ArraySink.Name(number, "target_out"), NumpyArray.Create([.. ids.Select(id => (long)id)], ids.Count)),
-            new(ArraySink.Name(number, "log_probs"), NumpyArray.Create(values, ids.Count, values.Length / ids.Count)),
+            new(NamedArraySink.Name(number, "target_out"), NumpyArray.Create([.. ids.Select(id => (long)id)], ids.Count)),
+            new(NamedArraySink.Name(number, "log_probs"), NumpyArray.Create(values, ids.Count, values.Length / ids.Count)),
         ];
     }
 }

@@ -77,7 +77,7 @@ internal sealed class LineEncoder(StateReader reader, IReadOnlyList<StateLayer> 
             Add("target_in", NumpyArray.Create([.. states.TargetIds.Select(id => (long)id)], targetCount));
         return arrays;
 
-        void Add(string name, NumpyArray array) => arrays.Add(new(ArraySink.Name(line, name), array));
+        void Add(string name, NumpyArray array) => arrays.Add(new(NamedArraySink.Name(line, name), array));
 
         void AddAttention(string side, string kind, IReadOnlyList<float[]> attention, int queryCount, int keyCount)
         {

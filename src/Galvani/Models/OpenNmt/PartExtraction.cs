@@ -63,11 +63,11 @@ public static class PartExtraction
                 throw new ArgumentException($"Two tensors would be named {name}.", nameof(rename));
         }
 
-        var root = (PickleDictionary)checkpoint.Checkpoint.Root;
+        var root = checkpoint.Checkpoint.Root as PickleDictionary; // null where the file is a list of tensors
         var entries = new List<KeyValuePair<string, PickleValue>>();
         foreach (var key in (string[])["vocab", "opt"])
         {
-            if (root[key] is { } node)
+            if (root?[key] is { } node)
                 entries.Add(new(key, node));
         }
 
