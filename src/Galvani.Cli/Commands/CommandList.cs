@@ -21,5 +21,6 @@ internal static class CommandList
         new AverageCommand(interruption),
         new MergeLoraCommand(interruption),
         new DiffCommand(interruption),
+        new GraftCommand(interruption),
     ];
 }
