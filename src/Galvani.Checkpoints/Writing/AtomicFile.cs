@@ -20,6 +20,7 @@ public static class AtomicFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
         var target = Resolve(path);
+        CheckPlace(target);
         RemoveStale(target);
         var temporary = string.Create(CultureInfo.InvariantCulture, $"{target}{Marker}{Environment.ProcessId}-{Guid.NewGuid():N}{Extension}");
         try
@@ -39,13 +40,17 @@ public static class AtomicFile
         }
     }
 
-    private static FileStream Create(string temporary, string target)
+    private static void CheckPlace(string target)
     {
-        var folder = Path.GetDirectoryName(target)!;
-        if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"The folder {folder} does not exist.");
+        var folder = Path.GetDirectoryName(target);
         if (Directory.Exists(target))
             throw new IOException($"{target} is a folder, expected a file to write.");
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"The folder {folder} does not exist.");
+    }
+
+    private static FileStream Create(string temporary, string target)
+    {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 20 };
         if (!OperatingSystem.IsWindows() && File.Exists(target))
             options.UnixCreateMode = File.GetUnixFileMode(target);
@@ -62,8 +67,6 @@ public static class AtomicFile
     private static void RemoveStale(string target)
     {
         var folder = Path.GetDirectoryName(target)!;
-        if (!Directory.Exists(folder))
-            return;
         var prefix = Path.GetFileName(target) + Marker;
         foreach (var file in Directory.EnumerateFiles(folder))
         {

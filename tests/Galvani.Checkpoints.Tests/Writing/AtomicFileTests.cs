@@ -42,7 +42,7 @@ public sealed class AtomicFileTests
     {
         using var folder = new TemporaryFolder();
         var exception = Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Write(folder.File("none", "x"), _ => { }));
-        Assert.Contains("none", exception.Message, StringComparison.Ordinal);
+        Assert.Equal($"The folder {folder.File("none")} does not exist.", exception.Message);
     }
 
     [Fact]
