@@ -21,7 +21,8 @@ public sealed class NmtModel : IDisposable
     private NmtModel(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
     {
         Checkpoint = checkpoint;
-        Config = OpenNmtConfig.Create(checkpoint);
+        CheckFindings(checkpoint.Checkpoint);
+        Config = Override(OpenNmtConfig.Create(checkpoint), options);
         var tokens = (Config.Task == ModelTask.LanguageModel ? checkpoint.Vocabularies?.Target ?? checkpoint.Vocabularies?.Source : checkpoint.Vocabularies?.Source)
             ?? throw new UnsupportedCheckpointException($"The checkpoint has no source vocabulary that is read, text cannot become ids ({checkpoint.Checkpoint.FilePath}).");
         SourceVocabulary = new Vocabulary(tokens);
@@ -134,6 +135,22 @@ public sealed class NmtModel : IDisposable
     /// <summary>The fast way from text to ids, or null where the pipeline adds something.</summary>
     internal VocabularyEncoder? CreateEncoder() =>
         features.Count == 0 && pipeline is { IsPlain: true, Tokenizer: SentencePieceModel tokenizer } ? new VocabularyEncoder(tokenizer, SourceVocabulary) : null;
+
+    /// <summary>What is inert to look at is an error where a model is wanted: nobody knows what it would have been.</summary>
+    private static void CheckFindings(Checkpoint file)
+    {
+        if (file.Findings is not [var first, ..])
+            return;
+        throw new UnsupportedCheckpointException(
+            $"The file names {file.Findings.Count} globals that a model does not consist of, the first {first.Global} at byte {first.ByteOffset} of its pickle; galvani inspect --safety lists them ({file.FilePath}).");
+    }
+
+    private static ModelConfig Override(ModelConfig config, NmtModelOptions options) => options.RotaryPairs switch
+    {
+        RotaryPairs.Interleaved => config with { RotaryInterleaved = true },
+        RotaryPairs.Halves => config with { RotaryInterleaved = false },
+        _ => config,
+    };
 
     private TextPipeline RequirePipeline()
     {

@@ -6,17 +6,20 @@ namespace Galvani.Checkpoints.Pickles;
 /// Walks a finished tree once: checks its nesting, and lists its tensors by path. A node that several paths lead to is listed under each;
 /// a reference to an ancestor ends a path. Both the number of tensors and the work are bounded, however the file shares its nodes.
 /// </summary>
-internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, string path, string entry)
+internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, string path, string? entry)
 {
     private const int StepsPerListedTensor = 16;
+    private const int CharactersPerTensor = 32; // on average
 
     private readonly long logicalLimit = limits.LogicalBytes(fileBytes);
+    private readonly long characterLimit = (long)limits.ListedTensors * CharactersPerTensor;
     private readonly Dictionary<PickleValue, int> heights = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<PickleValue> leadsToTensors = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<PickleValue> ancestors = new(ReferenceEqualityComparer.Instance);
     private readonly List<NamedTensor> tensors = [];
     private long stepCount;
     private long logicalBytes;
+    private long pathCharacters;
 
     public NamedTensor[] List(PickleValue root)
     {
@@ -111,6 +114,9 @@ internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, stri
         if (view.LogicalBytes > logicalLimit - logicalBytes)
             throw Error($"The tensors have {(Int128)logicalBytes + view.LogicalBytes} bytes laid out by path or more, the limit (LogicalRatio) is {limits.LogicalRatio} times the file and 64 MiB, {logicalLimit}");
         logicalBytes += view.LogicalBytes;
+        pathCharacters += tensorPath.Length;
+        if (pathCharacters > characterLimit)
+            throw Error($"The paths of the tensors have more than {characterLimit} characters, the limit of {CharactersPerTensor} for each of {limits.ListedTensors} (ListedTensors)");
         tensors.Add(new NamedTensor(tensorPath, view));
     }
 

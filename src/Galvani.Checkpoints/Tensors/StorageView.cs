@@ -20,7 +20,7 @@ public sealed class StorageView
     internal StorageView(string key, DType type, long elementCount, string location, string? entryName, Func<byte[]> unpack)
         : this(key, type, elementCount, location, entryName) => this.unpack = unpack;
 
-    private StorageView(string key, DType type, long elementCount, string location, string? entryName, ReadPart readPart)
+    internal StorageView(string key, DType type, long elementCount, string location, string? entryName, ReadPart readPart)
         : this(key, type, elementCount, location, entryName) => this.readPart = readPart;
 
     private StorageView(string key, DType type, long elementCount, string location, string? entryName, ElementContent content)
@@ -33,7 +33,8 @@ public sealed class StorageView
     private StorageView(string key, DType type, long elementCount, string location, string? entryName) =>
         (Key, DType, ElementCount, Location, EntryName) = (key, type, elementCount, location, entryName);
 
-    private delegate ReadOnlySpan<byte> ReadPart(long byteOffset, int byteCount);
+    /// <summary>Gives a range of a storage's bytes that was checked against its size.</summary>
+    internal delegate ReadOnlySpan<byte> ReadPart(long byteOffset, int byteCount);
 
     /// <summary>The storage's key in the file, such as <c>17</c>.</summary>
     public string Key { get; }

@@ -50,7 +50,7 @@ public static class ArrayStream
 
     private static void WriteSafetensors(Stream stream, string name, IReadOnlyList<long> shape, Stream data)
     {
-        var header = new SafetensorsHeader();
+        var header = new SafetensorsHeaderWriter();
         header.Add(name, "F32", shape, shape.Aggregate((long)sizeof(float), (product, size) => product * size));
         header.Write(stream);
         data.CopyTo(stream);

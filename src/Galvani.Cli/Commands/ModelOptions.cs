@@ -16,7 +16,9 @@ internal sealed class ModelOptions
 
     public Option<string?> SourcePrefix { get; } = new("--source-prefix") { Description = "Text in front of every line, for models trained with the transform prefix.", HelpName = "TEXT" };
 
-    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix];
+    public Option<string?> Rotary { get; } = new("--rotary") { Description = "How rotary positions pair up. Default: as the checkpoint records, or as the release that wrote it trained.", HelpName = "interleaved|halves" };
+
+    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix, Rotary];
 
     /// <summary>Opens the model and says its notes once.</summary>
     public NmtModel Open(ParseResult result)
@@ -27,9 +29,18 @@ internal sealed class ModelOptions
             Transforms = result.GetValue(Transforms)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Corpus = result.GetValue(Corpus),
             SourcePrefix = result.GetValue(SourcePrefix),
+            RotaryPairs = PairsOf(result.GetValue(Rotary)),
         });
         foreach (var note in model.Notes)
             StandardError.Note(note);
         return model;
     }
+
+    private static RotaryPairs PairsOf(string? name) => name switch
+    {
+        null => RotaryPairs.Recorded,
+        "interleaved" => RotaryPairs.Interleaved,
+        "halves" => RotaryPairs.Halves,
+        _ => throw new UsageException($"--rotary is {name}, expected interleaved or halves."),
+    };
 }

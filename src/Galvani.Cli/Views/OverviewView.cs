@@ -1,5 +1,6 @@
 using System.Globalization;
 using Galvani.Checkpoints;
+using Galvani.Checkpoints.Containers;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
 using Galvani.Cli.Output;
@@ -18,11 +19,15 @@ internal static class OverviewView
         var file = checkpoint.Checkpoint;
         output.Write($"{PlainText.Visible(file.FilePath)}  {Numbers.Bytes(file.FileBytes)}\n");
         var table = new TextTable("", "");
-        table.Add("container", Invariant($"torch zip, format {file.FormatVersion ?? "unknown"}, pickle protocol {file.PickleProtocol}, {file.Entries.Count} entries, {file.Tensors.Count} tensors in {file.Storages.Count} storages"));
+        table.Add("container", ContainerText(file));
+        if (checkpoint.WeightFiles.Count > 0)
+            table.Add("weights", string.Join(", ", checkpoint.WeightFiles.Select(weights => PlainText.Visible(Path.GetFileName(weights.FilePath)))));
         if (checkpoint.Part is { } part)
             table.Add("part", $"{part.Part} of {PlainText.Visible(part.Source)}, cut out by galvani");
         if (checkpoint.IsLowRankAdaptation)
             table.Add("part", $"low-rank adaptation (LoRA); before use, merge it into its base model: galvani merge-lora BASE {PlainText.Visible(file.FilePath)} -o OUT");
+        if (SavedModule.IsModule(file.Root))
+            table.Add("root", $"{PlainText.Visible(((PickleObject)file.Root).Global)}, a module saved whole: its tensors have the names that state_dict() gives them");
         if (file.Root is PickleDictionary root)
             table.Add("top level", string.Join(", ", ObjectTree.Children(root).Select(child => $"{PlainText.Visible(child.Key)} ({TopLevel(child.Value)})")));
         if (file.Findings.Count > 0)
@@ -39,8 +44,12 @@ internal static class OverviewView
     public static void WriteJson(JsonText json, OpenNmtCheckpoint checkpoint)
     {
         var file = checkpoint.Checkpoint;
-        json.BeginObject().Name("file").Text(file.FilePath).Name("bytes").Number(file.FileBytes).Name("container").Text("torch zip").Name("format_version").Text(file.FormatVersion)
-            .Name("pickle_protocol").Number((long)file.PickleProtocol).Name("entries").Number((long)file.Entries.Count).Name("tensors").Number((long)file.Tensors.Count).Name("storages").Number((long)file.Storages.Count);
+        json.BeginObject().Name("file").Text(file.FilePath).Name("bytes").Number(file.FileBytes).Name("container").Text(file.Container.Describe()).Name("format_version").Text(file.FormatVersion).Name("pickle_protocol");
+        if (file.PickleProtocol is { } protocol)
+            json.Number((long)protocol);
+        else
+            json.Null();
+        json.Name("entries").Number((long)file.Entries.Count).Name("tensors").Number((long)file.Tensors.Count).Name("storages").Number((long)file.Storages.Count);
         json.Name("part").Text(checkpoint.Part?.Part);
         json.Name("low_rank_adaptation").Flag(checkpoint.IsLowRankAdaptation);
         json.Name("top_level").BeginObject();
@@ -191,6 +200,18 @@ internal static class OverviewView
         output.Write("\n");
         foreach (var note in notes)
             output.Write($"{PlainText.Visible(note)}\n");
+    }
+
+    private static string ContainerText(Checkpoint file)
+    {
+        var text = file.Container.Describe();
+        if (file.Container is ContainerKind.TorchZip or ContainerKind.TorchLegacy)
+            text += $", format {file.FormatVersion ?? "unknown"}";
+        if (file.PickleProtocol is { } protocol)
+            text += Invariant($", pickle protocol {protocol}");
+        if (file.Entries.Count > 0)
+            text += Invariant($", {file.Entries.Count} {(file.Container is ContainerKind.TorchZip or ContainerKind.Npz ? "entries" : "parts")}");
+        return text + Invariant($", {file.Tensors.Count} tensors in {file.Storages.Count} storages");
     }
 
     private static string TopLevel(PickleValue value) => value switch

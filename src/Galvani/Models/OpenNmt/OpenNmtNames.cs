@@ -90,6 +90,14 @@ public static class OpenNmtNames
     public static bool IsIgnoredBuffer(string name) =>
         name.StartsWith(DecoderLayers, StringComparison.Ordinal) && name.EndsWith(".mask", StringComparison.Ordinal);
 
+    /// <summary>
+    /// Whether a name is the first bias of a feed-forward block, which tells that they have biases. That of an average-attention layer's own block, which always
+    /// has them, tells nothing.
+    /// </summary>
+    /// <param name="name">A tensor's name.</param>
+    public static bool IsFeedForwardBias(string name) =>
+        name.EndsWith("w_1.bias", StringComparison.Ordinal) && !name.Contains(".average_layer.", StringComparison.Ordinal);
+
     /// <summary>Whether a name belongs to a low-rank adaptation (LoRA) that must be merged first.</summary>
     /// <param name="name">A tensor's name.</param>
     public static bool IsLowRank(string name) => name.Contains("lora_", StringComparison.Ordinal);
