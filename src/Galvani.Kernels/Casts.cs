@@ -127,6 +127,13 @@ public static class Casts
         return true;
     }
 
+    /// <summary>Numbers as the bytes that a little-endian file has of them, without a copy.</summary>
+    /// <param name="numbers">The numbers.</param>
+    /// <returns>4 bytes an element, the same memory.</returns>
+    /// <exception cref="PlatformNotSupportedException">This machine is big-endian.</exception>
+    public static ReadOnlySpan<byte> ViewBytes(ReadOnlySpan<float> numbers) =>
+        BitConverter.IsLittleEndian ? MemoryMarshal.AsBytes(numbers) : throw new PlatformNotSupportedException("Numbers are viewed as little-endian bytes, this machine is big-endian.");
+
     private static void Check(int sourceBytes, int elementCount, int elementBytes)
     {
         if (sourceBytes != (long)elementCount * elementBytes)

@@ -61,6 +61,9 @@ public sealed partial class SentencePieceModel : Tokenizer
     /// <summary>What the unknown piece decodes to: <c>" ⁇ "</c> unless the model says otherwise.</summary>
     public string UnknownSurface => _file.UnknownSurface;
 
+    /// <summary>The checked contents of the file.</summary>
+    internal ModelFile File => _file;
+
     /// <summary>Opens a model file. It is read whole and closed again.</summary>
     /// <exception cref="TokenizerFormatException">The file is no valid SentencePiece model.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>

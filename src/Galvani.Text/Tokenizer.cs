@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Galvani.Text.SentencePiece;
 
 namespace Galvani.Text;
 
@@ -24,6 +25,26 @@ public abstract class Tokenizer
         ArgumentException.ThrowIfNullOrEmpty(path);
         var bytes = ReadFile(path);
         return LooksLikeCodes(bytes) ? SubwordNmtModel.Load(bytes, path) : SentencePieceModel.Load(bytes, path);
+    }
+
+    /// <summary>
+    /// How many pieces of a tokenizer file are in a vocabulary. The tables that cut text are neither built nor checked, so this takes a fraction of the time of <see cref="Open"/>.
+    /// </summary>
+    /// <param name="path">The file, of either kind.</param>
+    /// <param name="vocabulary">The vocabulary.</param>
+    /// <returns>As <see cref="Vocabulary.CoverageOf(SentencePieceModel)"/>; null for subword-nmt codes, which list no pieces.</returns>
+    /// <exception cref="TokenizerFormatException">The file is neither a SentencePiece model nor valid subword-nmt codes.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static VocabularyCoverage? CoverageOf(string path, Vocabulary vocabulary)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        var bytes = ReadFile(path);
+        if (!LooksLikeCodes(bytes))
+            return vocabulary.CoverageOf(ModelFile.Read(bytes, path));
+        SubwordNmtModel.Load(bytes, path);
+        return null;
     }
 
     /// <summary>Cuts UTF-8 text, usually one line, into pieces. Each byte that is no UTF-8 counts as U+FFFD.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Galvani.Text.SentencePiece;
 
 namespace Galvani.Text;
 
@@ -71,17 +72,7 @@ public sealed class Vocabulary
 
     /// <summary>The id of a token given as UTF-8, with no string made of it; else as <see cref="IdOf(string)"/>.</summary>
     /// <exception cref="InvalidOperationException">The token is not in the list, and neither is <c>&lt;unk&gt;</c>.</exception>
-    public int IdOf(ReadOnlySpan<byte> utf8Token)
-    {
-        const int OnStack = 256;
-        var rented = utf8Token.Length > OnStack ? ArrayPool<char>.Shared.Rent(utf8Token.Length) : null;
-        Span<char> buffer = rented is null ? stackalloc char[OnStack] : rented;
-        var text = buffer[..Encoding.UTF8.GetChars(utf8Token, buffer)];
-        var found = _idsByText.TryGetValue(text, out var id);
-        if (rented is not null)
-            ArrayPool<char>.Shared.Return(rented);
-        return found ? id : UnknownIdFor(Encoding.UTF8.GetString(utf8Token));
-    }
+    public int IdOf(ReadOnlySpan<byte> utf8Token) => TryGetId(utf8Token, out var id) ? id : UnknownIdFor(Encoding.UTF8.GetString(utf8Token));
 
     /// <summary>
     /// How many of the tokenizer's pieces are in the vocabulary. Pieces that text never becomes (unknown, control, unused) do not
@@ -90,16 +81,34 @@ public sealed class Vocabulary
     public VocabularyCoverage CoverageOf(SentencePieceModel tokenizer)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
+        return CoverageOf(tokenizer.File);
+    }
+
+    /// <summary>The same of the pieces that a model file lists.</summary>
+    internal VocabularyCoverage CoverageOf(ModelFile file)
+    {
         var (present, total) = (0, 0);
-        for (var id = 0; id < tokenizer.PieceCount; id++)
+        for (var id = 0; id < file.Pieces.Length; id++)
         {
-            if (tokenizer.TypeAt(id) is PieceType.Unknown or PieceType.Control or PieceType.Unused)
+            if (file.Pieces[id].Type is PieceType.Unknown or PieceType.Control or PieceType.Unused)
                 continue;
             total++;
-            present += _ids.ContainsKey(tokenizer.PieceAt(id)) ? 1 : 0;
+            present += TryGetId(file.TextOf(id), out _) ? 1 : 0;
         }
 
         return new VocabularyCoverage(present, total);
+    }
+
+    private bool TryGetId(ReadOnlySpan<byte> utf8Token, out int id)
+    {
+        const int OnStack = 256;
+        var rented = utf8Token.Length > OnStack ? ArrayPool<char>.Shared.Rent(utf8Token.Length) : null;
+        Span<char> buffer = rented is null ? stackalloc char[OnStack] : rented;
+        var text = buffer[..Encoding.UTF8.GetChars(utf8Token, buffer)];
+        var found = _idsByText.TryGetValue(text, out id);
+        if (rented is not null)
+            ArrayPool<char>.Shared.Return(rented);
+        return found;
     }
 
     private int UnknownIdFor(string token) => UnknownId >= 0

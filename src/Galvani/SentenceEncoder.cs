@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using Galvani.Embeddings;
+using Galvani.Kernels;
 using Galvani.Models.Layers;
 using Galvani.Models.OpenNmt;
 
@@ -73,8 +75,36 @@ public sealed class SentenceEncoder
     public float[] Encode(TokenizedLine line)
     {
         ArgumentNullException.ThrowIfNull(line);
-        return line.Ids.Count == 0 ? [] : Finish(Pooling.Mean(Rows(line), embedding.Width));
+        if (line.Ids.Count == 0)
+            return [];
+        if (!CanPoolIds)
+            return Finish(Pooling.Mean(Rows(line), embedding.Width));
+        var vector = new float[Width];
+        Encode([.. line.Ids], vector);
+        return vector;
     }
+
+    /// <summary>The mean of the tokens' rows, from ids alone: with nothing allocated, for bulk work. The vector is that of <see cref="Encode(TokenizedLine)"/>.</summary>
+    /// <param name="ids">[S], the tokens.</param>
+    /// <param name="vector">[<see cref="Width"/>], overwritten; zeros for no tokens.</param>
+    /// <exception cref="ArgumentException">There are more tokens than the positional table has rows, an id is no row of the embedding, or the vector has another width.</exception>
+    /// <exception cref="InvalidOperationException">The model has source features, or positions alone are asked for (see <see cref="CanPoolIds"/>).</exception>
+    public void Encode(ReadOnlySpan<int> ids, Span<float> vector)
+    {
+        if (!CanPoolIds)
+            throw new InvalidOperationException("Ids alone give no vector here: the model has source features, or positions alone are asked for.");
+        if (vector.Length != Width)
+            throw new ArgumentException($"The vector has {vector.Length} components, expected {Width}.", nameof(vector));
+        CheckLength(ids.Length);
+        CheckIds(ids);
+        if (ids.IsEmpty)
+            vector.Clear();
+        else
+            Pool(ids, vector);
+    }
+
+    /// <summary>Whether ids alone give a vector (<see cref="Encode(ReadOnlySpan{int}, Span{float})"/>): there are no source features, and tokens take part.</summary>
+    public bool CanPoolIds => embedding.FeatureCount == 0 && Options.Parts != VectorParts.Positions;
 
     /// <summary>The mean of the rows of a line of text.</summary>
     /// <param name="text">The line.</param>
@@ -123,10 +153,26 @@ public sealed class SentenceEncoder
         return result;
     }
 
+    private void Pool(ReadOnlySpan<int> ids, Span<float> vector)
+    {
+        var sums = ArrayPool<double>.Shared.Rent(embedding.Width);
+        var whole = Options.Dimensions is null ? [] : ArrayPool<float>.Shared.Rent(embedding.Width);
+        var mean = Options.Dimensions is null ? vector : whole.AsSpan(0, embedding.Width); // [D]
+        var positions = UsesPositions ? embedding.Positions!.Rows : [];
+        EmbeddingMean.OfRows(embedding.Words.Rows, ids, Scale, positions, sums.AsSpan(0, embedding.Width), mean);
+        if (Options.Dimensions is { } range)
+            mean.Slice(range.First, range.Count).CopyTo(vector);
+        ArrayPool<double>.Shared.Return(sums);
+        if (whole.Length > 0)
+            ArrayPool<float>.Shared.Return(whole);
+        if (Options.IsCentered)
+            Pooling.Center(vector);
+    }
+
     private float[] Rows(TokenizedLine line)
     {
         CheckLength(line.Ids.Count);
-        CheckIds(line);
+        CheckIds([.. line.Ids]);
         var rows = Options.Parts == VectorParts.Positions ? new float[line.Ids.Count * embedding.Width] : embedding.TokenVectors([.. line.Ids], line.Features); // [S, D]
         if (Scale != 1)
             TensorPrimitives.Multiply(rows, Scale, rows);
@@ -139,12 +185,12 @@ public sealed class SentenceEncoder
         return rows;
     }
 
-    private void CheckIds(TokenizedLine line)
+    private void CheckIds(ReadOnlySpan<int> ids)
     {
-        foreach (var id in line.Ids)
+        foreach (var id in ids)
         {
             if ((uint)id >= (uint)embedding.Words.RowCount)
-                throw new ArgumentException($"The id {id} is no row of the embedding, which has {embedding.Words.RowCount}: the vocabulary has {Model.SourceVocabulary.Count} tokens.", nameof(line));
+                throw new ArgumentException($"The id {id} is no row of the embedding, which has {embedding.Words.RowCount}: the vocabulary has {Model.SourceVocabulary.Count} tokens.", nameof(ids));
         }
     }
 }

@@ -191,7 +191,7 @@ internal sealed class TextPipeline
     }
 
     /// <summary>The part of a line between Unicode white space at its ends.</summary>
-    private static (int Start, int End) Trim(ReadOnlySpan<byte> line)
+    public static (int Start, int End) Trim(ReadOnlySpan<byte> line)
     {
         var (start, end) = (0, line.Length);
         while (start < end && Rune.DecodeFromUtf8(line[start..end], out var rune, out var length) == System.Buffers.OperationStatus.Done && Rune.IsWhiteSpace(rune))

@@ -8,7 +8,7 @@ public sealed class InstructionSetTests
         get
         {
             var runs = new TheoryData<Type, string>();
-            foreach (var testClass in (Type[])[typeof(CastsTests), typeof(NarrowingCastsTests), typeof(WideningCastsTests)])
+            foreach (var testClass in (Type[])[typeof(CastsTests), typeof(NarrowingCastsTests), typeof(WideningCastsTests), typeof(EmbeddingMeanTests)])
             {
                 foreach (var runtimeSwitch in InstructionSetRun.Switches)
                     runs.Add(testClass, runtimeSwitch);

@@ -51,7 +51,7 @@ public static class AtomicFile
 
     private static FileStream Create(string temporary, string target)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 20 };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 16 };
         if (!OperatingSystem.IsWindows() && File.Exists(target))
             options.UnixCreateMode = File.GetUnixFileMode(target);
         return new FileStream(temporary, options);

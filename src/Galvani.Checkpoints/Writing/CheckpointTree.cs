@@ -15,6 +15,10 @@ public static class CheckpointTree
     /// <param name="entries">Keys and values.</param>
     public static PickleDictionary OrderedDictionary(IEnumerable<KeyValuePair<string, PickleValue>> entries) => Fill(new PickleDictionary(PickleGlobals.OrderedDict), entries);
 
+    /// <summary>An <c>argparse.Namespace</c>: its attributes, in order.</summary>
+    /// <param name="attributes">Names and values.</param>
+    public static PickleDictionary Namespace(IEnumerable<KeyValuePair<string, PickleValue>> attributes) => Fill(new PickleDictionary(PickleGlobals.Namespace), attributes);
+
     /// <summary>A list.</summary>
     /// <param name="items">The items.</param>
     public static PickleList List(IEnumerable<PickleValue> items)
@@ -46,6 +50,32 @@ public static class CheckpointTree
         var storage = new StorageView("", DType.Float32, values.Length, "cpu", entryName: null, () => bytes);
         var view = TensorView.RowMajor(storage, shape.ToArray());
         return view.ElementCount == values.Length ? new PickleTensor(view) : throw new ArgumentException($"{values.Length} values do not fill the shape.", nameof(shape));
+    }
+
+    /// <summary>A tensor of its own storage whose bytes are made when they are needed, so that a large tree need not be in memory.</summary>
+    /// <param name="type">The type of the elements.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="read">
+    /// Makes the bytes, row-major and little endian. Called again whenever they are needed and memory has not kept them, so it must give the same bytes each time.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
+    /// <exception cref="ArgumentException">The tensor has more bytes than an array can hold.</exception>
+    /// <exception cref="OverflowException">The product of the sizes is beyond 64 bits.</exception>
+    public static PickleTensor LazyTensor(DType type, IReadOnlyList<long> shape, Func<byte[]> read)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(read);
+        var elementCount = 1L;
+        foreach (var size in shape)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(size, nameof(shape));
+            elementCount = checked(elementCount * size);
+        }
+
+        if (elementCount > Array.MaxLength / type.ElementBytes())
+            throw new ArgumentException($"A tensor of {elementCount} elements of {type.ElementBytes()} bytes does not fit an array of {Array.MaxLength} bytes.", nameof(shape));
+        var storage = new StorageView("", type, elementCount, "cpu", entryName: null, read);
+        return new PickleTensor(TensorView.RowMajor(storage, shape));
     }
 
     /// <summary>The first rows of a tensor, of the same type, as a storage of their own.</summary>

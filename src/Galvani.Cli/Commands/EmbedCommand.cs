@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Galvani.Cli.Hosting;
-using Galvani.Cli.Output;
 using Galvani.Cli.Pipe;
 using Galvani.Embeddings;
 
@@ -45,43 +44,24 @@ internal sealed class EmbedCommand : CliCommand
         if (tokenParts is { } parts)
             options = options with { Parts = result.GetValue(vectors.NoPositions) && parts == VectorParts.Sum ? VectorParts.Tokens : parts };
         var encoder = new SentenceEncoder(model, options);
-        var limit = LineLimit.Create(result.GetValue(maximum), result.GetValue(onLong)!, encoder.MaximumLength);
-        using var sink = VectorSink.Create(result.GetValue(output), encoder.Width, tokenParts is not null);
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
-        var asJson = result.GetValue(lines.Json);
-        var code = lines.Run(result, report, interruption, Work, sink.Write, sink.Flush);
-        sink.Complete();
-        return code;
-
-        EmbeddedLine Work(InputLine line)
+        var form = tokenParts is null ? EmbeddedForm.Mean : EmbeddedForm.Tokens;
+        using var sink = VectorSink.Create(result.GetValue(output), encoder.Width, form);
+        var embedder = new LineEmbedder(
+            encoder, line => vectors.Tokenize(result, model, line.Utf8.Span), LineLimit.Create(result.GetValue(maximum), result.GetValue(onLong)!, encoder.MaximumLength), report)
         {
-            var tokenized = vectors.Tokenize(result, model, line.Utf8.Span);
-            report.CountLine(tokenized.Ids.Count);
-            var values = limit.Encode(encoder, tokenized, tokenParts is not null, line.Number, report);
-            return sink.NeedsText ? new EmbeddedLine(values, Text(line, tokenized, values, asJson, tokenParts is not null, encoder.Width)) : new EmbeddedLine(values, []);
+            Form = form,
+            Text = !sink.NeedsText ? EmbeddedText.None : result.GetValue(lines.Json) ? EmbeddedText.Object : EmbeddedText.Numbers,
+            TakesText = !result.GetValue(vectors.Pieces),
+        };
+        return sink.Collect(() => lines.RunBatches(result, report, interruption, embedder.Embed, Write, sink.Flush));
+
+        void Write(EmbeddedBatch batch)
+        {
+            sink.Write(batch);
+            embedder.Return(batch);
         }
     }
-
-    private static byte[] Text(InputLine line, TokenizedLine tokenized, float[] values, bool asJson, bool isPerToken, int width) => LineBytes.Of(json =>
-    {
-        if (asJson)
-        {
-            json.BeginObject().Name("text").Text(line.Text).Name("pieces").Texts(tokenized.Pieces)
-                .Name("ids").Numbers64(tokenized.Ids.Select(id => (long)id)).Name(isPerToken ? "vectors" : "vector");
-        }
-
-        if (isPerToken)
-        {
-            json.BeginArray();
-            for (var start = 0; start < values.Length; start += width)
-                json.Vector(values.AsSpan(start, width));
-            json.EndArray();
-        }
-        else
-            json.Vector(values);
-        if (asJson)
-            json.EndObject();
-    });
 
     private static VectorParts? PartsOf(string? name) => name switch
     {
@@ -92,6 +72,3 @@ internal sealed class EmbedCommand : CliCommand
         _ => throw new UsageException($"--per-token is {name}, expected tokens, positions or sum."),
     };
 }
-
-/// <summary>What became of a line: its vector or rows, and the bytes to print.</summary>
-internal readonly record struct EmbeddedLine(float[] Values, byte[] Text);

@@ -29,7 +29,17 @@ internal sealed class LineOptions
     /// <param name="work">Called by several threads.</param>
     /// <param name="write">Called in order.</param>
     /// <param name="idle">Called when no more results are ready.</param>
-    public int Run<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine, T> work, Action<T> write, Action idle)
+    public int Run<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine, T> work, Action<T> write, Action idle) =>
+        RunBatches(result, report, interruption, batch => Array.ConvertAll(batch, line => work(line)), results => Array.ForEach(results, write), idle);
+
+    /// <summary>Runs <paramref name="work"/> over batches of lines and writes the results in order.</summary>
+    /// <param name="result">The parsed command line.</param>
+    /// <param name="report">Counts.</param>
+    /// <param name="interruption">Ends the run.</param>
+    /// <param name="work">Called by several threads.</param>
+    /// <param name="write">Called in order.</param>
+    /// <param name="idle">Called when no more results are ready.</param>
+    public int RunBatches<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine[], T> work, Action<T> write, Action idle)
     {
         var threads = result.GetValue(Threads) ?? Environment.ProcessorCount;
         if (threads < 1)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
@@ -11,7 +12,7 @@ namespace Galvani.Cli.Output;
 /// </summary>
 internal sealed class JsonText(Stream output)
 {
-    private readonly StringBuilder buffer = new();
+    private readonly ArrayBufferWriter<byte> buffer = new();
     private bool needsComma;
 
     /// <summary>The number of values written so far, for limits.</summary>
@@ -30,7 +31,7 @@ internal sealed class JsonText(Stream output)
     {
         Separate();
         Quote(name);
-        buffer.Append(": ");
+        Append(": "u8);
         needsComma = false;
         return this;
     }
@@ -39,21 +40,29 @@ internal sealed class JsonText(Stream output)
     {
         Separate();
         if (value is null)
-            buffer.Append("null");
+            Append("null"u8);
         else
             Quote(value);
         return this;
     }
 
-    public JsonText Flag(bool value) => Raw(value ? "true" : "false");
+    public JsonText Flag(bool value) => Raw(value ? "true"u8 : "false"u8);
 
-    public JsonText Null() => Raw("null");
+    public JsonText Null() => Raw("null"u8);
 
     public JsonText Number(long value) => Raw(value.ToString(CultureInfo.InvariantCulture));
 
     public JsonText Number(BigInteger value) => Raw(value.ToString(CultureInfo.InvariantCulture));
 
-    public JsonText Number(float value) => Raw(Numbers.Text(value));
+    public JsonText Number(float value)
+    {
+        if (!float.IsFinite(value))
+            return Raw(Numbers.Text(value));
+        Separate();
+        var destination = buffer.GetSpan(Numbers.LongestSingle);
+        buffer.Advance(Numbers.Format(value, destination));
+        return this;
+    }
 
     public JsonText Number(double value) => Raw(Numbers.Text(value));
 
@@ -89,34 +98,41 @@ internal sealed class JsonText(Stream output)
         return EndArray();
     }
 
-    /// <summary>Ends the document with a line feed and writes it.</summary>
+    /// <summary>Ends the document with a line feed and writes it; the next one may follow.</summary>
     public void EndLine()
     {
-        buffer.Append('\n');
+        Append("\n"u8);
         needsComma = false;
         Flush();
     }
 
     private JsonText Real(DType type, double value) => Raw(Numbers.Text(type, value));
 
+    private JsonText Raw(ReadOnlySpan<byte> utf8)
+    {
+        Separate();
+        Append(utf8);
+        return this;
+    }
+
     private JsonText Raw(string text)
     {
         Separate();
-        buffer.Append(text);
+        Append(text);
         return this;
     }
 
     private JsonText Open(char bracket)
     {
         Separate();
-        buffer.Append(bracket);
+        Append([(byte)bracket]);
         needsComma = false;
         return this;
     }
 
     private JsonText Close(char bracket)
     {
-        buffer.Append(bracket);
+        Append([(byte)bracket]);
         needsComma = true;
         return this;
     }
@@ -125,56 +141,72 @@ internal sealed class JsonText(Stream output)
     {
         NodeCount++;
         if (needsComma)
-            buffer.Append(", ");
+            Append(", "u8);
         needsComma = true;
         const int FlushAt = 1 << 16;
-        if (buffer.Length > FlushAt)
+        if (buffer.WrittenCount > FlushAt)
             Flush();
     }
 
+    private void Append(ReadOnlySpan<byte> utf8) => buffer.Write(utf8);
+
+    private void Append(ReadOnlySpan<char> text) => Encoding.UTF8.GetBytes(text, buffer);
+
     private void Flush()
     {
-        output.Write(Encoding.UTF8.GetBytes(buffer.ToString()));
-        buffer.Clear();
+        output.Write(buffer.WrittenSpan);
+        buffer.ResetWrittenCount();
     }
 
     private void Quote(string text)
     {
-        buffer.Append('"');
+        Append("\""u8);
+        var start = 0; // of the run that needs no escape
         for (var i = 0; i < text.Length; i++)
         {
-            var character = text[i];
-            switch (character)
-            {
-                case var _ when char.IsSurrogate(character) && !(char.IsHighSurrogate(character) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) && !(char.IsLowSurrogate(character) && i > 0 && char.IsHighSurrogate(text[i - 1])):
-                    Escape(character);
-                    break;
-                case '"':
-                    buffer.Append("\\\"");
-                    break;
-                case '\\':
-                    buffer.Append("\\\\");
-                    break;
-                case '\n':
-                    buffer.Append("\\n");
-                    break;
-                case '\r':
-                    buffer.Append("\\r");
-                    break;
-                case '\t':
-                    buffer.Append("\\t");
-                    break;
-                case < ' ' or '\u007f' or '\u0085' or '\u2028' or '\u2029':
-                    Escape(character);
-                    break;
-                default:
-                    buffer.Append(character);
-                    break;
-            }
+            if (!NeedsEscape(text, i))
+                continue;
+            Append(text.AsSpan(start, i - start));
+            Escape(text[i]);
+            start = i + 1;
         }
 
-        buffer.Append('"');
+        Append(text.AsSpan(start));
+        Append("\""u8);
     }
 
-    private void Escape(char character) => buffer.Append("\\u").Append(((int)character).ToString("x4", CultureInfo.InvariantCulture));
+    private static bool NeedsEscape(string text, int index)
+    {
+        var character = text[index];
+        if (char.IsHighSurrogate(character))
+            return index + 1 == text.Length || !char.IsLowSurrogate(text[index + 1]);
+        if (char.IsLowSurrogate(character))
+            return index == 0 || !char.IsHighSurrogate(text[index - 1]);
+        return character is < ' ' or '"' or '\\' or '\u007f' or '\u0085' or '\u2028' or '\u2029';
+    }
+
+    private void Escape(char character)
+    {
+        switch (character)
+        {
+            case '"':
+                Append("\\\""u8);
+                break;
+            case '\\':
+                Append("\\\\"u8);
+                break;
+            case '\n':
+                Append("\\n"u8);
+                break;
+            case '\r':
+                Append("\\r"u8);
+                break;
+            case '\t':
+                Append("\\t"u8);
+                break;
+            default:
+                Append(string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"));
+                break;
+        }
+    }
 }

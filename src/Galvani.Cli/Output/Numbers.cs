@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Cli.Output;
@@ -6,9 +7,34 @@ namespace Galvani.Cli.Output;
 /// <summary>Numbers as text: the shortest form that reads back equal, with a point or an exponent so that a real number stays one.</summary>
 internal static class Numbers
 {
-    public static string Text(float value) => float.IsFinite(value) ? Real(value.ToString("R", CultureInfo.InvariantCulture)) : Special(value);
+    /// <summary>Room enough for any finite float32: sign, nine digits, point, exponent.</summary>
+    public const int LongestSingle = 24;
+
+    public static string Text(float value)
+    {
+        if (!float.IsFinite(value))
+            return Special(value);
+        Span<byte> text = stackalloc byte[LongestSingle];
+        return Encoding.ASCII.GetString(text[..Format(value, text)]);
+    }
 
     public static string Text(double value) => double.IsFinite(value) ? Real(value.ToString("R", CultureInfo.InvariantCulture)) : Special(value);
+
+    /// <summary>A finite number as UTF-8.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="destination"><see cref="LongestSingle"/> bytes at least.</param>
+    /// <returns>The number of bytes written.</returns>
+    public static int Format(float value, Span<byte> destination)
+    {
+        value.TryFormat(destination, out var count, "R", CultureInfo.InvariantCulture);
+        if (destination[..count].IndexOfAny((byte)'.', (byte)'E') < 0)
+        {
+            ".0"u8.CopyTo(destination[count..]);
+            count += 2;
+        }
+
+        return count;
+    }
 
     /// <summary>A real number in the type it is stored in: 16-bit types are shown as the float32 they widen to.</summary>
     public static string Text(DType type, double value) => type is DType.Float64 or DType.Complex128 ? Text(value) : Text((float)value);

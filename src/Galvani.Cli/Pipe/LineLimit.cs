@@ -18,26 +18,29 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
         return new LineLimit(limit, onLong);
     }
 
+    /// <summary>Whether a line has more pieces than allowed.</summary>
+    public bool IsExceededBy(int count) => count > Maximum;
+
     /// <summary>The vector or the rows of a line within the limit; of a split line the mean over all its tokens, or all its rows.</summary>
-    public float[] Encode(SentenceEncoder encoder, TokenizedLine line, bool isPerToken, long number, RunReport report)
+    public float[] Encode(SentenceEncoder encoder, TokenizedLine line, EmbeddedForm form, long number, RunReport report)
     {
         if (Maximum is not { } maximum || line.Ids.Count <= maximum)
-            return Encode(encoder, line, isPerToken);
+            return Encode(encoder, line, form);
         report.CountLongLine();
         switch (OnLong)
         {
             case "cut":
-                return Encode(encoder, Part(line, 0, maximum), isPerToken);
+                return Encode(encoder, Part(line, 0, maximum), form);
             case "split":
                 var parts = Enumerable.Range(0, (line.Ids.Count + maximum - 1) / maximum).Select(index => Part(line, index * maximum, maximum)).ToList();
-                var encoded = parts.Select(part => Encode(encoder, part, isPerToken)).ToList();
-                return isPerToken ? [.. encoded.SelectMany(rows => rows)] : WeightedMean(encoded, parts);
+                var encoded = parts.Select(part => Encode(encoder, part, form)).ToList();
+                return form == EmbeddedForm.Tokens ? [.. encoded.SelectMany(rows => rows)] : WeightedMean(encoded, parts);
             default:
                 throw new CommandException($"Line {number} has {line.Ids.Count} pieces, the limit is {maximum}; --on-long cut or split shortens such lines.");
         }
     }
 
-    private static float[] Encode(SentenceEncoder encoder, TokenizedLine line, bool isPerToken) => isPerToken ? encoder.EncodeTokens(line) : encoder.Encode(line);
+    private static float[] Encode(SentenceEncoder encoder, TokenizedLine line, EmbeddedForm form) => form == EmbeddedForm.Tokens ? encoder.EncodeTokens(line) : encoder.Encode(line);
 
     private static TokenizedLine Part(TokenizedLine line, int start, int count) => line with
     {

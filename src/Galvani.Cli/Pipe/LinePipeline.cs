@@ -8,21 +8,21 @@ namespace Galvani.Cli.Pipe;
 /// </summary>
 internal static class LinePipeline
 {
-    private const int MaximumBatchLines = 256;
+    private const int MaximumBatchLines = 64;
 
     /// <summary>Runs the pipeline to the end of the input.</summary>
     /// <param name="batches">Batches of lines; read on a thread of its own, since reading may wait for ever.</param>
-    /// <param name="work">Turns a line into a result; called by several threads.</param>
+    /// <param name="work">Turns a batch of lines into a result; called by several threads.</param>
     /// <param name="write">Takes the results in order; called by one thread.</param>
     /// <param name="idle">Called when no more results are ready: flushes.</param>
     /// <param name="threads">The number of worker threads.</param>
     /// <param name="cancellationToken">Ends the pipeline even while the input waits.</param>
     public static async Task RunAsync<T>(
-        IEnumerable<List<InputLine>> batches, Func<InputLine, T> work, Action<T> write, Action idle, int threads, CancellationToken cancellationToken)
+        IEnumerable<List<InputLine>> batches, Func<InputLine[], T> work, Action<T> write, Action idle, int threads, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var slots = new SemaphoreSlim(threads, threads);
-        var queue = Channel.CreateBounded<Task<T[]>>(new BoundedChannelOptions(2 * threads) { SingleReader = true, SingleWriter = true });
+        var queue = Channel.CreateBounded<Task<T>>(new BoundedChannelOptions(2 * threads) { SingleReader = true, SingleWriter = true });
         var reader = new Thread(() => Read(batches, work, queue.Writer, slots, stop.Token)) { IsBackground = true, Name = "lines" };
         reader.Start();
         try
@@ -30,10 +30,7 @@ internal static class LinePipeline
             while (await queue.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 while (queue.Reader.TryRead(out var batch))
-                {
-                    foreach (var result in await batch.WaitAsync(cancellationToken).ConfigureAwait(false))
-                        write(result);
-                }
+                    write(await batch.WaitAsync(cancellationToken).ConfigureAwait(false));
 
                 idle();
             }
@@ -44,7 +41,7 @@ internal static class LinePipeline
         }
     }
 
-    private static void Read<T>(IEnumerable<List<InputLine>> batches, Func<InputLine, T> work, ChannelWriter<Task<T[]>> queue, SemaphoreSlim slots, CancellationToken stop)
+    private static void Read<T>(IEnumerable<List<InputLine>> batches, Func<InputLine[], T> work, ChannelWriter<Task<T>> queue, SemaphoreSlim slots, CancellationToken stop)
     {
         try
         {
@@ -74,11 +71,11 @@ internal static class LinePipeline
         }
     }
 
-    private static T[] Work<T>(InputLine[] lines, Func<InputLine, T> work, SemaphoreSlim slots)
+    private static T Work<T>(InputLine[] lines, Func<InputLine[], T> work, SemaphoreSlim slots)
     {
         try
         {
-            return Array.ConvertAll(lines, line => work(line));
+            return work(lines);
         }
         finally
         {

@@ -9,9 +9,9 @@ namespace Galvani.Cli.Pipe;
 /// </summary>
 internal sealed class LineReader(Stream input, bool isStrict)
 {
-    private const int BufferBytes = 1 << 16;
-    private readonly byte[] buffer = new byte[BufferBytes];
-    private byte[] rest = [];
+    private const int ReadBytes = 1 << 16;
+    private byte[] pending = new byte[ReadBytes]; // what was read and is in no line yet
+    private int pendingBytes;
     private long count;
 
     /// <summary>Lines with broken UTF-8 so far.</summary>
@@ -21,33 +21,39 @@ internal sealed class LineReader(Stream input, bool isStrict)
     /// <exception cref="CommandException">Strict, and a line is no UTF-8.</exception>
     public List<InputLine>? ReadBatch()
     {
-        var read = input.Read(buffer);
+        if (pending.Length - pendingBytes < ReadBytes)
+            Array.Resize(ref pending, Math.Max(2 * pending.Length, pendingBytes + ReadBytes));
+        var read = input.Read(pending, pendingBytes, ReadBytes);
         if (read == 0)
         {
-            if (rest.Length == 0)
+            if (pendingBytes == 0)
                 return null;
-            var last = Take(rest);
-            rest = [];
+            var last = Take(pending.AsMemory(0, pendingBytes));
+            (pending, pendingBytes) = (new byte[ReadBytes], 0);
             return [last];
         }
 
-        return Split(buffer.AsSpan(0, read));
+        var end = pending.AsSpan(pendingBytes, read).LastIndexOf((byte)'\n') + 1;
+        var complete = end == 0 ? 0 : pendingBytes + end; // bytes of whole lines
+        pendingBytes += read;
+        return complete == 0 ? [] : Split(complete);
     }
 
-    private List<InputLine> Split(ReadOnlySpan<byte> part)
+    /// <summary>The lines of the first bytes pending, cut out of one copy of them.</summary>
+    private List<InputLine> Split(int byteCount)
     {
+        var bytes = pending.AsSpan(0, byteCount).ToArray();
+        pending.AsSpan(byteCount, pendingBytes - byteCount).CopyTo(pending);
+        pendingBytes -= byteCount;
         var lines = new List<InputLine>();
-        int end;
-        while ((end = part.IndexOf((byte)'\n')) >= 0)
+        for (var start = 0; start < bytes.Length;)
         {
-            byte[] bytes = [.. rest, .. part[..end]];
-            rest = [];
-            part = part[(end + 1)..];
-            lines.Add(Take(bytes.AsSpan().EndsWith("\r"u8) ? bytes.AsMemory(0, bytes.Length - 1) : bytes));
+            var length = bytes.AsSpan(start).IndexOf((byte)'\n');
+            var isCut = length > 0 && bytes[start + length - 1] == (byte)'\r';
+            lines.Add(Take(bytes.AsMemory(start, isCut ? length - 1 : length)));
+            start += length + 1;
         }
 
-        if (!part.IsEmpty)
-            rest = [.. rest, .. part];
         return lines;
     }
 

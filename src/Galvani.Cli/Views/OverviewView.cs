@@ -156,8 +156,7 @@ internal static class OverviewView
 
         try
         {
-            var tokenizer = Tokenizer.Open(found);
-            lines.Add(new("tokenizer", Path.GetFileName(found) + Coverage(tokenizer, checkpoint)));
+            lines.Add(new("tokenizer", Path.GetFileName(found) + Coverage(found, checkpoint)));
         }
         catch (Exception exception) when (exception is TokenizerFormatException or IOException)
         {
@@ -165,11 +164,10 @@ internal static class OverviewView
         }
     }
 
-    private static string Coverage(Tokenizer tokenizer, OpenNmtCheckpoint checkpoint)
+    private static string Coverage(string tokenizer, OpenNmtCheckpoint checkpoint)
     {
-        if (tokenizer is not SentencePieceModel model || checkpoint.Vocabularies?.Source is not { } tokens)
+        if (checkpoint.Vocabularies?.Source is not { } tokens || Tokenizer.CoverageOf(tokenizer, new Vocabulary(tokens)) is not { } coverage)
             return "";
-        var coverage = new Vocabulary(tokens).CoverageOf(model);
         var text = Invariant($", {coverage.Present} of its {coverage.Total} pieces are in the vocabulary ({100 * coverage.Share:0.0} %)");
         return coverage.Share < EnoughCoverage ? text + " - WARNING: probably not this model's tokenizer" : text;
     }

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using Galvani.Cli.Output;
+
+namespace Galvani.Cli.Pipe;
+
+/// <summary>What a line becomes.</summary>
+internal enum EmbeddedForm
+{
+    /// <summary>One vector, the mean of its tokens' rows.</summary>
+    Mean,
+
+    /// <summary>A row for each token.</summary>
+    Tokens,
+}
+
+/// <summary>What is printed of a line.</summary>
+internal enum EmbeddedText
+{
+    /// <summary>Nothing: the numbers go to a file.</summary>
+    None,
+
+    /// <summary>The numbers, as a JSON array.</summary>
+    Numbers,
+
+    /// <summary>A JSON object of text, pieces, ids and numbers.</summary>
+    Object,
+}
+
+/// <summary>Turns batches of lines into vectors and the text that is printed of them. Used by several threads.</summary>
+/// <param name="encoder">Makes the vectors.</param>
+/// <param name="tokenize">Cuts a line into pieces.</param>
+/// <param name="limit">What happens to long lines.</param>
+/// <param name="report">Counts.</param>
+internal sealed class LineEmbedder(SentenceEncoder encoder, Func<InputLine, TokenizedLine> tokenize, LineLimit limit, RunReport report)
+{
+    private readonly ConcurrentBag<EmbeddedBatch> pool = [];
+
+    /// <summary>What a line becomes.</summary>
+    public EmbeddedForm Form { get; init; }
+
+    /// <summary>What is printed of it.</summary>
+    public EmbeddedText Text { get; init; }
+
+    /// <summary>Whether the lines are text, which may go to ids without becoming pieces.</summary>
+    public bool TakesText { get; init; }
+
+    /// <summary>Works on a batch; the result goes back by <see cref="Return"/>.</summary>
+    public EmbeddedBatch Embed(InputLine[] lines)
+    {
+        if (!pool.TryTake(out var batch))
+            batch = new EmbeddedBatch();
+        var json = new JsonText(batch.Text);
+        var isStraight = TakesText && Form == EmbeddedForm.Mean && Text != EmbeddedText.Object && encoder.CanPoolIds;
+        foreach (var line in lines)
+        {
+            if (!isStraight || !TryEmbedIds(line, batch, json))
+                EmbedPieces(line, batch, json);
+        }
+
+        return batch;
+    }
+
+    /// <summary>Takes a batch back.</summary>
+    public void Return(EmbeddedBatch batch)
+    {
+        batch.Clear();
+        pool.Add(batch);
+    }
+
+    private bool TryEmbedIds(InputLine line, EmbeddedBatch batch, JsonText json)
+    {
+        var ids = encoder.Model.TokenizeToIds(line.Utf8.Span, batch.Workspace);
+        if (limit.IsExceededBy(ids.Length))
+            return false;
+        report.CountLine(ids.Length);
+        var vector = batch.Add(encoder.Width);
+        encoder.Encode(ids, vector);
+        batch.RowCounts.Add(ids.IsEmpty ? 0 : 1);
+        if (Text != EmbeddedText.None)
+            json.Vector(ids.IsEmpty ? [] : vector).EndLine();
+        return true;
+    }
+
+    private void EmbedPieces(InputLine line, EmbeddedBatch batch, JsonText json)
+    {
+        var tokenized = tokenize(line);
+        report.CountLine(tokenized.Ids.Count);
+        var values = limit.Encode(encoder, tokenized, Form, line.Number, report);
+        batch.RowCounts.Add(values.Length / encoder.Width);
+        if (values.Length == 0 && Form == EmbeddedForm.Mean)
+            batch.Add(encoder.Width).Clear();
+        else
+            values.CopyTo(batch.Add(values.Length));
+        if (Text != EmbeddedText.None)
+            Print(line, tokenized, values, json);
+    }
+
+    private void Print(InputLine line, TokenizedLine tokenized, float[] values, JsonText json)
+    {
+        if (Text == EmbeddedText.Object)
+        {
+            json.BeginObject().Name("text").Text(line.Text).Name("pieces").Texts(tokenized.Pieces)
+                .Name("ids").Numbers64(tokenized.Ids.Select(id => (long)id)).Name(Form == EmbeddedForm.Tokens ? "vectors" : "vector");
+        }
+
+        if (Form == EmbeddedForm.Tokens)
+        {
+            json.BeginArray();
+            for (var start = 0; start < values.Length; start += encoder.Width)
+                json.Vector(values.AsSpan(start, encoder.Width));
+            json.EndArray();
+        }
+        else
+            json.Vector(values);
+        if (Text == EmbeddedText.Object)
+            json.EndObject();
+        json.EndLine();
+    }
+}
