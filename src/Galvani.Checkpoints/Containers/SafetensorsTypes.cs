@@ -18,6 +18,18 @@ internal static class SafetensorsTypes
     /// <summary>Whether a name is one of the format's that is not read: elements of less than a byte, and shared exponents.</summary>
     public static bool IsKnown(string name) => name is "F8_E8M0" or "F6_E2M3" or "F6_E3M2" or "F4";
 
+    /// <summary>The name of a type, or null where the format has none.</summary>
+    public static string? NameOf(DType type)
+    {
+        foreach (var row in Table)
+        {
+            if (row.Type == type)
+                return row.Name;
+        }
+
+        return null;
+    }
+
     public static bool TryParse(string name, out DType type)
     {
         foreach (var row in Table)

@@ -80,7 +80,7 @@ public static class ArrayStream
 
     private static void WriteSafetensors(Stream stream, IReadOnlyList<ArrayShape> arrays, Stream data)
     {
-        var header = new SafetensorsHeader();
+        var header = new SafetensorsHeaderWriter();
         foreach (var array in arrays)
             header.Add(array.Name, "F32", array.Shape, array.Bytes);
         header.Write(stream);

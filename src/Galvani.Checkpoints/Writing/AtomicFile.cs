@@ -56,11 +56,10 @@ public static class AtomicFile
 
     private static void CheckResolved(string target)
     {
-        var folder = Path.GetDirectoryName(target)!;
-        if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"The folder {folder} does not exist.");
         if (Directory.Exists(target))
             throw new IOException($"{target} is a folder, expected a file to write.");
+        if (Path.GetDirectoryName(target) is { } folder && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"The folder {folder} does not exist.");
         if (SystemFolders.Any(system => target.StartsWith(system, StringComparison.Ordinal)) && !target.StartsWith(SharedMemory, StringComparison.Ordinal))
             throw new IOException($"{target} is a device or the system's own, expected an ordinary file: it would be replaced.");
     }

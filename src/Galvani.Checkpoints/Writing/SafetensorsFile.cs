@@ -13,7 +13,7 @@ public static class SafetensorsFile
     public static void Write(string path, IReadOnlyList<KeyValuePair<string, NumpyArray>> arrays)
     {
         ArgumentNullException.ThrowIfNull(arrays);
-        var header = new SafetensorsHeader();
+        var header = new SafetensorsHeaderWriter();
         foreach (var (name, array) in arrays)
             header.Add(name, TypeName(array.TypeCode), array.Shape, array.Bytes.Length);
         AtomicFile.Write(path, stream =>

@@ -1,3 +1,4 @@
+using Galvani.Checkpoints.Containers;
 using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Checkpoints.Writing;
@@ -14,7 +15,7 @@ internal static class SafetensorsWriter
     public static void Write(Stream output, IReadOnlyList<KeyValuePair<string, TensorView>> tensors, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var ordered = tensors.OrderByDescending(tensor => tensor.Value.DType.ElementBytes()).ToList();
-        var header = new SafetensorsHeader { NamesTorch = true };
+        var header = new SafetensorsHeaderWriter { NamesTorch = true };
         foreach (var (name, view) in ordered)
             header.Add(name, TypeName(name, view.DType), view.Shape, view.LogicalBytes);
         header.Write(output);
@@ -23,23 +24,6 @@ internal static class SafetensorsWriter
             TensorBytes.Write(view, output, counter);
     }
 
-    private static string TypeName(string name, DType type) => type switch
-    {
-        DType.Float64 => "F64",
-        DType.Float32 => "F32",
-        DType.Float16 => "F16",
-        DType.BFloat16 => "BF16",
-        DType.Int64 => "I64",
-        DType.Int32 => "I32",
-        DType.Int16 => "I16",
-        DType.Int8 => "I8",
-        DType.UInt8 => "U8",
-        DType.Bool => "BOOL",
-        DType.UInt16 => "U16",
-        DType.UInt32 => "U32",
-        DType.UInt64 => "U64",
-        DType.Float8E4M3Fn => "F8_E4M3",
-        DType.Float8E5M2 => "F8_E5M2",
-        _ => throw new UnsupportedCheckpointException($"{name} has the type {type.TorchName()}, which safetensors files do not hold; write a .pt file."),
-    };
+    private static string TypeName(string name, DType type) => SafetensorsTypes.NameOf(type)
+        ?? throw new UnsupportedCheckpointException($"{name} has the type {type.TorchName()}, which safetensors files do not hold; write a .pt file.");
 }

@@ -23,6 +23,7 @@ internal static class CommandList
         new AverageCommand(interruption),
         new MergeLoraCommand(interruption),
         new DiffCommand(interruption),
+        new GraftCommand(interruption),
         TranslateCommand.ForTranslation(interruption),
         TranslateCommand.ForLanguageModels(interruption),
         new BleuCommand(),

@@ -52,7 +52,7 @@ public static class CheckpointConversion
         ArgumentNullException.ThrowIfNull(destination);
         options ??= new ConversionOptions();
         var changes = new List<string>();
-        var root = options.Form == ToolkitForm.Version3 ? Version3Form.Of(checkpoint, changes) : checkpoint.Checkpoint.Root;
+        var root = options.Form == ToolkitForm.Version3 ? Version3Form.Of(checkpoint, changes) : ModelContent.Root(checkpoint);
         if (options.ElementType is not { } type)
             return new ConversionReport(Write(root, (_, view) => view), CastCount: 0, Overflows: [], changes);
         var cast = new FloatCast(type);
@@ -66,7 +66,7 @@ public static class CheckpointConversion
     }
 
     private static int Count(OpenNmtCheckpoint checkpoint, FloatCast cast) =>
-        ModelContent.HasModel(checkpoint)
+        ModelContent.HasNames(checkpoint)
             ? checkpoint.Tensors.Count(tensor => cast.Changes(tensor.View.DType))
             : checkpoint.Checkpoint.Tensors.Count(tensor => cast.Changes(tensor.View.DType));
 }

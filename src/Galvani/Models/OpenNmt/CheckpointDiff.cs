@@ -4,7 +4,7 @@ using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Models.OpenNmt;
 
-/// <summary>An option that differs.</summary>
+/// <summary>An option that differs; <c>opt</c> as a whole where only one file has options.</summary>
 /// <param name="Name">The option.</param>
 /// <param name="First">The first file's value as text; null where it has none.</param>
 /// <param name="Second">The second file's value as text; null where it has none.</param>
@@ -60,7 +60,7 @@ public static class CheckpointDiff
     private static Dictionary<string, TensorView> Tensors(OpenNmtCheckpoint checkpoint)
     {
         var tensors = new Dictionary<string, TensorView>(StringComparer.Ordinal);
-        if (ModelContent.HasModel(checkpoint))
+        if (ModelContent.HasNames(checkpoint) || checkpoint.Tensors.Count == checkpoint.Checkpoint.Tensors.Count)
         {
             foreach (var tensor in checkpoint.Tensors)
                 tensors.TryAdd(tensor.Name, tensor.View);
@@ -84,6 +84,12 @@ public static class CheckpointDiff
 
     private static IEnumerable<OptionDifference> Options(OpenNmtOptions first, OpenNmtOptions second)
     {
+        if (first.HasFileOptions != second.HasFileOptions)
+        {
+            yield return new OptionDifference("opt", Count(first), Count(second));
+            yield break;
+        }
+
         var (mine, theirs) = (InFile(first), InFile(second));
         foreach (var (name, value) in mine)
         {
@@ -95,6 +101,8 @@ public static class CheckpointDiff
         foreach (var (name, value) in theirs.Where(option => !mine.ContainsKey(option.Key)))
             yield return new OptionDifference(name, First: null, Text(name, value));
     }
+
+    private static string? Count(OpenNmtOptions options) => options.HasFileOptions ? FormattableString.Invariant($"{options.FileOptions.Count} options") : null;
 
     private static Dictionary<string, PickleValue> InFile(OpenNmtOptions options) =>
         options.FileOptions.ToDictionary(option => option.Key, option => option.Value, StringComparer.Ordinal);

@@ -23,7 +23,7 @@ public static class CheckpointRelease
         OpenNmtCheckpoint checkpoint, CheckpointDestination destination, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        if (checkpoint.Checkpoint.Root is not PickleDictionary root || !ModelContent.HasModel(checkpoint))
+        if (ModelContent.Root(checkpoint) is not PickleDictionary root || !ModelContent.HasModel(checkpoint))
             throw new UnsupportedCheckpointException($"The file is no OpenNMT-py checkpoint: it has no model beside which an optimizer could be ({checkpoint.Checkpoint.FilePath}).");
         var content = ModelContent.Whole(checkpoint, ModelContent.WithoutOptimizer(root), (_, view) => view);
         return new ReleaseReport(CheckpointFile.Write(destination, content, progress, cancellationToken), checkpoint.Optimizer);

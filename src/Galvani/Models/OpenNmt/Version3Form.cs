@@ -23,7 +23,7 @@ internal static class Version3Form
     /// <exception cref="UnsupportedCheckpointException">The file has no options or no vocabulary that could be converted.</exception>
     public static PickleDictionary Of(OpenNmtCheckpoint checkpoint, List<string> changes)
     {
-        if (checkpoint.Checkpoint.Root is not PickleDictionary root || root["opt"] is not PickleDictionary options || checkpoint.Vocabularies is not { } vocabularies)
+        if (ModelContent.Root(checkpoint) is not PickleDictionary root || root["opt"] is not PickleDictionary options || checkpoint.Vocabularies is not { } vocabularies)
             throw new UnsupportedCheckpointException($"The file has no opt and vocab to convert; a whole OpenNMT-py checkpoint is needed ({checkpoint.Checkpoint.FilePath}).");
         var parts = new Dictionary<string, PickleValue>(StringComparer.Ordinal)
         {

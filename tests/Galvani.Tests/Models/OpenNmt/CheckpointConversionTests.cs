@@ -1,5 +1,6 @@
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Numpy;
+using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
 using Galvani.Checkpoints.Tests;
 using Galvani.Checkpoints.Writing;
@@ -84,6 +85,62 @@ public sealed class CheckpointConversionTests
         Assert.All(checkpoint.Tensors, tensor => Assert.Equal(tensor.View.ToSingles(), arrays[tensor.Name].ToSingles()));
         Assert.Contains(report.File.Notes, note => note.Contains("vocab, opt, optim are not in the new file", StringComparison.Ordinal));
         Assert.Contains(report.File.Notes, note => note.Contains("generator.weight shared one storage", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Run_SplitForm_PutsTheWeightsBackIntoOneFile()
+    {
+        using var folder = new TemporaryFolder();
+        using var checkpoint = OpenNmtCheckpoint.Open(Repository.Golden("separate-vocabularies", "model.pt"));
+        Run(checkpoint, folder.File("m.00.safetensors"), new ConversionOptions());
+        var root = (PickleDictionary)checkpoint.Checkpoint.Root;
+        CheckpointWriter.Write(
+            folder.File("m.pt"), CheckpointTree.Replace(root, ObjectTree.Children(root).Where(entry => entry.Key is not ("model" or "generator"))), cancellationToken: TestContext.Current.CancellationToken);
+        using var split = OpenNmtCheckpoint.Open(folder.File("m.pt"));
+        Run(split, folder.File("one.pt"), new ConversionOptions());
+        using var one = OpenNmtCheckpoint.Open(folder.File("one.pt"));
+        Assert.Empty(one.WeightFiles);
+        Assert.True(CheckpointDiff.Run(checkpoint, one, TestContext.Current.CancellationToken).IsSame);
+        Assert.Empty(LoaderRules.Violations(one));
+    }
+
+    [Theory]
+    [InlineData("tree")]
+    [InlineData("dtypes")]
+    [InlineData("layouts")]
+    public void Run_OldContainer_IsTheNewOneInContent(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using var legacy = OpenNmtCheckpoint.Open(Repository.Golden("containers", name + "-legacy.pt"));
+        Run(legacy, folder.File("x.pt"), new ConversionOptions());
+        using var expected = Checkpoint.Open(Repository.Golden("containers", name + "-legacy.pt"));
+        using var actual = Checkpoint.Open(folder.File("x.pt"));
+        Assert.Equal(Checkpoints.Containers.ContainerKind.TorchZip, actual.Container);
+        TreeAssert.Equal(expected, actual);
+    }
+
+    [Fact]
+    public void Run_WholeModuleToSafetensors_HasTheNamesOfItsStateDictionary()
+    {
+        using var folder = new TemporaryFolder();
+        using var module = OpenNmtCheckpoint.Open(Repository.Golden("containers", "whole-module.pt"));
+        Run(module, folder.File("x.safetensors"), new ConversionOptions());
+        using var written = Checkpoint.Open(folder.File("x.safetensors"));
+        Assert.Equal(["/0.weight", "/0.bias", "/1.weight", "/1.bias"], written.Tensors.Select(tensor => tensor.ObjectPath));
+        Assert.Equal(module.Require("0.weight").ToSingles(), written.Tensors[0].View.ToSingles());
+    }
+
+    [Fact]
+    public void Diff_CheckpointAndItsSafetensors_DifferInWhatTheFormatCannotHold()
+    {
+        using var folder = new TemporaryFolder();
+        using var checkpoint = OpenNmtCheckpoint.Open(Repository.Golden("base", "model.pt"));
+        Run(checkpoint, folder.File("x.safetensors"), new ConversionOptions());
+        using var named = OpenNmtCheckpoint.Open(folder.File("x.safetensors"));
+        var report = CheckpointDiff.Run(checkpoint, named, TestContext.Current.CancellationToken);
+        Assert.Equal("opt", Assert.Single(report.Options).Name);
+        Assert.Empty(report.Tensors);
+        Assert.Equal(checkpoint.Tensors.Count, report.ComparedCount);
     }
 
     [Fact]

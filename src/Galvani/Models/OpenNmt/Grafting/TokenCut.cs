@@ -42,7 +42,7 @@ internal static class TokenCut
         var done = new List<(TensorView Old, IReadOnlyList<int> Rows, TensorView New)>();
         foreach (var tensor in model.Tensors.ToList())
         {
-            if (!rows.TryGetValue(tensor.Name, out var kept) || kept.Rows.Count == kept.Count && tensor.View.Shape[0] == kept.Count)
+            if (!rows.TryGetValue(tensor.Name, out var kept) || kept.Rows.Count == kept.Count && tensor.View.Rank > 0 && tensor.View.Shape[0] == kept.Count)
                 continue;
             if (tensor.View.Rank == 0 || tensor.View.Shape[0] != kept.Count)
             {

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Galvani.Checkpoints.Writing;
 
 /// <summary>The header of a safetensors file: 8 bytes of length, then JSON padded with spaces to a multiple of 8. The data follows without holes.</summary>
-internal sealed class SafetensorsHeader
+internal sealed class SafetensorsHeaderWriter
 {
     private const int Alignment = 8;
     private const string MetadataName = "__metadata__";
