@@ -2,6 +2,19 @@ using Galvani.Checkpoints;
 
 namespace Galvani;
 
+/// <summary>How rotary positions pair the components of a head.</summary>
+public enum RotaryPairs
+{
+    /// <summary>As the checkpoint records; where it does not, as the release that wrote it trained (3.1 to 3.4: interleaved).</summary>
+    Recorded,
+
+    /// <summary>Neighbours: (0, 1), (2, 3) ...</summary>
+    Interleaved,
+
+    /// <summary>The two halves: (0, K/2), (1, K/2 + 1) ...</summary>
+    Halves,
+}
+
 /// <summary>How a model is opened. Everything has a default; what the checkpoint records is taken where nothing is given.</summary>
 public sealed record NmtModelOptions
 {
@@ -17,11 +30,19 @@ public sealed record NmtModelOptions
     /// <summary>Text in front of every source line, for the transform <c>prefix</c>; null: what the checkpoint records.</summary>
     public string? SourcePrefix { get; init; }
 
+    /// <summary>How the components of rotary positions pair up; by default what the checkpoint records or was trained with.</summary>
+    public RotaryPairs RotaryPairs { get; init; }
+
     /// <summary>The target side's tokenizer; null: <see cref="TokenizerPath"/>, else the one that the checkpoint names for the target.</summary>
     public string? TargetTokenizerPath { get; init; }
 
     /// <summary>Target text that every translation begins with, and that its text then lacks; null: what the checkpoint records for the transform <c>prefix</c>.</summary>
     public string? TargetPrefix { get; init; }
+
+    /// <summary>
+    /// The threads that share the large products of one call, the caller's included. Default 1: calls by several threads side by side use the processors best. Results do not depend on it.
+    /// </summary>
+    public int ThreadCount { get; init; } = 1;
 
     /// <summary>Bounds on what the file may make the reader do.</summary>
     public CheckpointLimits Limits { get; init; } = CheckpointLimits.Default;

@@ -56,6 +56,20 @@ public sealed class Translator
     /// <summary>Whether prompts are continued instead of sentences translated.</summary>
     public bool IsLanguageModel => Model.Config.Task == ModelTask.LanguageModel;
 
+    /// <summary>What a person should know about how the models are used; usually empty.</summary>
+    public IReadOnlyList<string> Notes
+    {
+        get
+        {
+            var notes = new List<string>();
+            if (Options.ReportsAlignment && AlignmentPass.Layer(Model, out var isReplaced) is var layer && isReplaced)
+                notes.Add($"the alignment layer that the model names does not exist: layer {layer}, the last, is taken");
+            if (IsLanguageModel && Model.TargetVocabulary!.Contains(Vocabulary.Start) is false && Model.Checkpoint.Vocabularies!.StartToken == Vocabulary.Start)
+                notes.Add($"the vocabulary has no {Vocabulary.Start}, as in OpenNMT-py 2: prompts begin with {Vocabulary.Unknown}");
+            return notes;
+        }
+    }
+
     /// <summary>The most pieces a line may have; null where nothing limits them.</summary>
     public int? MaximumLength => IsLanguageModel ? Model.Decoder.PositionCount - 2 : models.Min(model => model.Encoder.MaximumLength); // start token, and one row that is never used
 
@@ -166,6 +180,8 @@ public sealed class Translator
 
     private void CheckEnsemble()
     {
+        if (IsLanguageModel && (Options.ReportsAlignment || Options.ReplacesUnknown))
+            throw new ArgumentException("A language model has no source: there is nothing to align with, and nothing to replace an unknown token by.", nameof(models));
         foreach (var other in models.Skip(1))
         {
             if (IsLanguageModel || other.Config.Task == ModelTask.LanguageModel)

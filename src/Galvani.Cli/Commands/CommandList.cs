@@ -14,8 +14,18 @@ internal static class CommandList
         new DetokenizeCommand(interruption),
         new EmbedCommand(interruption),
         new CompareCommand(),
+        new ScoreCommand(interruption),
+        new EncodeCommand(interruption),
         new PlotCommand(),
         new ExtractCommand(interruption),
+        new ConvertCommand(interruption),
+        new ReleaseCommand(interruption),
+        new AverageCommand(interruption),
+        new MergeLoraCommand(interruption),
+        new DiffCommand(interruption),
+        new GraftCommand(interruption),
+        TranslateCommand.ForTranslation(interruption),
+        TranslateCommand.ForLanguageModels(interruption),
         new BleuCommand(),
     ];
 }

@@ -31,12 +31,15 @@ internal sealed class CompareCommand : CliCommand
         "galvani compare 'Мама мыла раму' 'Мама мыла окна' 'Здравствуй, мир!'",
         "galvani compare 'Открыть файл' 'Закрыть файл' 'Привет!' --order rank --no-positions",
         "galvani compare 'Мама мыла раму' 'Мама мыла окна' --dimensions 256,128,64,32,16",
+        "galvani compare 'Открыть файл' 'Закрыть файл' 'Привет!' --layer last",
     ];
 
     protected override int Execute(ParseResult result)
     {
         if (result.GetValue(order) is not (null or "input" or "rank"))
             throw new UsageException($"--order is {result.GetValue(order)}, expected input or rank.");
+        if (result.GetValue(texts)!.Length < 2)
+            throw new UsageException("One sentence is given, expected two at least.");
         var ranges = result.GetValue(dimensions)?.Split(',').Select(VectorOptions.ParseRange).ToList();
         using var model = models.Open(result);
         var sentences = result.GetValue(texts)!.Select(text => (Text: text, Line: vectors.Tokenize(result, model, Encoding.UTF8.GetBytes(text)))).ToList();
@@ -77,10 +80,14 @@ internal sealed class CompareCommand : CliCommand
 
     private static string Heading(SentenceEncoder encoder)
     {
+        if (encoder.IsContextual)
+            return $"cosine of the means of {StatesName(encoder.Options.Layer)}{(encoder.Options.IsCentered ? ", centred" : "")}";
         var scaled = encoder.Scale == 1 ? "token vector" : FormattableString.Invariant($"token vector x sqrt({encoder.ModelWidth})");
         var parts = encoder.UsesPositions ? scaled + " + positional row" : scaled;
         return $"cosine of the means of {parts}{(encoder.Options.IsCentered ? ", centred" : "")}";
     }
+
+    private static string StatesName(StateLayer layer) => layer == StateLayer.Last ? "the last layer's states, after the final norm" : $"the states of layer {layer}";
 
     private static void WriteMatrix(TextWriter output, double[,] matrix)
     {

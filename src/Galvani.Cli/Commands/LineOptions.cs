@@ -30,7 +30,7 @@ internal sealed class LineOptions
     /// <param name="write">Called in order.</param>
     /// <param name="idle">Called when no more results are ready.</param>
     public int Run<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine, T> work, Action<T> write, Action idle) =>
-        RunBatches(result, report, interruption, batch => Array.ConvertAll(batch, line => work(line)), results => Array.ForEach(results, write), idle);
+        RunBatches(result, report, interruption, batch => Array.ConvertAll(batch, line => work(line)), results => Array.ForEach(results, write), idle, BatchSize.Fixed);
 
     /// <summary>Runs <paramref name="work"/> over batches of lines and writes the results in order.</summary>
     /// <param name="result">The parsed command line.</param>
@@ -39,7 +39,8 @@ internal sealed class LineOptions
     /// <param name="work">Called by several threads.</param>
     /// <param name="write">Called in order.</param>
     /// <param name="idle">Called when no more results are ready.</param>
-    public int RunBatches<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine[], T> work, Action<T> write, Action idle)
+    /// <param name="size">How many lines are worked on together.</param>
+    public int RunBatches<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine[], T> work, Action<T> write, Action idle, BatchSize size)
     {
         var threads = result.GetValue(Threads) ?? Environment.ProcessorCount;
         if (threads < 1)
@@ -51,11 +52,9 @@ internal sealed class LineOptions
         using var input = texts.Length > 0 ? null : OpenInput(result.GetValue(Source));
         var reader = input is null ? null : new LineReader(input, result.GetValue(Strict));
         var batches = reader is null ? [Lines(texts)] : Batches(reader);
-        LinePipeline.RunAsync(batches, work, write, idle, threads, interruption.Token).GetAwaiter().GetResult();
-        if (reader?.BrokenCount > 0)
-            report.Warn($"{reader.BrokenCount} lines have broken UTF-8; each broken byte became U+FFFD");
-        if (report.LongLines > 0)
-            report.Warn($"{report.LongLines} lines were longer than the limit");
+        LinePipeline.RunAsync(batches, work, write, idle, size, threads, interruption.Token).GetAwaiter().GetResult();
+        report.WarnOfLines(reader?.BrokenCount ?? 0, one: "has broken UTF-8; each broken byte became U+FFFD", several: "have broken UTF-8; each broken byte became U+FFFD");
+        report.WarnOfLines(report.LongLines, one: "was longer than the limit", several: "were longer than the limit");
         if (result.GetValue(Report) is { } path)
             report.Write(path);
         return ExitCodes.Done;

@@ -11,7 +11,7 @@ internal static class ConfigFile
 {
     public const string OptionName = "--config";
 
-    /// <summary>The arguments with the file's in place of nothing.</summary>
+    /// <summary>The arguments with those of the file in front.</summary>
     /// <param name="result">The parsed command line.</param>
     /// <param name="arguments">The command line: the command's name, then the rest.</param>
     /// <param name="dropped">Receives options of the file that mean nothing here.</param>
@@ -43,8 +43,10 @@ internal static class ConfigFile
 
     private static IEnumerable<string> Arguments(Option known, YamlOption option, string path)
     {
-        if (known.ValueType != typeof(bool))
+        if (known.ValueType.IsArray)
             return option.Values.Select(value => $"{known.Name}={value}");
+        if (known.ValueType != typeof(bool))
+            return option.Values.Count == 0 ? [] : [$"{known.Name}={string.Join(',', option.Values)}"];
         return option.Values switch
         {
             [] => [],

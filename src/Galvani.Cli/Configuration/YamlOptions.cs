@@ -35,6 +35,10 @@ internal static class YamlOptions
         {
             throw Problem(path, exception.Start, $"is not valid YAML: {exception.Message}");
         }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
+        {
+            throw new CommandException($"{path} is not valid YAML."); // the parser trips over some broken files instead of naming the place
+        }
     }
 
     private static List<YamlOption> ReadDocument(Parser parser, string path)

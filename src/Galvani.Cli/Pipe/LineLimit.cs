@@ -7,6 +7,9 @@ namespace Galvani.Cli.Pipe;
 /// <param name="OnLong"><c>error</c>, <c>cut</c> or <c>split</c>.</param>
 internal sealed record LineLimit(int? Maximum, string OnLong)
 {
+    /// <summary>What the error recommends.</summary>
+    public string Remedy { get; init; } = "--on-long cut or split shortens such lines";
+
     /// <summary>Checks the options.</summary>
     public static LineLimit Create(int? maximum, string onLong, int? modelMaximum)
     {
@@ -26,18 +29,24 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
     {
         if (Maximum is not { } maximum || line.Ids.Count <= maximum)
             return Encode(encoder, line, form);
+        var parts = Parts(line, number, report);
+        var encoded = parts.Select(part => Encode(encoder, part, form)).ToList();
+        return encoded.Count == 1 ? encoded[0] : form == EmbeddedForm.Tokens ? [.. encoded.SelectMany(rows => rows)] : WeightedMean(encoded, parts);
+    }
+
+    /// <summary>A line within the limit: itself, what is left when it is cut, or its parts.</summary>
+    /// <exception cref="CommandException">The line is longer, and that is an error.</exception>
+    public IReadOnlyList<TokenizedLine> Parts(TokenizedLine line, long number, RunReport report)
+    {
+        if (Maximum is not { } maximum || line.Ids.Count <= maximum)
+            return [line];
         report.CountLongLine();
-        switch (OnLong)
+        return OnLong switch
         {
-            case "cut":
-                return Encode(encoder, Part(line, 0, maximum), form);
-            case "split":
-                var parts = Enumerable.Range(0, (line.Ids.Count + maximum - 1) / maximum).Select(index => Part(line, index * maximum, maximum)).ToList();
-                var encoded = parts.Select(part => Encode(encoder, part, form)).ToList();
-                return form == EmbeddedForm.Tokens ? [.. encoded.SelectMany(rows => rows)] : WeightedMean(encoded, parts);
-            default:
-                throw new CommandException($"Line {number} has {line.Ids.Count} pieces, the limit is {maximum}; --on-long cut or split shortens such lines.");
-        }
+            "cut" => [Part(line, 0, maximum)],
+            "split" => [.. Enumerable.Range(0, (line.Ids.Count + maximum - 1) / maximum).Select(index => Part(line, index * maximum, maximum))],
+            _ => throw new CommandException($"Line {number} has {line.Ids.Count} pieces, the limit is {maximum}; {Remedy}."),
+        };
     }
 
     private static float[] Encode(SentenceEncoder encoder, TokenizedLine line, EmbeddedForm form) => form == EmbeddedForm.Tokens ? encoder.EncodeTokens(line) : encoder.Encode(line);
@@ -50,7 +59,7 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
         Features = [.. line.Features.Select(feature => feature.Skip(start).Take(count).ToArray())],
     };
 
-    private static float[] WeightedMean(List<float[]> vectors, List<TokenizedLine> parts)
+    private static float[] WeightedMean(List<float[]> vectors, IReadOnlyList<TokenizedLine> parts)
     {
         var total = parts.Sum(part => part.Ids.Count);
         var mean = new float[vectors[0].Length];

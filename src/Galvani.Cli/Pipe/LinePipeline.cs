@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 namespace Galvani.Cli.Pipe;
@@ -8,22 +9,21 @@ namespace Galvani.Cli.Pipe;
 /// </summary>
 internal static class LinePipeline
 {
-    private const int MaximumBatchLines = 256;
-
     /// <summary>Runs the pipeline to the end of the input.</summary>
     /// <param name="batches">Batches of lines; read on a thread of its own, since reading may wait for ever.</param>
     /// <param name="work">Turns a batch of lines into a result; called by several threads.</param>
     /// <param name="write">Takes the results in order; called by one thread.</param>
     /// <param name="idle">Called when no more results are ready: flushes.</param>
+    /// <param name="size">How many lines are worked on together.</param>
     /// <param name="threads">The number of worker threads.</param>
     /// <param name="cancellationToken">Ends the pipeline even while the input waits.</param>
     public static async Task RunAsync<T>(
-        IEnumerable<List<InputLine>> batches, Func<InputLine[], T> work, Action<T> write, Action idle, int threads, CancellationToken cancellationToken)
+        IEnumerable<List<InputLine>> batches, Func<InputLine[], T> work, Action<T> write, Action idle, BatchSize size, int threads, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var slots = new SemaphoreSlim(threads, threads);
         var queue = Channel.CreateBounded<Task<T>>(new BoundedChannelOptions(2 * threads) { SingleReader = true, SingleWriter = true });
-        var reader = new Thread(() => Read(batches, work, queue.Writer, slots, stop.Token)) { IsBackground = true, Name = "lines" };
+        var reader = new Thread(() => Read(batches, work, size, queue.Writer, slots, stop.Token)) { IsBackground = true, Name = "lines" };
         reader.Start();
         try
         {
@@ -41,16 +41,18 @@ internal static class LinePipeline
         }
     }
 
-    private static void Read<T>(IEnumerable<List<InputLine>> batches, Func<InputLine[], T> work, ChannelWriter<Task<T>> queue, SemaphoreSlim slots, CancellationToken stop)
+    private static void Read<T>(IEnumerable<List<InputLine>> batches, Func<InputLine[], T> work, BatchSize size, ChannelWriter<Task<T>> queue, SemaphoreSlim slots, CancellationToken stop)
     {
         try
         {
             foreach (var lines in batches)
             {
-                foreach (var part in lines.Chunk(MaximumBatchLines))
+                for (var start = 0; start < lines.Count;)
                 {
                     slots.Wait(stop);
-                    var task = Task.Run(() => Work(part, work, slots), CancellationToken.None);
+                    var part = lines.Skip(start).Take(size.Current).ToArray();
+                    start += part.Length;
+                    var task = Task.Run(() => Work(part, work, size, slots), CancellationToken.None);
                     while (!queue.TryWrite(task))
                     {
                         if (!queue.WaitToWriteAsync(stop).AsTask().GetAwaiter().GetResult())
@@ -71,11 +73,14 @@ internal static class LinePipeline
         }
     }
 
-    private static T Work<T>(InputLine[] lines, Func<InputLine[], T> work, SemaphoreSlim slots)
+    private static T Work<T>(InputLine[] lines, Func<InputLine[], T> work, BatchSize size, SemaphoreSlim slots)
     {
+        var watch = Stopwatch.StartNew();
         try
         {
-            return work(lines);
+            var result = work(lines);
+            size.Observe(lines.Length, watch.Elapsed);
+            return result;
         }
         finally
         {

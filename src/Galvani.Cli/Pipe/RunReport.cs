@@ -16,6 +16,9 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
     private long blankLines;
     private long longLines;
 
+    /// <summary>The seed of what was drawn; null where nothing was.</summary>
+    public long? Seed { get; init; }
+
     public long Lines => Interlocked.Read(ref lines);
 
     public long LongLines => Interlocked.Read(ref longLines);
@@ -29,6 +32,16 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
     }
 
     public void CountLongLine() => Interlocked.Increment(ref longLines);
+
+    /// <summary>Says a warning about some lines, if there are any.</summary>
+    /// <param name="count">The number of lines.</param>
+    /// <param name="one">What is said of one line.</param>
+    /// <param name="several">What is said of several.</param>
+    public void WarnOfLines(long count, string one, string several)
+    {
+        if (count > 0)
+            Warn(count == 1 ? $"1 line {one}" : FormattableString.Invariant($"{count} lines {several}"));
+    }
 
     /// <summary>Says a warning on standard error at the end, and keeps it for the report.</summary>
     public void Warn(string warning)
@@ -46,6 +59,8 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
             json.BeginObject().Name("command").Text(command).Name("version").Text(VersionInfo.Version).Name("instruction_set").Text(VersionInfo.InstructionSet);
             json.Name("model").Text(modelPath).Name("model_sha256").Text(modelPath is null ? null : Hash(modelPath));
             json.Name("options").Texts(options);
+            if (Seed is { } seed)
+                json.Name("seed").Number(seed);
             json.Name("lines").Number(Lines).Name("tokens").Number(tokens).Name("blank_lines").Number(blankLines).Name("long_lines").Number(LongLines);
             json.Name("seconds").Number(watch.Elapsed.TotalSeconds).Name("warnings").Texts(warnings).EndObject();
             json.EndLine();

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Galvani.Checkpoints.Numpy;
+using Galvani.Cli.Hosting;
+using Galvani.Cli.Output;
+using Galvani.Cli.Pipe;
+
+namespace Galvani.Cli.Commands;
+
+/// <summary><c>galvani encode</c>: what a model computes of lines, layer by layer.</summary>
+internal sealed class EncodeCommand : CliCommand
+{
+    private readonly Interruption interruption;
+    private readonly LineOptions lines = new();
+    private readonly ModelOptions models = new();
+    private readonly CutOptions cut = new();
+    private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces; features behind ￨." };
+    private readonly Option<string> layers = new("--layers") { Description = "The states: last (after the final norm), static (embedded tokens), numbers of layers from 0 and ranges (0,2-3), or all.", HelpName = "LIST", DefaultValueFactory = _ => "last" };
+    private readonly Option<bool> pool = new("--pool") { Description = "The mean over the tokens instead of a row for each." };
+    private readonly Option<bool> attention = new("--attention") { Description = "Write self-attention of each layer, [H, S, S], to --output; with --target the decoder's self- and cross-attention, too." };
+    private readonly Option<string?> target = new("--target") { Description = "Translations, a line for each source line: the decoder reads them.", HelpName = "FILE" };
+    private readonly Option<string?> output = new("--output", "-o") { Description = "Write arrays: .npz or .safetensors. Names: N.embedded, N.layer.L, N.encoded, N.encoder.L.self, N.decoder.L.self, N.decoder.L.cross.", HelpName = "FILE" };
+
+    public EncodeCommand(Interruption interruption)
+        : base("encode", "Shows the states of each layer for each line: a row for each token, or their mean. One JSON array a line; a blank line gives an empty one.")
+    {
+        this.interruption = interruption;
+        Register(lines.Text);
+        foreach (var option in (Option[])[.. models.All, .. lines.All, .. cut.All, pieces, layers, pool, attention, target, output])
+            Register(option);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "galvani encode --pool 'Мама мыла раму'",
+        "galvani encode --layers all --json 'Мама мыла раму'",
+        "galvani encode --layers all --attention --source test.ru --target test.en -o states.npz",
+    ];
+
+    protected override int Execute(ParseResult result)
+    {
+        var path = result.GetValue(output);
+        if (result.GetValue(attention) && path is null)
+            throw new UsageException("--attention needs --output: it gives arrays of three dimensions.");
+        if (result.GetValue(target) is not null && !result.GetValue(attention))
+            throw new UsageException("--target is for the decoder's attention: it goes with --attention.");
+        using var model = models.Open(result);
+        var reader = new StateReader(model);
+        var chosen = StateLayers.Parse(result.GetValue(layers)!, reader.LayerCount);
+        if (path is null && chosen.Count > 1 && !result.GetValue(lines.Json))
+            throw new UsageException("Several layers are asked for: --json or --output takes them.");
+        var sink = path is null ? null : new NamedArraySink(path);
+        using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
+        using var stream = Standard.OpenStream();
+        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
+        var encoder = new LineEncoder(reader, chosen, targets, cut.Create(result, reader.MaximumLength), report)
+        {
+            TakesPieces = result.GetValue(pieces), Pools = result.GetValue(pool), ShowsAttention = result.GetValue(attention), PrintsObjects = result.GetValue(lines.Json),
+        };
+        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush);
+        targets?.Complete();
+        sink?.Complete();
+        return code;
+
+        (byte[] Text, IReadOnlyList<KeyValuePair<string, NumpyArray>> Arrays) Work(InputLine line)
+        {
+            var encoded = encoder.Encode(line);
+            report.CountLine(encoded.Tokens.Ids.Count);
+            return sink is null ? (encoder.Print(line, encoded), []) : ([], encoder.Arrays(line.Number, encoded));
+        }
+
+        void Write((byte[] Text, IReadOnlyList<KeyValuePair<string, NumpyArray>> Arrays) encoded)
+        {
+            stream.Write(encoded.Text);
+            sink?.Add(encoded.Arrays);
+        }
+    }
+}

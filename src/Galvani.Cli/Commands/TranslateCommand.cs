@@ -1,0 +1,174 @@
+using System.CommandLine;
+using System.Text;
+using Galvani.Checkpoints.Writing;
+using Galvani.Cli.Configuration;
+using Galvani.Cli.Hosting;
+using Galvani.Cli.Output;
+using Galvani.Cli.Pipe;
+using Galvani.Generation;
+using Galvani.Models;
+
+namespace Galvani.Cli.Commands;
+
+/// <summary><c>galvani translate</c>, and <c>galvani generate</c> for language models: lines to their translations or continuations.</summary>
+internal sealed class TranslateCommand : CliCommand
+{
+    private readonly ModelTask task;
+    private readonly Interruption interruption;
+    private readonly LineOptions lines = new();
+    private readonly ModelOptions models = new();
+    private readonly SearchOptionGroup search = new();
+    private readonly PrefixOptions prefixes = new();
+    private readonly Option<string[]> model = new("--model", "-m") { Description = "The checkpoint; several make an ensemble. Default: GALVANI_MODEL, else the bundled sample.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string?> config = new(ConfigFile.OptionName) { Description = "A YAML file of options, by these names or by OpenNMT-py's; the command line goes first.", HelpName = "FILE" };
+    private readonly Option<string?> output = new("--output", "-o") { Description = "Write the output to a file, which appears when all is done.", HelpName = "FILE" };
+    private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces; features behind ￨. The output is pieces, too." };
+    private readonly Option<int?> maximum = new("--max-source") { Description = "The most pieces a line may have. Default: the rows of the positional table.", HelpName = "N" };
+    private readonly Option<string> onLong = new("--on-long") { Description = "What to do with a longer line: split translates its parts and joins them.", HelpName = "error|cut|split", DefaultValueFactory = _ => "error" };
+    private readonly Option<bool> replaceUnknown = new("--replace-unk") { Description = "Put the source piece with the most attention in place of an unknown token." };
+    private readonly Option<string?> phraseTable = new("--phrase-table") { Description = "With --replace-unk: lines source|||target, applied to the source piece.", HelpName = "FILE" };
+    private readonly Option<bool> rawMean = new("--avg-raw-probs") { Description = "Average the exponentials of an ensemble's logits instead of the logits." };
+    private readonly Option<bool> withScore = new("--with-score") { Description = "Append a tab and the score to each line." };
+    private readonly Option<bool> reportAlign = new("--report-align") { Description = "Append ||| and source-target pairs of pieces to each line; with --json, as a member." };
+    private readonly Option<bool> attention = new("--attention") { Description = "With --json: the attention of each token over the source pieces." };
+
+    private TranslateCommand(string name, string description, ModelTask task, Interruption interruption)
+        : base(name, description)
+    {
+        (this.task, this.interruption) = (task, interruption);
+        Register(lines.Text);
+        foreach (var option in (Option[])
+            [
+                model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, .. lines.All, config, output, pieces, maximum, onLong, .. search.All,
+                .. prefixes.All, replaceUnknown, phraseTable, rawMean, withScore, reportAlign, attention,
+            ])
+        {
+            Register(option);
+        }
+    }
+
+    public override IReadOnlyList<string> Examples => task == ModelTask.SequenceToSequence
+        ?
+        [
+            "galvani translate 'Открыть файл'",
+            "galvani translate 'Открыть файл' --n-best 2 --with-score",
+            "galvani translate --model model.pt --source test.ru -o test.out --beam-size 5",
+        ]
+        :
+        [
+            "galvani generate --model lm.pt 'Once upon a time' --random-sampling-topk 10 --seed 1",
+        ];
+
+    /// <summary>The command for models with an encoder.</summary>
+    public static TranslateCommand ForTranslation(Interruption interruption) =>
+        new("translate", "Translates lines. One output line for each, in order (with --n-best, that many).", ModelTask.SequenceToSequence, interruption);
+
+    /// <summary>The command for language models.</summary>
+    public static TranslateCommand ForLanguageModels(Interruption interruption) =>
+        new("generate", "Continues lines with a language model. One output line for each, in order, without the line itself.", ModelTask.LanguageModel, interruption);
+
+    protected override int Execute(ParseResult result)
+    {
+        var opened = OpenModels(result);
+        try
+        {
+            CheckTask(opened[0]);
+            var translator = new Translator(opened, ReadOptions(result, opened[0]));
+            SayNotes(translator);
+            return result.GetValue(output) is { } path ? RunToFile(result, translator, path) : RunToStandardOutput(result, translator);
+        }
+        finally
+        {
+            opened.ForEach(each => each.Dispose());
+        }
+    }
+
+    private List<NmtModel> OpenModels(ParseResult result)
+    {
+        string?[] paths = [.. result.GetValue(model) ?? []];
+        if (paths.Length == 0)
+            paths = [null];
+        var opened = new List<NmtModel>();
+        try
+        {
+            foreach (var path in paths)
+                opened.Add(models.Open(result, path, options => prefixes.Complete(result, options)));
+        }
+        catch
+        {
+            opened.ForEach(each => each.Dispose());
+            throw;
+        }
+
+        return opened;
+    }
+
+    private void CheckTask(NmtModel first)
+    {
+        if (first.Config.Task == task)
+            return;
+        var path = first.Checkpoint.Checkpoint.FilePath;
+        throw new CommandException(task == ModelTask.LanguageModel
+            ? $"{path} is a translation model, which galvani translate runs; generate is for language models."
+            : $"{path} is a language model, which galvani generate runs; translate is for models with an encoder.");
+    }
+
+    private TranslationOptions ReadOptions(ParseResult result, NmtModel first)
+    {
+        if (task == ModelTask.LanguageModel && (result.GetValue(reportAlign) || result.GetValue(attention) || result.GetValue(replaceUnknown)))
+            throw new UsageException("A language model has no source to attend to: --report-align, --attention and --replace-unk are for translate.");
+        if (result.GetValue(phraseTable) is not null && !result.GetValue(replaceUnknown))
+            throw new UsageException("--phrase-table goes with --replace-unk.");
+        var target = first.TargetVocabulary ?? throw new CommandException($"{first.Checkpoint.Checkpoint.FilePath} has no target vocabulary that is read: tokens cannot become text.");
+        return new TranslationOptions
+        {
+            Search = search.Read(result, target),
+            EnsembleMean = result.GetValue(rawMean) ? EnsembleMean.Exponentials : EnsembleMean.Logits,
+            ReplacesUnknown = result.GetValue(replaceUnknown),
+            PhraseTable = result.GetValue(phraseTable) is { } path ? OpenPhraseTable(path) : PhraseTable.Empty,
+            ReportsAttention = result.GetValue(attention),
+            ReportsAlignment = result.GetValue(reportAlign),
+        };
+    }
+
+    private static PhraseTable OpenPhraseTable(string path) =>
+        File.Exists(path) ? PhraseTable.Open(path) : throw new CommandException($"There is no phrase table {path}.");
+
+    private static void SayNotes(Translator translator)
+    {
+        foreach (var note in translator.Notes)
+            StandardError.Note(note);
+    }
+
+    private int RunToStandardOutput(ParseResult result, Translator translator)
+    {
+        using var stream = Standard.OpenStream();
+        return Run(result, translator, stream);
+    }
+
+    private int RunToFile(ParseResult result, Translator translator, string path)
+    {
+        var code = ExitCodes.Done;
+        AtomicFile.Write(path, stream => code = Run(result, translator, stream));
+        return code;
+    }
+
+    private int Run(ParseResult result, Translator translator, Stream stream)
+    {
+        var first = translator.Model;
+        var report = new RunReport(Name, first.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { Seed = translator.Options.Search.Sampling?.Seed };
+        var asPieces = result.GetValue(pieces);
+        using var prefixFile = prefixes.OpenFile(result);
+        var worker = new LineTranslator(translator, LineLimit.Create(result.GetValue(maximum), result.GetValue(onLong)!, translator.MaximumLength), report, interruption.Token)
+        {
+            Form = result.GetValue(lines.Json) ? TranslationForm.Json : result.GetValue(withScore) ? TranslationForm.TextAndScore : TranslationForm.Text,
+            Tokenize = asPieces ? utf8 => first.TakePieces(Encoding.UTF8.GetString(utf8.Span)) : utf8 => first.Tokenize(utf8.Span),
+            PrefixIds = !prefixes.AreWanted(result) ? null : asPieces ? translator.PrefixIdsOfPieces : translator.PrefixIds,
+            PrefixFile = prefixFile,
+            HasPrefixColumn = result.GetValue(prefixes.Column),
+        };
+        var code = lines.RunBatches(result, report, interruption, worker.Translate, bytes => stream.Write(bytes), stream.Flush, BatchSize.Adaptive);
+        prefixFile?.CheckEnd();
+        return code;
+    }
+}

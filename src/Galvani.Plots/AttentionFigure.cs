@@ -1,0 +1,63 @@
+using ScottPlot;
+using ScottPlot.Colormaps;
+
+namespace Galvani.Plots;
+
+/// <summary>Attention as a heat map: a row for each query piece, a column for each key piece.</summary>
+public static class AttentionFigure
+{
+    /// <summary>Draws the weights.</summary>
+    /// <param name="queries">The pieces that look, T labels, from the top.</param>
+    /// <param name="keys">The pieces that are looked at, S labels, from the left.</param>
+    /// <param name="weights">[T, S], row-major, from 0 to 1.</param>
+    /// <param name="title">The title.</param>
+    /// <exception cref="ArgumentException">The weights do not fit the labels, there are none, or they are not finite.</exception>
+    public static Figure Create(IReadOnlyList<string> queries, IReadOnlyList<string> keys, float[] weights, string title)
+    {
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(weights);
+        if (weights.Length == 0 || weights.Length != (long)queries.Count * keys.Count)
+            throw new ArgumentException($"{weights.Length} weights are not those of {queries.Count} x {keys.Count} pieces.", nameof(weights));
+        Check.Finite(weights, "The attention");
+        return new Figure(size => CreatePlot(queries, keys, weights, title, size.Width));
+    }
+
+    private static Plot CreatePlot(IReadOnlyList<string> queries, IReadOnlyList<string> keys, float[] weights, string title, int width)
+    {
+        var plot = PlotStyle.Create(title, "", "", width);
+        var map = plot.Add.Heatmap(Cells(weights, queries.Count, keys.Count));
+        map.Colormap = new Viridis();
+        map.Rectangle = new CoordinateRect(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
+        map.ManualRange = new ScottPlot.Range(0, 1);
+        SetLabels(plot.Axes.Bottom, keys, index => index);
+        plot.Axes.Bottom.TickLabelStyle.Rotation = -45;
+        plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleRight;
+        plot.Axes.Bottom.MinimumSize = 90;
+        SetLabels(plot.Axes.Left, queries, index => queries.Count - 1 - index);
+        PlotStyle.AddColorBar(plot, map, "weight");
+        plot.HideGrid();
+        plot.Axes.SetLimits(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
+        return plot;
+    }
+
+    /// <summary>The weights as the drawing library takes them: it shows no matrix of one row or column, so one is drawn twice, in the same place.</summary>
+    private static double[,] Cells(float[] weights, int queryCount, int keyCount)
+    {
+        var cells = new double[Math.Max(2, queryCount), Math.Max(2, keyCount)];
+        for (var q = 0; q < cells.GetLength(0); q++)
+        {
+            for (var k = 0; k < cells.GetLength(1); k++)
+                cells[q, k] = weights[Math.Min(q, queryCount - 1) * keyCount + Math.Min(k, keyCount - 1)];
+        }
+
+        return cells;
+    }
+
+    private static void SetLabels(IAxis axis, IReadOnlyList<string> labels, Func<int, double> position)
+    {
+        axis.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. Enumerable.Range(0, labels.Count).Select(position)], [.. labels.Select(label => PlotStyle.Short(label, 16))]);
+        axis.MajorTickStyle.Length = 0;
+        axis.TickLabelStyle.FontName = EmbeddedFont.Name;
+    }
+}
