@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Galvani.Benchmarks;
+using Galvani.Benchmarks.KernelRuns;
 using Galvani.Benchmarks.Operations;
 using Galvani.Benchmarks.SeedShape;
 
@@ -14,6 +15,8 @@ Dictionary<string, Func<string[], int>> runs = new()
     },
     ["tokenize-throughput"] = TokenizeThroughput.Run,
     ["tokenizer-load"] = TokenizerLoad.Run,
+    ["kernel-products"] = KernelProducts.Run,
+    ["kernel-rows"] = KernelRows.Run,
     ["machine-peaks"] = PeaksOfMachine.Run,
     ["generate-seed-shape"] = GenerateSeedShape.Run,
     ["checkpoint-operations"] = CheckpointOperations.Run,
