@@ -59,10 +59,10 @@ internal sealed class Decoder
         for (var r = 0; r < plan.Count; r++)
             Embed(tokens[r], plan[r].Position, x.Slice(r * Config.ModelWidth, Config.ModelWidth));
         observer?.Embedded(x);
-        var angles = RotaryAngles.Create(Config, plan.Positions, state.Workspace);
+        var pass = new LayerPass(plan, RotaryAngles.Create(Config, plan.Positions, state.Workspace), state.Workspace, observer);
         foreach (var layer in layers)
         {
-            layer.Run(plan, angles, state, x, observer); // [R, D]
+            layer.Run(pass, state, x); // [R, D]
             observer?.Layer(layer.Number, x);
         }
 

@@ -26,7 +26,7 @@ internal static class DecoderPlans
     {
         plan.Clear();
         for (var sentence = 0; sentence < sequences.Count; sentence++)
-            AddSequence(plan, sentence, sequences[sentence], decoder, context, cache.Add(sequences[sentence].Length));
+            AddSequence(plan, new PlannedSequence(sentence, sequences[sentence], cache.Add(sequences[sentence].Length)), decoder, context);
     }
 
     /// <summary>One token more for each row.</summary>
@@ -48,14 +48,17 @@ internal static class DecoderPlans
             plan.AddKey(firstCacheRow + r, parent.Index + 1);
             var count = plan.KeyCount - first;
             var seen = Math.Min(count, window);
-            plan.AddRow(
-                new PlannedRow(parent.Sentence, parent.Position + 1, parent.Index + 1, parent.Index + 1, parent.TableRow, firstCacheRow + r),
-                (first, count), (first + count - seen, seen));
+            var row = new PlannedRow
+            {
+                Sentence = parent.Sentence, Position = parent.Position + 1, Index = parent.Index + 1, QueryPosition = parent.Index + 1, Previous = parent.TableRow, TableRow = firstCacheRow + r,
+            };
+            plan.AddRow(row, (first, count), (first + count - seen, seen));
         }
     }
 
-    private static void AddSequence(RowPlan plan, int sentence, int[] tokens, Decoder decoder, SequenceContext context, int firstCacheRow)
+    private static void AddSequence(RowPlan plan, PlannedSequence sequence, Decoder decoder, SequenceContext context)
     {
+        var (sentence, tokens, firstCacheRow) = sequence;
         var all = AddKeys(plan, tokens, firstCacheRow, padding: null);
         var known = Array.IndexOf(tokens, decoder.Tokens.Padding) < 0 ? all : AddKeys(plan, tokens, firstCacheRow, decoder.Tokens.Padding);
         var knownBefore = 0; // known keys up to the token
@@ -63,10 +66,11 @@ internal static class DecoderPlans
         {
             if (known == all || tokens[t] != decoder.Tokens.Padding)
                 knownBefore++;
-            var sequence = (known.First, knownBefore);
-            var seen = context == SequenceContext.Full ? known : Window(plan, sequence, oldest: t - decoder.Config.SlidingWindow, decoder);
+            var past = (known.First, knownBefore);
+            var seen = context == SequenceContext.Full ? known : Window(plan, past, oldest: t - decoder.Config.SlidingWindow, decoder);
             var queryPosition = context == SequenceContext.Prompt && decoder.Config.Positions == PositionScheme.Shaw ? tokens.Length - 1 : t;
-            plan.AddRow(new PlannedRow(sentence, t, t, queryPosition, firstCacheRow + t - 1, firstCacheRow + t), sequence, seen.Count > 0 ? seen : all);
+            var row = new PlannedRow { Sentence = sentence, Position = t, Index = t, QueryPosition = queryPosition, Previous = firstCacheRow + t - 1, TableRow = firstCacheRow + t };
+            plan.AddRow(row, past, seen.Count > 0 ? seen : all);
         }
     }
 
@@ -88,4 +92,7 @@ internal static class DecoderPlans
             keys = (keys.First + 1, keys.Count - 1);
         return keys;
     }
+
+    /// <summary>A whole sequence, the sentence it belongs to, and the first of its rows in the cache.</summary>
+    private readonly record struct PlannedSequence(int Sentence, int[] Tokens, int FirstCacheRow);
 }

@@ -42,10 +42,10 @@ internal sealed class Encoder
         Embed(batch, x);
         observer?.Embedded(x);
         var plan = Plan(batch);
-        var angles = RotaryAngles.Create(config, plan.Positions, workspace);
+        var pass = new LayerPass(plan, RotaryAngles.Create(config, plan.Positions, workspace), workspace, observer);
         for (var layer = 0; layer < LayerCount; layer++)
         {
-            Layer(layer, plan, angles, x, workspace, observer); // [R, D]
+            Layer(layer, pass, x); // [R, D]
             observer?.Layer(layer, x);
         }
 
@@ -73,47 +73,47 @@ internal sealed class Encoder
             for (var s = 0; s < batch.Length(b); s++)
                 plan.AddKey(batch.Start(b) + s, s);
             for (var s = 0; s < batch.Length(b); s++)
-                plan.AddRow(new PlannedRow(b, Position: s, Index: s, QueryPosition: s, Previous: batch.Start(b) + s - 1, TableRow: batch.Start(b) + s), keys, keys);
+                plan.AddRow(new PlannedRow { Sentence = b, Position = s, Index = s, QueryPosition = s, Previous = batch.Start(b) + s - 1, TableRow = batch.Start(b) + s }, keys, keys);
         }
 
         return plan;
     }
 
     /// <summary>c = attention(norm(x)); out = x + c + F(norm(x + c)), or x + c + F(norm(x)) where the blocks stand side by side.</summary>
-    private void Layer(int layer, RowPlan plan, RotaryAngles angles, Span<float> x, Workspace workspace, ForwardObserver? observer)
+    private void Layer(int layer, LayerPass pass, Span<float> x)
     {
-        using var scope = workspace.Open();
+        using var scope = pass.Workspace.Open();
         var layerWeights = weights.Layers[layer];
-        var normalized = workspace.Take(x.Length); // [R, D]
+        var normalized = pass.Workspace.Take(x.Length); // [R, D]
         layerWeights.AttentionNorm.Apply(x, normalized);
-        var context = workspace.Take(x.Length); // [R, H·K]
-        SelfAttention(layer, plan, angles, normalized, context, workspace, observer);
-        layerWeights.Attention.Output.Add(context, x, workspace); // [R, D]
-        FeedForward.Add(layerWeights.FeedForward, normalized, x, workspace);
+        var context = pass.Workspace.Take(x.Length); // [R, H·K]
+        SelfAttention(layer, pass, normalized, context);
+        layerWeights.Attention.Output.Add(context, x, pass.Workspace); // [R, D]
+        FeedForward.Add(layerWeights.FeedForward, normalized, x, pass.Workspace);
     }
 
-    private void SelfAttention(int layer, RowPlan plan, RotaryAngles angles, ReadOnlySpan<float> normalized, Span<float> context, Workspace workspace, ForwardObserver? observer)
+    private void SelfAttention(int layer, LayerPass pass, ReadOnlySpan<float> normalized, Span<float> context)
     {
-        using var scope = workspace.Open();
-        var attention = attentions[layer];
+        using var scope = pass.Workspace.Open();
+        var (attention, plan) = (attentions[layer], pass.Plan);
         var shape = attention.Shape;
         var stride = shape.QueryWidth + 2 * shape.KeyValueWidth;
-        var projected = workspace.Take(plan.Count * stride); // [R, (H + 2·G)·K]
-        attention.Weights.QueryKeyValue.Apply(normalized, projected, workspace);
+        var projected = pass.Workspace.Take(plan.Count * stride); // [R, (H + 2·G)·K]
+        attention.Weights.QueryKeyValue.Apply(normalized, projected, pass.Workspace);
         for (var r = 0; r < plan.Count; r++)
         {
-            angles.Rotate(r, projected.Slice(r * stride, shape.QueryWidth + shape.KeyValueWidth));
+            pass.Angles.Rotate(r, projected.Slice(r * stride, shape.QueryWidth + shape.KeyValueWidth));
             attention.ScaleQuery(projected.Slice(r * stride, shape.QueryWidth));
         }
 
         var table = new KeyValueTable(projected, stride, keyColumn: shape.QueryWidth, shape);
         for (var r = 0; r < plan.Count; r++)
         {
-            using var rowScope = workspace.Open();
+            using var rowScope = pass.Workspace.Open();
             var keys = plan.Keys(r);
-            var attended = workspace.Take(shape.HeadCount * keys.Count); // [H, S]
+            var attended = pass.Workspace.Take(shape.HeadCount * keys.Count); // [H, S]
             attention.Attend(projected.Slice(r * stride, shape.QueryWidth), table, keys, attended, context.Slice(r * shape.QueryWidth, shape.QueryWidth));
-            observer?.SelfAttention(layer, r, keys, attended);
+            pass.Observer?.SelfAttention(layer, r, keys, attended);
         }
     }
 }

@@ -3,13 +3,26 @@ using Galvani.Models.Layers;
 namespace Galvani.Models;
 
 /// <summary>A row of a pass: one token of one sentence or hypothesis.</summary>
-/// <param name="Sentence">The sentence of the batch, 0-based.</param>
-/// <param name="Position">Where the token stands for the positional table and for rotation.</param>
-/// <param name="Index">How many tokens its sequence has before it.</param>
-/// <param name="QueryPosition">Where it stands as a query for relative schemes, in the count of the keys' positions.</param>
-/// <param name="Previous">The table row of the token before it, where <paramref name="Index"/> is not 0.</param>
-/// <param name="TableRow">Its own row in the table.</param>
-internal readonly record struct PlannedRow(int Sentence, int Position, int Index, int QueryPosition, int Previous, int TableRow);
+internal readonly record struct PlannedRow
+{
+    /// <summary>The sentence of the batch, 0-based.</summary>
+    public required int Sentence { get; init; }
+
+    /// <summary>Where the token stands for the positional table and for rotation.</summary>
+    public required int Position { get; init; }
+
+    /// <summary>How many tokens its sequence has before it.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>Where it stands as a query for relative schemes, in the count of the keys' positions.</summary>
+    public required int QueryPosition { get; init; }
+
+    /// <summary>The table row of the token before it, where <see cref="Index"/> is not 0.</summary>
+    public required int Previous { get; init; }
+
+    /// <summary>Its own row in the table.</summary>
+    public required int TableRow { get; init; }
+}
 
 /// <summary>
 /// What each row of a pass is and which keys it sees. Keys are rows of the self-attention's table: in an encoder of the pass itself, in a decoder of the cache, where the keys of a sequence lie

@@ -31,22 +31,20 @@ internal sealed class DecoderLayer
         config.IsAverageAttention ? config.ModelWidth : 2 * config.KeyValueHeadCount * config.HeadWidth;
 
     /// <summary>Runs the layer.</summary>
-    /// <param name="plan">R rows.</param>
-    /// <param name="angles">The rows' rotation.</param>
+    /// <param name="pass">R rows.</param>
     /// <param name="state">Cache, source and scratch.</param>
     /// <param name="x">[R, D], overwritten.</param>
-    /// <param name="observer">Sees attention; null for none.</param>
-    public void Run(RowPlan plan, RotaryAngles angles, DecoderState state, Span<float> x, ForwardObserver? observer)
+    public void Run(LayerPass pass, DecoderState state, Span<float> x)
     {
         using var scope = state.Workspace.Open();
         var normalized = state.Workspace.Take(x.Length); // [R, D]
         weights.SelfAttentionNorm.Apply(x, normalized);
         var parallel = ParallelInput(normalized, x, state.Workspace); // [R, D], read by blocks that stand side by side
-        AddSelfAttention(plan, angles, state, normalized, x, observer);
+        AddSelfAttention(pass, state, normalized, x);
         if (crossAttention is not null)
         {
             weights.CrossAttentionNorm?.Apply(x, normalized);
-            AddCrossAttention(plan, state, normalized, x, observer);
+            AddCrossAttention(pass, state, normalized, x);
         }
 
         if (weights.FeedForward is { } feedForward)
@@ -67,25 +65,25 @@ internal sealed class DecoderLayer
         return own;
     }
 
-    private void AddSelfAttention(RowPlan plan, RotaryAngles angles, DecoderState state, ReadOnlySpan<float> normalized, Span<float> x, ForwardObserver? observer)
+    private void AddSelfAttention(LayerPass pass, DecoderState state, ReadOnlySpan<float> normalized, Span<float> x)
     {
         if (selfAttention is null)
-            AverageAttention.Add(weights.AverageAttention!, new AverageRows(plan, state.Cache, Number), normalized, x, state.Workspace);
+            AverageAttention.Add(weights.AverageAttention!, new AverageRows(pass.Plan, state.Cache, Number), normalized, x, state.Workspace);
         else
-            AddDotProductAttention(selfAttention, plan, angles, state, normalized, x, observer);
+            AddDotProductAttention(selfAttention, pass, state, normalized, x);
     }
 
-    private void AddDotProductAttention(MultiHeadAttention attention, RowPlan plan, RotaryAngles angles, DecoderState state, ReadOnlySpan<float> normalized, Span<float> x, ForwardObserver? observer)
+    private void AddDotProductAttention(MultiHeadAttention attention, LayerPass pass, DecoderState state, ReadOnlySpan<float> normalized, Span<float> x)
     {
         using var scope = state.Workspace.Open();
-        var shape = attention.Shape;
+        var (shape, plan) = (attention.Shape, pass.Plan);
         var stride = shape.QueryWidth + 2 * shape.KeyValueWidth;
         var projected = state.Workspace.Take(plan.Count * stride); // [R, (H + 2·G)·K]
         attention.Weights.QueryKeyValue.Apply(normalized, projected, state.Workspace);
         for (var r = 0; r < plan.Count; r++)
         {
             var row = projected.Slice(r * stride, stride);
-            angles.Rotate(r, row[..(shape.QueryWidth + shape.KeyValueWidth)]);
+            pass.Angles.Rotate(r, row[..(shape.QueryWidth + shape.KeyValueWidth)]);
             attention.ScaleQuery(row[..shape.QueryWidth]);
             row[shape.QueryWidth..].CopyTo(state.Cache.Row(Number, plan[r].TableRow)); // [2·G·K]
         }
@@ -98,16 +96,16 @@ internal sealed class DecoderLayer
             var keys = plan.Keys(r);
             var attended = state.Workspace.Take(shape.HeadCount * keys.Count); // [H, N]
             attention.Attend(projected.Slice(r * stride, shape.QueryWidth), table, keys, attended, context.Slice(r * shape.QueryWidth, shape.QueryWidth));
-            observer?.SelfAttention(Number, r, keys, attended);
+            pass.Observer?.SelfAttention(Number, r, keys, attended);
         }
 
         attention.Weights.Output.Add(context, x, state.Workspace); // [R, D]
     }
 
-    private void AddCrossAttention(RowPlan plan, DecoderState state, ReadOnlySpan<float> normalized, Span<float> x, ForwardObserver? observer)
+    private void AddCrossAttention(LayerPass pass, DecoderState state, ReadOnlySpan<float> normalized, Span<float> x)
     {
         using var scope = state.Workspace.Open();
-        var (attention, cross) = (crossAttention!, state.Cross!);
+        var (attention, cross, plan) = (crossAttention!, state.Cross!, pass.Plan);
         var shape = attention.Shape;
         var query = state.Workspace.Take(plan.Count * shape.QueryWidth); // [R, H·K]
         attention.Weights.Query.Apply(normalized, query, state.Workspace);
@@ -120,7 +118,7 @@ internal sealed class DecoderLayer
             var keys = new VisibleKeys(cross.Rows(plan[r].Sentence), [], queryPosition: 0); // S keys
             var attended = state.Workspace.Take(shape.HeadCount * keys.Count); // [H, S]
             attention.Attend(query.Slice(r * shape.QueryWidth, shape.QueryWidth), table, keys, attended, context.Slice(r * shape.QueryWidth, shape.QueryWidth));
-            observer?.CrossAttention(Number, r, attended);
+            pass.Observer?.CrossAttention(Number, r, attended);
         }
 
         attention.Weights.Output.Add(context, x, state.Workspace); // [R, D]

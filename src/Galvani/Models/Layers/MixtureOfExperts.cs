@@ -19,7 +19,7 @@ internal static class MixtureOfExperts
         using var scope = workspace.Open();
         var sum = workspace.Take(x.Length); // [R, D]
         sum.Clear();
-        AddExperts(weights, x, ExpertInput.IsResidual, sum, workspace);
+        AddExperts(weights, new ExpertRows(x, ExpertInput.IsResidual, sum), workspace);
         sum.CopyTo(x);
     }
 
@@ -29,7 +29,7 @@ internal static class MixtureOfExperts
     /// <param name="x">[R, D], added to.</param>
     /// <param name="workspace">Scratch.</param>
     public static void Add(ExpertsWeights weights, ReadOnlySpan<float> normalized, Span<float> x, Workspace workspace) =>
-        AddExperts(weights, normalized, ExpertInput.IsNormalized, x, workspace);
+        AddExperts(weights, new ExpertRows(normalized, ExpertInput.IsNormalized, x), workspace);
 
     /// <summary>What an expert's input is to its output.</summary>
     private enum ExpertInput
@@ -41,45 +41,64 @@ internal static class MixtureOfExperts
         IsNormalized,
     }
 
-    private static void AddExperts(ExpertsWeights weights, ReadOnlySpan<float> input, ExpertInput kind, Span<float> sum, Workspace workspace)
+    /// <summary>What experts read and where they add.</summary>
+    private readonly ref struct ExpertRows
+    {
+        public ExpertRows(ReadOnlySpan<float> input, ExpertInput kind, Span<float> sum)
+        {
+            Input = input;
+            Kind = kind;
+            Sum = sum;
+        }
+
+        /// <summary>[R, D].</summary>
+        public ReadOnlySpan<float> Input { get; }
+
+        public ExpertInput Kind { get; }
+
+        /// <summary>[R, D], added to.</summary>
+        public Span<float> Sum { get; }
+    }
+
+    private static void AddExperts(ExpertsWeights weights, ExpertRows rows, Workspace workspace)
     {
         using var scope = workspace.Open();
         var width = weights.Gate.InputWidth;
-        var rowCount = input.Length / width;
+        var rowCount = rows.Input.Length / width;
         var shares = workspace.Take(rowCount * weights.Experts.Count); // [R, experts]
-        weights.Gate.Apply(input, shares, workspace);
+        weights.Gate.Apply(rows.Input, shares, workspace);
         for (var r = 0; r < rowCount; r++)
             Choose(shares.Slice(r * weights.Experts.Count, weights.Experts.Count), weights.ExpertsPerToken, workspace);
         // Experts in order, so that each row's sum has one order whatever the other rows chose.
         for (var expert = 0; expert < weights.Experts.Count; expert++)
-            AddExpert(weights, expert, input, shares, kind, sum, workspace);
+            AddExpert(weights, expert, rows, shares, workspace);
     }
 
-    private static void AddExpert(ExpertsWeights weights, int expert, ReadOnlySpan<float> input, ReadOnlySpan<float> shares, ExpertInput kind, Span<float> sum, Workspace workspace)
+    private static void AddExpert(ExpertsWeights weights, int expert, ExpertRows rows, ReadOnlySpan<float> shares, Workspace workspace)
     {
         using var scope = workspace.Open();
         var (width, expertCount) = (weights.Gate.InputWidth, weights.Experts.Count);
-        var rows = workspace.TakeIndices(input.Length / width);
+        var chosen = workspace.TakeIndices(rows.Input.Length / width);
         var count = 0;
-        for (var r = 0; r < rows.Length; r++)
+        for (var r = 0; r < chosen.Length; r++)
         {
             if (shares[r * expertCount + expert] > 0)
-                rows[count++] = r;
+                chosen[count++] = r;
         }
 
         var gathered = workspace.Take(count * width); // [rows of the expert, D]
         for (var i = 0; i < count; i++)
-            input.Slice(rows[i] * width, width).CopyTo(gathered.Slice(i * width, width));
+            rows.Input.Slice(chosen[i] * width, width).CopyTo(gathered.Slice(i * width, width));
         var result = workspace.Take(count * width); // [rows of the expert, D]
-        if (kind == ExpertInput.IsResidual)
+        if (rows.Kind == ExpertInput.IsResidual)
             gathered.CopyTo(result);
         else
             result.Clear();
         FeedForward.Add(weights.Experts[expert], gathered, result, workspace);
         for (var i = 0; i < count; i++)
         {
-            var sum_r = sum.Slice(rows[i] * width, width);
-            TensorPrimitives.MultiplyAdd(result.Slice(i * width, width), shares[rows[i] * expertCount + expert], sum_r, sum_r);
+            var sum_r = rows.Sum.Slice(chosen[i] * width, width);
+            TensorPrimitives.MultiplyAdd(result.Slice(i * width, width), shares[chosen[i] * expertCount + expert], sum_r, sum_r);
         }
     }
 

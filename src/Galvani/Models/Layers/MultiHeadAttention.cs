@@ -28,11 +28,11 @@ internal sealed class MultiHeadAttention
 
     /// <summary>An encoder's self-attention.</summary>
     public static MultiHeadAttention Bidirectional(ModelConfig config, AttentionWeights weights) =>
-        new(config, weights, RelativePositions.Create(config, weights, isBidirectional: true));
+        new(config, weights, RelativePositions.Create(config, weights, AttentionDirection.Both));
 
     /// <summary>A decoder's self-attention.</summary>
     public static MultiHeadAttention Causal(ModelConfig config, AttentionWeights weights) =>
-        new(config, weights, RelativePositions.Create(config, weights, isBidirectional: false));
+        new(config, weights, RelativePositions.Create(config, weights, AttentionDirection.Past));
 
     /// <summary>Cross-attention: distances have no meaning.</summary>
     public static MultiHeadAttention Cross(ModelConfig config, AttentionWeights weights) => new(config, weights, relative: null);

@@ -3,17 +3,27 @@ using Galvani.Models.Weights;
 
 namespace Galvani.Models.Layers;
 
+/// <summary>Where the keys of a query may stand.</summary>
+internal enum AttentionDirection
+{
+    /// <summary>Before and behind it: an encoder.</summary>
+    Both,
+
+    /// <summary>Before it: a decoder.</summary>
+    Past,
+}
+
 /// <summary>What self-attention adds for the distance between query and key (j - i). Immutable; may be used by many threads.</summary>
 internal abstract class RelativePositions
 {
     /// <summary>The scheme of an attention, or null where its scores do not depend on distances.</summary>
     /// <param name="config">The model.</param>
     /// <param name="weights">The attention's weights.</param>
-    /// <param name="isBidirectional">Whether keys may stand behind the query: true in an encoder.</param>
-    public static RelativePositions? Create(ModelConfig config, AttentionWeights weights, bool isBidirectional) => config.Positions switch
+    /// <param name="direction">Where keys may stand.</param>
+    public static RelativePositions? Create(ModelConfig config, AttentionWeights weights, AttentionDirection direction) => config.Positions switch
     {
         PositionScheme.Alibi => new LinearBias(config.HeadCount),
-        PositionScheme.BucketBias when weights.BucketBiases is { } biases => new BucketBias(config, biases, isBidirectional),
+        PositionScheme.BucketBias when weights.BucketBiases is { } biases => new BucketBias(config, biases, direction),
         PositionScheme.Shaw when weights.DistanceVectors is { } vectors => new DistanceVectors(config, vectors),
         _ => null,
     };
@@ -60,9 +70,10 @@ internal abstract class RelativePositions
     }
 
     /// <summary>T5's biases (Raffel et al. 2020): one for each head and bucket of distances; buckets are single distances at first, then grow by a constant factor.</summary>
-    private sealed class BucketBias(ModelConfig config, Parameter biases, bool isBidirectional) : RelativePositions
+    private sealed class BucketBias(ModelConfig config, Parameter biases, AttentionDirection direction) : RelativePositions
     {
-        private readonly int sideBuckets = isBidirectional ? config.RelativeBucketCount / 2 : config.RelativeBucketCount;
+        private readonly bool isBidirectional = direction == AttentionDirection.Both;
+        private readonly int sideBuckets = direction == AttentionDirection.Both ? config.RelativeBucketCount / 2 : config.RelativeBucketCount;
 
         public override void AddToScores(ReadOnlySpan<float> query, VisibleKeys keys, Span<float> scores)
         {

@@ -51,7 +51,7 @@ internal sealed class TransformerBinding
             layers.Add(new EncoderLayerWeights
             {
                 AttentionNorm = binder.TakeNorm(prefix + OpenNmtNames.Norm, config),
-                Attention = TakeAttention(prefix + OpenNmtNames.SelfAttention, hasPositions: true),
+                Attention = TakeSelfAttention(prefix + OpenNmtNames.SelfAttention),
                 FeedForward = TakeFeedForward(prefix + OpenNmtNames.FeedForward),
             });
         }
@@ -97,17 +97,24 @@ internal sealed class TransformerBinding
         return new DecoderLayerWeights
         {
             SelfAttentionNorm = binder.TakeNorm(prefix + OpenNmtNames.SelfAttentionNorm, config),
-            SelfAttention = config.IsAverageAttention ? null : TakeAttention(prefix + OpenNmtNames.SelfAttention, hasPositions: true),
+            SelfAttention = config.IsAverageAttention ? null : TakeSelfAttention(prefix + OpenNmtNames.SelfAttention),
             AverageAttention = config.IsAverageAttention ? TakeAverageAttention(prefix + OpenNmtNames.SelfAttention) : null,
             CrossAttentionNorm = usesCrossNorm ? binder.TakeNorm(prefix + OpenNmtNames.CrossAttentionNorm, config) : null,
-            CrossAttention = isTranslation ? TakeAttention(prefix + OpenNmtNames.CrossAttention, hasPositions: false) : null,
+            CrossAttention = isTranslation ? TakeAttention(prefix + OpenNmtNames.CrossAttention) : null,
             ParallelNorm = usesParallelNorm ? binder.TakeNorm(prefix + OpenNmtNames.ParallelNorm, config) : null,
             FeedForward = config.ExpertCount > 0 ? null : TakeFeedForward(prefix + OpenNmtNames.FeedForward),
             Experts = config.ExpertCount > 0 ? TakeExperts(prefix + OpenNmtNames.FeedForward) : null,
         };
     }
 
-    private AttentionWeights TakeAttention(string prefix, bool hasPositions)
+    /// <summary>An attention with what its scheme adds for distances.</summary>
+    private AttentionWeights TakeSelfAttention(string prefix) => TakeAttention(prefix) with
+    {
+        DistanceVectors = config.Positions == PositionScheme.Shaw ? binder.TakeParameter(prefix + OpenNmtNames.DistanceVectors, 2L * config.MaximumRelativePosition + 1, config.HeadWidth) : null,
+        BucketBiases = config.Positions == PositionScheme.BucketBias ? binder.TakeParameter(prefix + OpenNmtNames.BucketBiases, config.RelativeBucketCount, config.HeadCount) : null,
+    };
+
+    private AttentionWeights TakeAttention(string prefix)
     {
         var (d, keyValueWidth) = (config.ModelWidth, config.KeyValueHeadCount * config.HeadWidth);
         var query = binder.Take(OpenNmtNames.Weight(prefix + OpenNmtNames.Query), d, d);
@@ -117,16 +124,12 @@ internal sealed class TransformerBinding
         var queryBias = hasBias ? binder.Take(OpenNmtNames.Bias(prefix + OpenNmtNames.Query), d) : null;
         var keyBias = hasBias ? binder.Take(OpenNmtNames.Bias(prefix + OpenNmtNames.Key), keyValueWidth) : null;
         var valueBias = hasBias ? binder.Take(OpenNmtNames.Bias(prefix + OpenNmtNames.Value), keyValueWidth) : null;
-        var isShaw = hasPositions && config.Positions == PositionScheme.Shaw;
-        var isBucketBias = hasPositions && config.Positions == PositionScheme.BucketBias;
         return new AttentionWeights
         {
             Query = WeightBinder.Stack([query], hasBias ? [queryBias] : []),
             KeyValue = WeightBinder.Stack([key, value], hasBias ? [keyBias, valueBias] : []),
             QueryKeyValue = WeightBinder.Stack([query, key, value], hasBias ? [queryBias, keyBias, valueBias] : []),
             Output = binder.TakeLinear(prefix + OpenNmtNames.AttentionOutput, d, d, hasBias),
-            DistanceVectors = isShaw ? binder.TakeParameter(prefix + OpenNmtNames.DistanceVectors, 2L * config.MaximumRelativePosition + 1, config.HeadWidth) : null,
-            BucketBiases = isBucketBias ? binder.TakeParameter(prefix + OpenNmtNames.BucketBiases, config.RelativeBucketCount, config.HeadCount) : null,
         };
     }
 
