@@ -1,20 +1,3 @@
 using Galvani.Cli.Hosting;
-using Galvani.Cli.Output;
-
-// The version is asked for by scripts: answered before anything else is built.
-if (args is ["--version", ..])
-{
-    var form = args.Length == 1 ? VersionInfo.Version + "\n" : args[1] switch
-    {
-        "--json" => VersionInfo.Json(),
-        "--verbose" => VersionInfo.Verbose(),
-        _ => null,
-    };
-    if (form is not null)
-    {
-        Standard.Write(output => output.Write(form));
-        return ExitCodes.Done;
-    }
-}
 
 return Application.Run(args);

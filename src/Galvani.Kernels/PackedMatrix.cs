@@ -1,71 +1,62 @@
-using System.Runtime.CompilerServices;
-
 namespace Galvani.Kernels;
 
-/// <summary>
-/// A weight [N, K] (out, in) laid out for <see cref="MatMul"/>: panels of 16 outputs over the whole K, in each panel the 16 weights of one input component side by
-/// side, the last panel filled up with zeros. Immutable once built; may be read by many threads.
-/// </summary>
-public sealed class PackedMatrix
+/// <summary>A weight in single precision: in each panel the 16 weights of one input component side by side.</summary>
+public sealed class PackedMatrix : ProductWeight
 {
-    /// <summary>The outputs of a panel: two vectors of eight.</summary>
-    internal const int PanelWidth = 16;
-
-    // Panels begin on a cache line, so that no vector load crosses one: the array is pinned and its first elements are left unused.
-    private const int AlignmentBytes = 64;
-    private readonly float[] storage;
-    private readonly int firstElement;
+    private readonly AlignedMemory<float> storage;
 
     internal PackedMatrix(int outputWidth, int inputWidth)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(outputWidth);
-        ArgumentOutOfRangeException.ThrowIfNegative(inputWidth);
-        (OutputWidth, InputWidth) = (outputWidth, inputWidth);
-        PanelCount = (int)(((long)outputWidth + PanelWidth - 1) / PanelWidth);
-        var elementCount = checked((int)((long)PanelCount * PanelWidth * inputWidth));
-        storage = GC.AllocateArray<float>(checked(elementCount + AlignmentBytes / sizeof(float)), pinned: true);
-        firstElement = FirstAligned(storage);
-    }
+        : base(outputWidth, inputWidth) => storage = new AlignedMemory<float>((long)PanelCount * PanelWidth * inputWidth);
 
-    /// <summary>N.</summary>
-    public int OutputWidth { get; }
-
-    /// <summary>K.</summary>
-    public int InputWidth { get; }
-
-    /// <summary>N / 16, rounded up.</summary>
-    internal int PanelCount { get; }
+    /// <inheritdoc/>
+    public override ProductFormat Format => ProductFormat.Single;
 
     /// <summary>Packs a weight.</summary>
     /// <param name="weight">[N, K], row-major, as PyTorch stores it.</param>
     /// <param name="outputWidth">N.</param>
     /// <param name="inputWidth">K.</param>
     /// <exception cref="ArgumentException">The weight has another number of elements.</exception>
-    public static PackedMatrix Pack(ReadOnlySpan<float> weight, int outputWidth, int inputWidth)
-    {
-        if (weight.Length != (long)outputWidth * inputWidth)
-            throw new ArgumentException($"A weight of {weight.Length} elements is not [{outputWidth}, {inputWidth}].", nameof(weight));
-        var builder = new PackedMatrixBuilder(outputWidth, inputWidth);
-        for (var n = 0; n < outputWidth; n++)
-            builder.Add(weight.Slice(n * inputWidth, inputWidth));
-        return builder.Build();
-    }
+    public static PackedMatrix Pack(ReadOnlySpan<float> weight, int outputWidth, int inputWidth) =>
+        (PackedMatrix)Pack(weight, outputWidth, inputWidth, ProductFormat.Single);
 
     /// <summary>[PanelCount, K, 16].</summary>
-    internal ReadOnlySpan<float> Panels => storage.AsSpan(firstElement, PanelCount * PanelWidth * InputWidth);
+    internal ReadOnlySpan<float> Panels => storage.Span;
 
-    internal void SetRow(int output, ReadOnlySpan<float> row)
+    internal override void SetRow(int output, ReadOnlySpan<float> row)
     {
-        var panel = storage.AsSpan(firstElement + output / PanelWidth * PanelWidth * InputWidth, PanelWidth * InputWidth);
+        var panel = storage.Span.Slice(output / PanelWidth * PanelWidth * InputWidth, PanelWidth * InputWidth);
         var column = output % PanelWidth;
         for (var k = 0; k < row.Length; k++)
             panel[k * PanelWidth + column] = row[k];
     }
 
-    private static unsafe int FirstAligned(float[] pinned)
+    internal override void Prepare(ReadOnlySpan<float> input, ProductWorkspace workspace)
     {
-        var address = (nuint)Unsafe.AsPointer(ref pinned[0]);
-        var misaligned = (int)(address % AlignmentBytes);
-        return misaligned == 0 ? 0 : (AlignmentBytes - misaligned) / sizeof(float);
+        // Rows are read as they are.
+    }
+
+    internal override unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels) =>
+        Multiply(input, target, rows, panels);
+
+    /// <summary>Some outputs of some rows, without a workspace, which this format does not need.</summary>
+    internal unsafe void Multiply(float* input, in ProductTarget target, IndexRange rows, IndexRange panels)
+    {
+        fixed (float* weights = Panels)
+        {
+            var operands = new ProductOperands
+            {
+                Input = (byte*)input,
+                InputRowBytes = (nint)InputWidth * sizeof(float),
+                Weight = (byte*)weights,
+                PanelBytes = (nint)InputWidth * PanelWidth * sizeof(float),
+                StepCount = InputWidth,
+            };
+            switch (InstructionSets.Current)
+            {
+                case InstructionSet.Avx512: ProductDriver.Multiply<ProductTile<SingleStep<Lanes512>, Lanes512, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels); break;
+                case InstructionSet.Avx2: ProductDriver.Multiply<ProductTile<SingleStep<Lanes256>, Lanes256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels); break;
+                default: ProductDriver.Multiply<ProductTile<SingleStep<ScalarLanes>, ScalarLanes, TileShapes.SixRows>, ScalarLanes>(operands, target, rows, panels); break;
+            }
+        }
     }
 }

@@ -34,6 +34,12 @@ public sealed record EmbeddingOptions
     /// <summary>Which vectors are taken. Default <see cref="VectorParts.Sum"/>.</summary>
     public VectorParts Parts { get; init; } = VectorParts.Sum;
 
+    /// <summary>
+    /// The states taken. Default <see cref="StateLayer.Static"/>: no layer is run. With any other the model is run as it is: its own scaling and positions, whatever <see cref="Scaling"/> says, and
+    /// <see cref="Parts"/> must be <see cref="VectorParts.Sum"/>.
+    /// </summary>
+    public StateLayer Layer { get; init; } = StateLayer.Static;
+
     /// <summary>The components kept; null for all (the default). Cut first, then centred.</summary>
     public DimensionRange? Dimensions { get; init; }
 

@@ -56,7 +56,7 @@ internal sealed class HypothesisReader
     {
         var id = hypothesis.Ids[index];
         if (!options.ReplacesUnknown || id != SpecialTokens.Unknown || hypothesis.Attention.Count == 0)
-            return Vocabulary.Tokens[id];
+            return CopiedWords.PieceOf(id, source.Pieces, Vocabulary);
         var weights = links is null ? hypothesis.Attention[index] : links[index];
         return options.PhraseTable.Find(source.Pieces[Largest(weights)]);
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Galvani.Checkpoints;
+using Galvani.Kernels;
 using Galvani.Models;
 using Galvani.Models.OpenNmt;
 using Galvani.Models.Weights;
@@ -23,10 +24,12 @@ public sealed class NmtModel : IDisposable
     private readonly Lazy<VocabularyEncoder?> encoder;
     private readonly Lazy<Encoder> transformerEncoder;
     private readonly Lazy<Decoder> transformerDecoder;
+    private readonly Lazy<WorkerPool> threads;
 
     private NmtModel(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
     {
         OpenedWith = options;
+        threads = new Lazy<WorkerPool>(() => new WorkerPool(options.ThreadCount));
         Checkpoint = checkpoint;
         Config = OpenNmtConfig.Create(checkpoint);
         var tokens = (Config.Task == ModelTask.LanguageModel ? checkpoint.Vocabularies?.Target ?? checkpoint.Vocabularies?.Source : checkpoint.Vocabularies?.Source)
@@ -80,6 +83,7 @@ public sealed class NmtModel : IDisposable
     public static NmtModel Open(string path, NmtModelOptions? options = null)
     {
         options ??= new NmtModelOptions();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ThreadCount, nameof(options));
         var checkpoint = OpenNmtCheckpoint.Open(path, options.Limits);
         try
         {
@@ -179,10 +183,18 @@ public sealed class NmtModel : IDisposable
     internal Decoder Decoder => transformerDecoder.Value;
 
     /// <summary>A line as the encoder takes it.</summary>
-    internal static Sentence ToSentence(TokenizedLine line) => new([.. line.Ids], line.Features);
+    internal Sentence ToSentence(TokenizedLine line) => new([.. line.Ids], line.Features) { CopyIds = Config.IsCopyModel && TargetVocabulary is { } target ? CopiedWords.IdsOf(line.Pieces, target) : [] };
 
-    /// <summary>Closes the checkpoint.</summary>
-    public void Dispose() => Checkpoint.Dispose();
+    /// <summary>Scratch for one call at a time.</summary>
+    internal Workspace CreateWorkspace() => new(OpenedWith.ThreadCount == 1 ? null : threads.Value);
+
+    /// <summary>Closes the checkpoint and ends the threads.</summary>
+    public void Dispose()
+    {
+        if (threads.IsValueCreated)
+            threads.Value.Dispose();
+        Checkpoint.Dispose();
+    }
 
     /// <summary>The straight way from text to ids, or null where the pipeline adds something or the vocabulary has no token for unknown text.</summary>
     private VocabularyEncoder? CreateEncoder() =>

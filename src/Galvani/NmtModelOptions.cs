@@ -23,6 +23,11 @@ public sealed record NmtModelOptions
     /// <summary>Target text that every translation begins with, and that its text then lacks; null: what the checkpoint records for the transform <c>prefix</c>.</summary>
     public string? TargetPrefix { get; init; }
 
+    /// <summary>
+    /// The threads that share the large products of one call, the caller's included. Default 1: calls by several threads side by side use the processors best. Results do not depend on it.
+    /// </summary>
+    public int ThreadCount { get; init; } = 1;
+
     /// <summary>Bounds on what the file may make the reader do.</summary>
     public CheckpointLimits Limits { get; init; } = CheckpointLimits.Default;
 }

@@ -8,12 +8,13 @@ using Galvani.Models.OpenNmt;
 namespace Galvani;
 
 /// <summary>
-/// Vectors from the static part of a model: token embedding and positional table, without running a layer. Immutable; safe for use by several threads.
+/// Vectors of sentences: from the static part of a model (token embedding and positional table, without running a layer), or from the states of a layer. Immutable; safe for use by several threads.
 /// The model must stay open.
 /// </summary>
 public sealed class SentenceEncoder
 {
     private readonly EmbeddingLayer embedding;
+    private readonly StateReader states;
 
     /// <param name="model">The model; not owned.</param>
     /// <param name="options">Null for the defaults.</param>
@@ -24,9 +25,14 @@ public sealed class SentenceEncoder
         ArgumentNullException.ThrowIfNull(model);
         Model = model;
         Options = options ?? new EmbeddingOptions();
+        states = new StateReader(model);
         embedding = EmbeddingBinding.Source(model.Checkpoint, model.Config);
         if (Options.Parts == VectorParts.Positions && embedding.Positions is null)
             throw new ArgumentException("This model has no positional table, so there are no positional vectors.", nameof(options));
+        if (IsContextual && Options.Parts != VectorParts.Sum)
+            throw new ArgumentException($"Layer {Options.Layer} is asked for without positions or without tokens, a layer's states have both.", nameof(options));
+        if (Options.Layer.Number >= states.LayerCount)
+            throw new ArgumentException($"Layer {Options.Layer} is asked for, the model has {states.LayerCount}, numbered from 0.", nameof(options));
         if (Options.Dimensions is { } range && range.First + (long)range.Count > embedding.Width)
             throw new ArgumentException($"Components {range.First} to {range.First + (long)range.Count - 1} are asked for, the model's vectors have {embedding.Width}.", nameof(options));
     }
@@ -44,10 +50,13 @@ public sealed class SentenceEncoder
     public int Width => Options.Dimensions?.Count ?? embedding.Width;
 
     /// <summary>The most tokens a line may have: the rows of the positional table; null where there is no limit.</summary>
-    public int? MaximumLength => UsesPositions ? embedding.Positions!.RowCount : null;
+    public int? MaximumLength => !UsesPositions ? null : embedding.Positions!.RowCount - (IsContextual && Model.Config.Task == Models.ModelTask.LanguageModel ? 1 : 0);
 
     /// <summary>What token vectors are multiplied by.</summary>
-    public float Scale => Options.Scaling == EmbeddingScaling.Model ? embedding.Scale : 1;
+    public float Scale => Options.Scaling == EmbeddingScaling.Model || IsContextual ? embedding.Scale : 1;
+
+    /// <summary>Whether the vectors are those of a layer, which know the whole sentence.</summary>
+    public bool IsContextual => Options.Layer != StateLayer.Static;
 
     /// <summary>Whether positional rows take part.</summary>
     public bool UsesPositions => embedding.Positions is not null && Options.Parts != VectorParts.Tokens;
@@ -88,11 +97,11 @@ public sealed class SentenceEncoder
     /// <param name="ids">[S], the tokens.</param>
     /// <param name="vector">[<see cref="Width"/>], overwritten; zeros for no tokens.</param>
     /// <exception cref="ArgumentException">There are more tokens than the positional table has rows, an id is no row of the embedding, or the vector has another width.</exception>
-    /// <exception cref="InvalidOperationException">The model has source features, or positions alone are asked for (see <see cref="CanPoolIds"/>).</exception>
+    /// <exception cref="InvalidOperationException">The model has source features, positions alone are asked for, or a layer is (see <see cref="CanPoolIds"/>).</exception>
     public void Encode(ReadOnlySpan<int> ids, Span<float> vector)
     {
         if (!CanPoolIds)
-            throw new InvalidOperationException("Ids alone give no vector here: the model has source features, or positions alone are asked for.");
+            throw new InvalidOperationException("Ids alone give no vector here: the model has source features, or positions alone or a layer are asked for.");
         if (vector.Length != Width)
             throw new ArgumentException($"The vector has {vector.Length} components, expected {Width}.", nameof(vector));
         CheckLength(ids.Length);
@@ -103,8 +112,8 @@ public sealed class SentenceEncoder
             Pool(ids, vector);
     }
 
-    /// <summary>Whether ids alone give a vector (<see cref="Encode(ReadOnlySpan{int}, Span{float})"/>): there are no source features, and tokens take part.</summary>
-    public bool CanPoolIds => embedding.FeatureCount == 0 && Options.Parts != VectorParts.Positions;
+    /// <summary>Whether ids alone give a vector (<see cref="Encode(ReadOnlySpan{int}, Span{float})"/>): there are no source features, tokens take part, and no layer is run.</summary>
+    public bool CanPoolIds => !IsContextual && embedding.FeatureCount == 0 && Options.Parts != VectorParts.Positions;
 
     /// <summary>The mean of the rows of a line of text.</summary>
     /// <param name="text">The line.</param>
@@ -173,6 +182,8 @@ public sealed class SentenceEncoder
     {
         CheckLength(line.Ids.Count);
         CheckIds([.. line.Ids]);
+        if (IsContextual)
+            return line.Ids.Count == 0 ? [] : States(line);
         var rows = Options.Parts == VectorParts.Positions ? new float[line.Ids.Count * embedding.Width] : embedding.TokenVectors([.. line.Ids], line.Features); // [S, D]
         if (Scale != 1)
             TensorPrimitives.Multiply(rows, Scale, rows);
@@ -183,6 +194,13 @@ public sealed class SentenceEncoder
         }
 
         return rows;
+    }
+
+    /// <summary>[S, D]; the row of a language model's start token is left out.</summary>
+    private float[] States(TokenizedLine line)
+    {
+        var rows = states.Read(line).Of(Options.Layer);
+        return rows[(rows.Length - line.Ids.Count * embedding.Width)..];
     }
 
     private void CheckIds(ReadOnlySpan<int> ids)

@@ -26,7 +26,7 @@ internal sealed class TranslationSession
     /// <summary>Translates one batch of lines, none of them empty.</summary>
     public IReadOnlyList<Translation> Run(IReadOnlyList<TranslationRequest> requests, CancellationToken cancellationToken)
     {
-        var sentences = requests.Select(request => NmtModel.ToSentence(request.Source)).ToList();
+        var sentences = requests.Select(request => Model.ToSentence(request.Source)).ToList();
         var decoder = CreateDecoder(sentences);
         if (requests.Count > 1 && IsLanguageModel && decoder.MaximumLength < search.Options.MaximumLength + requests.Max(request => request.Prefix.Count))
             return [.. requests.SelectMany(request => Run([request], cancellationToken))]; // what the table leaves depends on the longest prompt of a batch

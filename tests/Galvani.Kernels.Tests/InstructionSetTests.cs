@@ -10,7 +10,7 @@ public sealed class InstructionSetTests
             var runs = new TheoryData<Type, string>();
             foreach (var runtimeSwitch in InstructionSetRun.Switches)
             {
-                foreach (var testClass in (Type[])[typeof(CastsTests), typeof(MatMulTests), typeof(ElementwiseTests), typeof(RowKernelTests), typeof(LogSumExpTests), typeof(TopKTests)])
+                foreach (var testClass in (Type[])[typeof(CastsTests), typeof(MatMulTests), typeof(QuantizedMatrixTests), typeof(ElementwiseTests), typeof(RowKernelTests), typeof(LogSumExpTests), typeof(TopKTests)])
                     runs.Add(testClass, runtimeSwitch);
             }
 

@@ -81,6 +81,30 @@ public sealed class MatMulTests
         KernelData.Within(expected, actual, i => 64 * KernelData.Unit * (1 + Magnitude(input, weight, i / OutputWidth, i % OutputWidth, InputWidth)) * (1 + Math.Abs(gate[i])), function.ToString());
     }
 
+    [Theory]
+    [InlineData(ProductFormat.Single)]
+    [InlineData(ProductFormat.Int8)]
+    [InlineData(ProductFormat.Int8Exact)]
+    public void Multiply_SharedByThreads_HasTheSameBitsAndAllocatesNothing(ProductFormat format)
+    {
+        const int InputWidth = 70, OutputWidth = 333;
+        using var pool = new WorkerPool(3);
+        var (alone, shared) = (new ProductWorkspace(), new ProductWorkspace(pool));
+        var weight = ProductWeight.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth, format);
+        foreach (var rowCount in (int[])[131, 9, 20, 49, 96, 97])
+        {
+            var input = KernelData.Normal(Seeded, rowCount * InputWidth);
+            var (expected, actual) = (new float[rowCount * OutputWidth], new float[rowCount * OutputWidth]);
+            MatMul.Multiply(input, weight, default, expected, alone);
+            MatMul.Multiply(input, weight, default, actual, shared);
+            Assert.Equal(expected, actual);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 20; i++)
+                MatMul.Multiply(input, weight, default, actual, shared);
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+    }
+
     [Fact]
     public void Multiply_LengthsThatDoNotFitOrOverlap_AreRefused()
     {

@@ -6,8 +6,12 @@ namespace Galvani.Testing;
 /// <summary>Runs a test class again in a child process with fewer instruction sets, so that every path of a kernel is tested.</summary>
 public static class InstructionSetRun
 {
-    /// <summary>The runtime's switches, by what is left: no AVX-512, no AVX2, nothing but scalar code.</summary>
-    public static IReadOnlyList<string> Switches { get; } = ["DOTNET_EnableAVX512=0", "DOTNET_EnableAVX2=0", "DOTNET_EnableHWIntrinsic=0"];
+    /// <summary>
+    /// The runtime's switches, by what is left: no AVX-512, no AVX2, nothing but scalar code; and Galvani's own, which choose a kernel with all instructions there. The
+    /// widest set runs without a switch.
+    /// </summary>
+    public static IReadOnlyList<string> Switches { get; } =
+        ["DOTNET_EnableAVX512=0", "DOTNET_EnableAVX2=0", "DOTNET_EnableHWIntrinsic=0", "GALVANI_FORCE_ISA=avx2", "GALVANI_FORCE_ISA=scalar"];
 
     /// <summary>Runs all tests of a class with one switch set; fails with the child's output where one of them fails.</summary>
     /// <param name="testClass">A class of a test project, which is an executable.</param>

@@ -14,6 +14,8 @@ internal static class CommandList
         new DetokenizeCommand(interruption),
         new EmbedCommand(interruption),
         new CompareCommand(),
+        new ScoreCommand(interruption),
+        new EncodeCommand(interruption),
         new PlotCommand(),
         new ExtractCommand(interruption),
         TranslateCommand.ForTranslation(interruption),

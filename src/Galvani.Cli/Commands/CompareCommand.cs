@@ -31,6 +31,7 @@ internal sealed class CompareCommand : CliCommand
         "galvani compare 'Мама мыла раму' 'Мама мыла окна' 'Здравствуй, мир!'",
         "galvani compare 'Открыть файл' 'Закрыть файл' 'Привет!' --order rank --no-positions",
         "galvani compare 'Мама мыла раму' 'Мама мыла окна' --dimensions 256,128,64,32,16",
+        "galvani compare 'Открыть файл' 'Закрыть файл' 'Привет!' --layer last",
     ];
 
     protected override int Execute(ParseResult result)
@@ -77,10 +78,14 @@ internal sealed class CompareCommand : CliCommand
 
     private static string Heading(SentenceEncoder encoder)
     {
+        if (encoder.IsContextual)
+            return $"cosine of the means of {StatesName(encoder.Options.Layer)}{(encoder.Options.IsCentered ? ", centred" : "")}";
         var scaled = encoder.Scale == 1 ? "token vector" : FormattableString.Invariant($"token vector x sqrt({encoder.ModelWidth})");
         var parts = encoder.UsesPositions ? scaled + " + positional row" : scaled;
         return $"cosine of the means of {parts}{(encoder.Options.IsCentered ? ", centred" : "")}";
     }
+
+    private static string StatesName(StateLayer layer) => layer == StateLayer.Last ? "the last layer's states, after the final norm" : $"the states of layer {layer}";
 
     private static void WriteMatrix(TextWriter output, double[,] matrix)
     {

@@ -20,7 +20,7 @@ internal sealed class EmbedCommand : CliCommand
     private readonly Option<string> onLong = new("--on-long") { Description = "What to do with a longer line: split takes its parts by themselves and joins what comes out.", HelpName = "error|cut|split", DefaultValueFactory = _ => "error" };
 
     public EmbedCommand(Interruption interruption)
-        : base("embed", "Turns lines into vectors: the mean over the tokens of token vector + positional row. One JSON array a line; a blank line gives an empty one.")
+        : base("embed", "Turns lines into vectors: the mean over the tokens of token vector + positional row, or of a layer's states (--layer). One JSON array a line; a blank line gives an empty one.")
     {
         this.interruption = interruption;
         Register(lines.Text);
@@ -32,6 +32,7 @@ internal sealed class EmbedCommand : CliCommand
     [
         "galvani embed 'Мама мыла раму' --dimensions 4",
         "galvani embed --per-token sum 'Мама мыла раму' --dimensions 4",
+        "galvani embed --layer last 'Мама мыла раму' --dimensions 4",
         "galvani embed --model model.pt --source corpus.txt -o vectors.npy",
     ];
 
@@ -43,6 +44,8 @@ internal sealed class EmbedCommand : CliCommand
         var options = vectors.Read(result, range, result.GetValue(center));
         if (tokenParts is { } parts)
             options = options with { Parts = result.GetValue(vectors.NoPositions) && parts == VectorParts.Sum ? VectorParts.Tokens : parts };
+        if (options.Layer != StateLayer.Static && options.Parts != VectorParts.Sum)
+            throw new UsageException($"--layer and --per-token {result.GetValue(perToken)} do not go together: a layer's states are of tokens and positions at once. --per-token sum gives a row for each token.");
         var encoder = new SentenceEncoder(model, options);
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
         var form = tokenParts is null ? EmbeddedForm.Mean : EmbeddedForm.Tokens;

@@ -18,6 +18,8 @@ internal sealed class PlotCommand : Command, IExplained
         Subcommands.Add(new PlotTokensCommand());
         Subcommands.Add(new PlotSimilarityCommand());
         Subcommands.Add(new PlotProjectionCommand());
+        Subcommands.Add(new PlotAttentionCommand());
+        Subcommands.Add(new PlotLayersCommand());
     }
 
     public IReadOnlyList<string> Examples =>

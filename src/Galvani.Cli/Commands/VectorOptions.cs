@@ -16,11 +16,17 @@ internal sealed class VectorOptions
 
     public Option<bool> Pieces { get; } = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces; features behind ￨." };
 
-    public IEnumerable<Option> All => [Scaling, NoPositions, Pieces];
+    public Option<string> Layer { get; } = new("--layer")
+    {
+        Description = "The states taken: static runs no layer; N is the output of encoder layer N, from 0; last is what the decoder sees, after the final norm.", HelpName = "static|N|last", DefaultValueFactory = _ => "static",
+    };
+
+    public IEnumerable<Option> All => [Scaling, NoPositions, Pieces, Layer];
 
     /// <summary>The options of an encoder.</summary>
     public EmbeddingOptions Read(ParseResult result, DimensionRange? dimensions, bool isCentered) => new()
     {
+        Layer = LayerOf(result),
         Scaling = ScalingOf(result.GetValue(Scaling)!),
         Parts = result.GetValue(NoPositions) ? VectorParts.Tokens : VectorParts.Sum,
         Dimensions = dimensions,
@@ -34,6 +40,15 @@ internal sealed class VectorOptions
     /// <summary>A range of dimensions: <c>96</c> or <c>10-19</c>.</summary>
     public static DimensionRange ParseRange(string text) =>
         DimensionRange.TryParse(text, out var range) ? range : throw new UsageException($"'{text}' is no range of dimensions; 96 keeps the first 96, 10-19 the components 10 to 19.");
+
+    private StateLayer LayerOf(ParseResult result)
+    {
+        if (!StateLayer.TryParse(result.GetValue(Layer), out var layer))
+            throw new UsageException($"--layer is {result.GetValue(Layer)}, expected static, last or the number of a layer, from 0.");
+        if (layer != StateLayer.Static && result.GetValue(NoPositions))
+            throw new UsageException("--layer and --no-positions do not go together: a layer's states have positions in them.");
+        return layer;
+    }
 
     private static EmbeddingScaling ScalingOf(string name) => name switch
     {

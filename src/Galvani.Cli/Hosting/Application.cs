@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Galvani.Cli.Commands;
 using Galvani.Cli.Configuration;
+using Galvani.Cli.Output;
 
 namespace Galvani.Cli.Hosting;
 
@@ -16,6 +17,13 @@ internal static class Application
         using var interruption = new Interruption();
         try
         {
+            // The version is asked for by scripts: answered before anything else is built.
+            if (VersionInfo.Answer(arguments) is { } answer)
+            {
+                Standard.Write(output => output.Write(answer));
+                return ExitCodes.Done;
+            }
+
             var dropped = new List<string>();
             var normalized = ArgumentSpelling.Normalize(arguments, dropped);
             var root = BuildRoot(interruption);

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using Galvani.Kernels;
 
 namespace Galvani.Cli.Hosting;
 
@@ -12,11 +12,20 @@ internal static class VersionInfo
         (typeof(VersionInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
 
     /// <summary>The instruction set that vector code uses here.</summary>
-    public static string InstructionSet =>
-        Vector512.IsHardwareAccelerated ? "avx512" : Vector256.IsHardwareAccelerated ? "avx2" : Vector128.IsHardwareAccelerated ? "vector128" : "scalar";
+    /// <exception cref="PlatformNotSupportedException">GALVANI_FORCE_ISA names a set that there is not.</exception>
+    public static string InstructionSet => InstructionSets.CurrentName;
 
     /// <summary>Whether this is the native binary.</summary>
     public static bool IsNative => System.Runtime.JitInfo.GetCompiledMethodCount() == 0;
+
+    /// <summary>What a program gets that asks for the version: <c>--version</c> first, then nothing, <c>--json</c> or <c>--verbose</c>; null for other arguments.</summary>
+    public static string? Answer(string[] arguments) => arguments switch
+    {
+        ["--version"] => Version + "\n",
+        ["--version", "--json", ..] => Json(),
+        ["--version", "--verbose", ..] => Verbose(),
+        _ => null,
+    };
 
     /// <summary>One line each: version, runtime, instruction set.</summary>
     public static string Verbose() =>

@@ -10,7 +10,8 @@ internal sealed class CrossKeys
 
     /// <param name="layers">The decoder's layers.</param>
     /// <param name="batch">The encoder's states.</param>
-    public CrossKeys(IReadOnlyList<DecoderLayerWeights> layers, EncodedBatch batch)
+    /// <param name="workspace">Scratch.</param>
+    public CrossKeys(IReadOnlyList<DecoderLayerWeights> layers, EncodedBatch batch, Workspace workspace)
     {
         Batch = batch;
         this.layers = new float[layers.Count][];
@@ -18,7 +19,7 @@ internal sealed class CrossKeys
         {
             var projection = layers[layer].CrossAttention!.KeyValue;
             this.layers[layer] = new float[checked(batch.RowCount * projection.OutputWidth)]; // [sum of S, 2·G·K]
-            projection.Apply(batch.States, this.layers[layer]);
+            projection.Apply(batch.States, this.layers[layer], workspace);
         }
 
         identity = [.. Enumerable.Range(0, batch.RowCount)];

@@ -17,6 +17,7 @@ internal sealed class Decoder
     public Decoder(ModelConfig config, DecoderWeights weights, TokenIds tokens)
     {
         (Config, Weights, Tokens) = (config, weights, tokens);
+        CopyOutput = weights.CopyGate is { } gate ? new CopyOutput(weights.Generator, gate, tokens.Padding) : null;
         layers = [.. weights.Layers.Select((layer, number) => new DecoderLayer(config, layer, number))];
     }
 
@@ -29,6 +30,9 @@ internal sealed class Decoder
     /// <summary>The special tokens.</summary>
     public TokenIds Tokens { get; }
 
+    /// <summary>The output of a copy model; null in others.</summary>
+    public CopyOutput? CopyOutput { get; }
+
     /// <summary>V.</summary>
     public int VocabularyCount => Weights.Generator.OutputWidth;
 
@@ -39,7 +43,7 @@ internal sealed class Decoder
     /// <param name="encoded">The encoder's states; null in a language model.</param>
     /// <param name="workspace">Scratch.</param>
     public DecoderState CreateState(EncodedBatch? encoded, Workspace workspace) => new(
-        new DecoderCache(layers.Length, DecoderLayer.CacheWidth(Config)), encoded is null ? null : new CrossKeys(Weights.Layers, encoded), workspace);
+        new DecoderCache(layers.Length, DecoderLayer.CacheWidth(Config)), encoded is null ? null : new CrossKeys(Weights.Layers, encoded, workspace), workspace);
 
     /// <summary>Runs rows through the layers and the final norm. Their keys and values are written to their rows of the cache.</summary>
     /// <param name="plan">R rows.</param>
@@ -65,13 +69,31 @@ internal sealed class Decoder
         Weights.FinalNorm.Apply(x, states); // [R, D]
     }
 
+    /// <summary>The tokens that can be produced for a batch: V, in a copy model also the most words that a sentence adds.</summary>
+    public int OutputCount(EncodedBatch? encoded)
+    {
+        var count = VocabularyCount;
+        if (CopyOutput is null || encoded is null)
+            return count;
+        foreach (var sentence in encoded.Sentences)
+        {
+            foreach (var id in sentence.CopyIds)
+                count = Math.Max(count, id + 1);
+        }
+
+        return count;
+    }
+
     /// <summary>The output projection.</summary>
     /// <param name="states">[R, D], after the final norm.</param>
     /// <param name="logits">[R, V], overwritten: unnormalised log-probabilities.</param>
-    public void Logits(ReadOnlySpan<float> states, Span<float> logits) => Weights.Generator.Apply(states, logits);
+    /// <param name="workspace">Scratch.</param>
+    public void Logits(ReadOnlySpan<float> states, Span<float> logits, Workspace workspace) => Weights.Generator.Apply(states, logits, workspace);
 
     private void Embed(int token, int position, Span<float> row)
     {
+        if (CopyOutput is not null && token >= VocabularyCount)
+            token = Tokens.Unknown; // a copied word that the vocabulary lacks
         if ((uint)token >= (uint)Weights.Embedding.Words.RowCount)
             throw new ArgumentException($"The token {token} is no row of an embedding of {Weights.Embedding.Words.RowCount}.", nameof(token));
         if (position >= PositionCount)

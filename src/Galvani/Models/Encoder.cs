@@ -88,7 +88,7 @@ internal sealed class Encoder
         layerWeights.AttentionNorm.Apply(x, normalized);
         var context = workspace.Take(x.Length); // [R, H·K]
         SelfAttention(layer, plan, angles, normalized, context, workspace, observer);
-        layerWeights.Attention.Output.Add(context, x); // [R, D]
+        layerWeights.Attention.Output.Add(context, x, workspace); // [R, D]
         FeedForward.Add(layerWeights.FeedForward, normalized, x, workspace);
     }
 
@@ -99,7 +99,7 @@ internal sealed class Encoder
         var shape = attention.Shape;
         var stride = shape.QueryWidth + 2 * shape.KeyValueWidth;
         var projected = workspace.Take(plan.Count * stride); // [R, (H + 2·G)·K]
-        attention.Weights.QueryKeyValue.Apply(normalized, projected);
+        attention.Weights.QueryKeyValue.Apply(normalized, projected, workspace);
         for (var r = 0; r < plan.Count; r++)
         {
             angles.Rotate(r, projected.Slice(r * stride, shape.QueryWidth + shape.KeyValueWidth));

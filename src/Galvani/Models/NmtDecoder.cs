@@ -12,6 +12,7 @@ internal sealed class NmtDecoder : IDecoder
     private readonly DecoderState state;
     private readonly IReadOnlyList<int[]> prompts;
     private readonly LastAttention attention;
+    private readonly int outputCount;
     private RowPlan plan = new();
     private RowPlan last = new();
 
@@ -19,14 +20,16 @@ internal sealed class NmtDecoder : IDecoder
     {
         (this.decoder, this.prompts) = (decoder, prompts);
         state = decoder.CreateState(encoded, workspace);
-        attention = new LastAttention(decoder.Config.DecoderLayerCount - 1, decoder.Config.HeadCount);
+        attention = new LastAttention(decoder.Config, next: null);
+        outputCount = decoder.OutputCount(encoded);
     }
 
     /// <inheritdoc/>
     public int SentenceCount => prompts.Count;
 
     /// <inheritdoc/>
-    public int VocabularyCount => decoder.VocabularyCount;
+    /// <remarks>In a copy model also the words of the batch's sources that the vocabulary lacks, numbered behind it for each sentence (<see cref="Sentence.CopyIds"/>).</remarks>
+    public int VocabularyCount => outputCount;
 
     /// <inheritdoc/>
     /// <remarks>In a language model what is left of the table after the longest prompt of the batch; one row of it is never used (see <see cref="Begin"/>).</remarks>
@@ -69,16 +72,15 @@ internal sealed class NmtDecoder : IDecoder
         var states = state.Workspace.Take(plan.Count * d); // [sum of L, D]
         attention.Clear();
         decoder.Run(plan, tokens, state, states, attention);
+        KeepLastRows();
         var lastStates = state.Workspace.Take(prompts.Count * d); // [B, D]
-        var row = -1;
-        for (var b = 0; b < prompts.Count; b++)
+        for (var (b, row) = (0, -1); b < prompts.Count; b++)
         {
             row += prompts[b].Length;
             states.Slice(row * d, d).CopyTo(lastStates.Slice(b * d, d));
         }
 
-        decoder.Logits(lastStates, logits); // [B, V]
-        KeepLastRows();
+        Output(lastStates, logits); // [B, V]
     }
 
     /// <inheritdoc/>
@@ -92,11 +94,24 @@ internal sealed class NmtDecoder : IDecoder
         var states = state.Workspace.Take(plan.Count * decoder.Config.ModelWidth); // [R, D]
         attention.Clear();
         decoder.Run(plan, tokens, state, states, attention);
-        decoder.Logits(states, logits); // [R, V]
+        Output(states, logits); // [R, V]
     }
 
     /// <inheritdoc/>
     public ReadOnlySpan<float> Attention(int row) => attention.Row(row);
+
+    private void Output(ReadOnlySpan<float> states, Span<float> logits)
+    {
+        if (decoder.CopyOutput is null)
+        {
+            decoder.Logits(states, logits, state.Workspace);
+            return;
+        }
+
+        var d = decoder.Config.ModelWidth;
+        for (var r = 0; r < plan.Count; r++)
+            decoder.CopyOutput.LogProbabilities(states.Slice(r * d, d), attention.Row(r), state.Cross!.Batch.Sentences[plan[r].Sentence], logits.Slice(r * outputCount, outputCount), state.Workspace);
+    }
 
     /// <summary>After a prompt, each sentence's last row is the only one to be continued.</summary>
     private void KeepLastRows()
@@ -112,34 +127,6 @@ internal sealed class NmtDecoder : IDecoder
             var keys = (first, plan.KeyCount - first);
             var gap = state.Cross is null ? 1 : 0;
             plan.AddRow(last[row] with { Position = last[row].Position + gap }, keys, keys);
-        }
-    }
-
-    /// <summary>Keeps head 0 of the last layer's cross-attention.</summary>
-    private sealed class LastAttention(int lastLayer, int headCount) : ForwardObserver
-    {
-        private readonly List<(int First, int Count)> rows = [];
-        private float[] weights = [];
-        private int count;
-
-        public void Clear()
-        {
-            rows.Clear();
-            count = 0;
-        }
-
-        public ReadOnlySpan<float> Row(int row) => row < rows.Count ? weights.AsSpan(rows[row].First, rows[row].Count) : [];
-
-        public override void CrossAttention(int layer, int row, ReadOnlySpan<float> attended)
-        {
-            if (layer != lastLayer)
-                return;
-            var length = attended.Length / headCount; // S
-            if (weights.Length < count + length)
-                Array.Resize(ref weights, Math.Max(count + length, 2 * weights.Length));
-            attended[..length].CopyTo(weights.AsSpan(count));
-            rows.Add((count, length));
-            count += length;
         }
     }
 }

@@ -11,6 +11,9 @@ internal sealed record Sentence(int[] Ids, IReadOnlyList<int[]> Features)
     {
     }
 
+    /// <summary>[S], in a copy model the target id of each word; those that the target vocabulary lacks are V, V + 1, ... in order of first occurrence. Empty in other models.</summary>
+    public IReadOnlyList<int> CopyIds { get; init; } = [];
+
     /// <summary>S.</summary>
     public int Length => Ids.Length;
 }

@@ -8,10 +8,13 @@ namespace Galvani.Models;
 /// </summary>
 internal sealed class SequencePass
 {
+    private const int ChunkElements = 1 << 20;
     private readonly Decoder decoder;
     private readonly DecoderState state;
     private readonly float[] states;
     private readonly int[] starts;
+    private readonly LastAttention attention;
+    private readonly int outputCount;
 
     /// <summary>Runs the pass.</summary>
     /// <param name="decoder">The decoder.</param>
@@ -29,44 +32,65 @@ internal sealed class SequencePass
         var plan = new RowPlan();
         DecoderPlans.FillSequences(plan, sequences, decoder, context, state.Cache);
         states = new float[checked(plan.Count * decoder.Config.ModelWidth)];
-        decoder.Run(plan, [.. sequences.SelectMany(sequence => sequence)], state, states, observer);
+        attention = new LastAttention(decoder.Config, observer);
+        outputCount = decoder.OutputCount(encoded);
+        decoder.Run(plan, [.. sequences.SelectMany(sequence => sequence)], state, states, decoder.CopyOutput is null ? observer : attention);
     }
+
+    /// <summary>[sum of T, D], the states after the final norm.</summary>
+    public ReadOnlySpan<float> States => states;
 
     /// <summary>The tokens of a sequence.</summary>
     public int Length(int sequence) => starts[sequence + 1] - starts[sequence];
 
+    /// <summary>V, in a copy model with the words that the batch's sources add.</summary>
+    public int OutputCount => outputCount;
+
     /// <summary>The log-probabilities of the token after each token of a sequence.</summary>
     /// <param name="sequence">0-based.</param>
-    /// <returns>[T, V].</returns>
+    /// <returns>[T, <see cref="OutputCount"/>].</returns>
     public float[] LogProbabilities(int sequence)
     {
-        var (d, v) = (decoder.Config.ModelWidth, decoder.VocabularyCount);
-        var logits = new float[checked(Length(sequence) * v)]; // [T, V]
-        decoder.Logits(states.AsSpan(starts[sequence] * d, Length(sequence) * d), logits);
-        SoftMax.LogRows(logits, v);
-        return logits;
+        var result = new float[checked(Length(sequence) * outputCount)]; // [T, V]
+        Fill(sequence, 0, result);
+        return result;
     }
 
-    /// <summary>The log-probability of a given token after each token of a sequence; row by row, without the whole table.</summary>
+    /// <summary>The log-probability of a given token after each token of a sequence; some rows at a time, without the whole table.</summary>
     /// <param name="sequence">0-based.</param>
     /// <param name="next">[T], the tokens.</param>
     /// <returns>[T].</returns>
-    /// <exception cref="ArgumentException">A token is not in the vocabulary.</exception>
+    /// <exception cref="ArgumentException">A token cannot be produced.</exception>
     public float[] LogProbabilitiesOf(int sequence, ReadOnlySpan<int> next)
     {
         using var scope = state.Workspace.Open();
-        var (d, v) = (decoder.Config.ModelWidth, decoder.VocabularyCount);
-        var logits = state.Workspace.Take(v); // [V]
+        var rowsAtOnce = Math.Clamp(ChunkElements / outputCount, 1, Math.Max(1, next.Length));
+        var rows = state.Workspace.Take(rowsAtOnce * outputCount);
         var result = new float[next.Length];
         for (var t = 0; t < next.Length; t++)
         {
-            if ((uint)next[t] >= (uint)v)
-                throw new ArgumentException($"The token {next[t]} is not among the {v} that can be produced.", nameof(next));
-            decoder.Logits(states.AsSpan((starts[sequence] + t) * d, d), logits);
-            SoftMax.LogRows(logits, v);
-            result[t] = logits[next[t]];
+            if ((uint)next[t] >= (uint)outputCount)
+                throw new ArgumentException($"The token {next[t]} is not among the {outputCount} that can be produced.", nameof(next));
+            if (t % rowsAtOnce == 0)
+                Fill(sequence, t, rows[..(Math.Min(rowsAtOnce, next.Length - t) * outputCount)]);
+            result[t] = rows[t % rowsAtOnce * outputCount + next[t]];
         }
 
         return result;
+    }
+
+    /// <summary>The log-probabilities after some tokens of a sequence, as many as there is room for.</summary>
+    private void Fill(int sequence, int first, Span<float> rows)
+    {
+        var (d, row) = (decoder.Config.ModelWidth, starts[sequence] + first);
+        if (decoder.CopyOutput is null)
+        {
+            decoder.Logits(states.AsSpan(row * d, rows.Length / outputCount * d), rows, state.Workspace);
+            SoftMax.LogRows(rows, outputCount);
+            return;
+        }
+
+        for (var t = 0; t < rows.Length / outputCount; t++)
+            decoder.CopyOutput.LogProbabilities(states.AsSpan((row + t) * d, d), attention.Row(row + t), state.Cross!.Batch.Sentences[sequence], rows.Slice(t * outputCount, outputCount), state.Workspace);
     }
 }

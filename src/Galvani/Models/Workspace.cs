@@ -1,3 +1,5 @@
+using Galvani.Kernels;
+
 namespace Galvani.Models;
 
 /// <summary>
@@ -9,6 +11,12 @@ internal sealed class Workspace
     private const int SmallestChunk = 1 << 14;
     private readonly Pool<float> numbers = new();
     private readonly Pool<int> indices = new();
+
+    /// <param name="threads">Shares the work of large products; null for the calling thread alone. Not owned.</param>
+    public Workspace(WorkerPool? threads = null) => Products = new ProductWorkspace(threads);
+
+    /// <summary>What products need.</summary>
+    public ProductWorkspace Products { get; }
 
     /// <summary>Numbers whose contents are whatever was there before; valid until the enclosing scope ends.</summary>
     public Span<float> Take(int count) => numbers.Take(count);

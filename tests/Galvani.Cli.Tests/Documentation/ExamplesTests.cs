@@ -15,6 +15,7 @@ public sealed class ExamplesTests
         { "5-similarity.cs", " 256: 1.0000  0.9747  0.9768" },
         { "6-plots.cs", "wrote" },
         { "7-extract.cs", "embeddings of model.pt" },
+        { "8-forward-pass.cs", "log-probability -0.9988 over 3 tokens" },
         { "9-translate.cs", "Are you sure you want to delete this file?" },
     };
 

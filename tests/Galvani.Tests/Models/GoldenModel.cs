@@ -19,7 +19,7 @@ internal sealed class GoldenModel : IDisposable
         var lines = File.ReadAllLines(Repository.Golden(option, hasFeatures ? "source.feats.txt" : "source.txt"));
         Sources = IsLanguageModel
             ? [.. Enumerable.Range(0, lines.Length).Select(i => new Sentence(Ids(i, "source")))]
-            : [.. lines.Select(line => NmtModel.ToSentence(Model.TakePieces(line)))];
+            : [.. lines.Select(line => Model.ToSentence(Model.TakePieces(line)))];
         Targets = IsLanguageModel ? [.. Sources.Select(source => source.Ids)] : [.. Enumerable.Range(0, lines.Length).Select(i => Ids(i, "target_in"))];
     }
 

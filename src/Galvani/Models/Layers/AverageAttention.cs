@@ -53,7 +53,7 @@ internal static class AverageAttention
         }
 
         var gates = workspace.Take(2 * x.Length); // [R, 2·D]: input and forget gates
-        weights.Gates.Apply(sides, ElementFunction.Sigmoid, gates);
+        weights.Gates.Apply(sides, ElementFunction.Sigmoid, gates, workspace);
         TensorPrimitives.Multiply(gates, sides, gates);
         for (var r = 0; r < rowCount; r++)
         {

@@ -81,7 +81,7 @@ internal sealed class DecoderLayer
         var shape = attention.Shape;
         var stride = shape.QueryWidth + 2 * shape.KeyValueWidth;
         var projected = state.Workspace.Take(plan.Count * stride); // [R, (H + 2·G)·K]
-        attention.Weights.QueryKeyValue.Apply(normalized, projected);
+        attention.Weights.QueryKeyValue.Apply(normalized, projected, state.Workspace);
         for (var r = 0; r < plan.Count; r++)
         {
             var row = projected.Slice(r * stride, stride);
@@ -101,7 +101,7 @@ internal sealed class DecoderLayer
             observer?.SelfAttention(Number, r, keys, attended);
         }
 
-        attention.Weights.Output.Add(context, x); // [R, D]
+        attention.Weights.Output.Add(context, x, state.Workspace); // [R, D]
     }
 
     private void AddCrossAttention(RowPlan plan, DecoderState state, ReadOnlySpan<float> normalized, Span<float> x, ForwardObserver? observer)
@@ -110,7 +110,7 @@ internal sealed class DecoderLayer
         var (attention, cross) = (crossAttention!, state.Cross!);
         var shape = attention.Shape;
         var query = state.Workspace.Take(plan.Count * shape.QueryWidth); // [R, H·K]
-        attention.Weights.Query.Apply(normalized, query);
+        attention.Weights.Query.Apply(normalized, query, state.Workspace);
         attention.ScaleQuery(query);
         var context = state.Workspace.Take(x.Length); // [R, H·K]
         var table = new KeyValueTable(cross.Layer(Number), 2 * shape.KeyValueWidth, keyColumn: 0, shape);
@@ -123,6 +123,6 @@ internal sealed class DecoderLayer
             observer?.CrossAttention(Number, r, attended);
         }
 
-        attention.Weights.Output.Add(context, x); // [R, D]
+        attention.Weights.Output.Add(context, x, state.Workspace); // [R, D]
     }
 }

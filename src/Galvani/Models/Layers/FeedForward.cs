@@ -23,7 +23,7 @@ internal static class FeedForward
         }
 
         var inner = Inner(weights, input, workspace); // [R, F]
-        weights.Output.Add(inner, x); // [R, D]
+        weights.Output.Add(inner, x, workspace); // [R, D]
     }
 
     private static ReadOnlySpan<float> Inner(FeedForwardWeights weights, ReadOnlySpan<float> input, Workspace workspace)
@@ -32,11 +32,11 @@ internal static class FeedForward
         var inner = workspace.Take(rowCount * weights.Inner.OutputWidth); // [R, F]
         if (weights.Gate is { } gate)
         {
-            gate.Apply(input, inner);
-            weights.Inner.ApplyGated(input, weights.Activation, inner);
+            gate.Apply(input, inner, workspace);
+            weights.Inner.ApplyGated(input, weights.Activation, inner, workspace);
         }
         else
-            weights.Inner.Apply(input, weights.Activation, inner);
+            weights.Inner.Apply(input, weights.Activation, inner, workspace);
         return inner;
     }
 }

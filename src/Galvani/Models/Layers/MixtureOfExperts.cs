@@ -47,7 +47,7 @@ internal static class MixtureOfExperts
         var width = weights.Gate.InputWidth;
         var rowCount = input.Length / width;
         var shares = workspace.Take(rowCount * weights.Experts.Count); // [R, experts]
-        weights.Gate.Apply(input, shares);
+        weights.Gate.Apply(input, shares, workspace);
         for (var r = 0; r < rowCount; r++)
             Choose(shares.Slice(r * weights.Experts.Count, weights.Experts.Count), weights.ExpertsPerToken, workspace);
         // Experts in order, so that each row's sum has one order whatever the other rows chose.

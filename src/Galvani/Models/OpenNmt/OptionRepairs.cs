@@ -21,7 +21,7 @@ internal static class OptionRepairs
 
         if (isVersion2 && options.Find("add_qkvbias") is null)
             options.Repair("add_qkvbias", new PickleBool(true), "OpenNMT-py 2 always has biases in attention: add_qkvbias is True");
-        if (!options.Flag("add_ffnbias") && tensorNames.Any(name => name.EndsWith("w_1.bias", StringComparison.Ordinal)))
+        if (!options.Flag("add_ffnbias") && tensorNames.Any(HasFeedForwardBias))
             options.Repair("add_ffnbias", new PickleBool(true), "there are feed-forward biases: add_ffnbias is True");
         RepairRotary(options);
     }
@@ -37,6 +37,10 @@ internal static class OptionRepairs
         if (options.Find("alignment_layer")?.Value is PickleNone)
             options.Repair("alignment_layer", new PickleInteger(-2), "alignment_layer is None: -2 is taken, as OpenNMT-py does");
     }
+
+    /// <summary>Whether a tensor is the bias of a feed-forward block. The block of a running average always has one, which says nothing about the others (the toolkit takes it for one of them).</summary>
+    private static bool HasFeedForwardBias(string name) =>
+        name.EndsWith("w_1.bias", StringComparison.Ordinal) && !name.Contains(OpenNmtNames.AverageTransform, StringComparison.Ordinal);
 
     private static void NameTensorRepairs(OpenNmtOptions options, IReadOnlyCollection<string> tensorNames)
     {

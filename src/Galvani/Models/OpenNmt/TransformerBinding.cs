@@ -62,8 +62,8 @@ internal sealed class TransformerBinding
     private (List<DecoderLayerWeights> Layers, Norm FinalNorm, Linear Generator, Linear? CopyGate) TakeDecoder()
     {
         var rowCount = checkpoint.Vocabularies?.Target?.Count ?? WeightBinder.AnySize;
-        if (!(config.SharesEmbeddings && checkpoint.Find(OpenNmtNames.TargetEmbedding) is null))
-            TakeEmbedding(OpenNmtNames.TargetEmbedding, OpenNmtNames.TargetPositions, checkpoint.Vocabularies?.Target?.Count, featureCount: 0);
+        var isShared = config.SharesEmbeddings && checkpoint.Find(OpenNmtNames.TargetEmbedding) is null;
+        TakeEmbedding(isShared ? OpenNmtNames.SourceEmbedding : OpenNmtNames.TargetEmbedding, OpenNmtNames.TargetPositions, checkpoint.Vocabularies?.Target?.Count, featureCount: 0);
         var layers = new List<DecoderLayerWeights>();
         for (var layer = 0; layer < config.DecoderLayerCount; layer++)
             layers.Add(TakeDecoderLayer(OpenNmtNames.DecoderLayer(layer)));
@@ -77,7 +77,8 @@ internal sealed class TransformerBinding
     private Linear TakeGenerator(long rowCount)
     {
         var isShared = config.SharesGenerator && checkpoint.Find(OpenNmtNames.GeneratorWeight) is null;
-        var weight = binder.Take(isShared ? OpenNmtNames.TargetEmbedding : OpenNmtNames.GeneratorWeight, rowCount, config.ModelWidth);
+        var embedding = config.SharesEmbeddings && checkpoint.Find(OpenNmtNames.TargetEmbedding) is null ? OpenNmtNames.SourceEmbedding : OpenNmtNames.TargetEmbedding;
+        var weight = binder.Take(isShared ? embedding : OpenNmtNames.GeneratorWeight, rowCount, config.ModelWidth);
         return WeightBinder.Stack([weight], [binder.Take(OpenNmtNames.GeneratorBias, rowCount)]);
     }
 

@@ -85,6 +85,6 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint)
         }
 
         if (problems.Count > 0)
-            throw new WeightMismatchException($"{string.Join("; ", problems)} ({checkpoint.Checkpoint.FilePath})");
+            throw new WeightMismatchException($"{string.Join("; ", problems.Distinct())} ({checkpoint.Checkpoint.FilePath})");
     }
 }

@@ -37,28 +37,32 @@ internal sealed class Linear
     /// <summary>x Wᵀ + b.</summary>
     /// <param name="input">[R, K].</param>
     /// <param name="output">[R, N], overwritten.</param>
-    public void Apply(ReadOnlySpan<float> input, Span<float> output) =>
-        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value }, output);
+    /// <param name="workspace">The caller's; its threads share the work.</param>
+    public void Apply(ReadOnlySpan<float> input, Span<float> output, Workspace workspace) =>
+        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value }, output, workspace.Products);
 
     /// <summary>f(x Wᵀ + b).</summary>
     /// <param name="input">[R, K].</param>
     /// <param name="function">f.</param>
     /// <param name="output">[R, N], overwritten.</param>
-    public void Apply(ReadOnlySpan<float> input, ElementFunction function, Span<float> output) =>
-        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value, Function = function }, output);
+    /// <param name="workspace">The caller's; its threads share the work.</param>
+    public void Apply(ReadOnlySpan<float> input, ElementFunction function, Span<float> output, Workspace workspace) =>
+        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value, Function = function }, output, workspace.Products);
 
     /// <summary>f(x Wᵀ + b) · gate, where the output holds the gate and is overwritten.</summary>
     /// <param name="input">[R, K].</param>
     /// <param name="function">f.</param>
     /// <param name="output">[R, N].</param>
-    public void ApplyGated(ReadOnlySpan<float> input, ElementFunction function, Span<float> output) =>
-        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value, Function = function, Gate = output }, output);
+    /// <param name="workspace">The caller's; its threads share the work.</param>
+    public void ApplyGated(ReadOnlySpan<float> input, ElementFunction function, Span<float> output, Workspace workspace) =>
+        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value, Function = function, Gate = output }, output, workspace.Products);
 
     /// <summary>Adds x Wᵀ + b to the output.</summary>
     /// <param name="input">[R, K].</param>
     /// <param name="output">[R, N].</param>
-    public void Add(ReadOnlySpan<float> input, Span<float> output) =>
-        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value, Residual = output }, output);
+    /// <param name="workspace">The caller's; its threads share the work.</param>
+    public void Add(ReadOnlySpan<float> input, Span<float> output, Workspace workspace) =>
+        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value, Residual = output }, output, workspace.Products);
 
     private PackedMatrix Pack()
     {

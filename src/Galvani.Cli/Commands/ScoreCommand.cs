@@ -1,0 +1,152 @@
+using System.CommandLine;
+using System.Text;
+using Galvani.Checkpoints.Numpy;
+using Galvani.Cli.Hosting;
+using Galvani.Cli.Output;
+using Galvani.Cli.Pipe;
+
+namespace Galvani.Cli.Commands;
+
+/// <summary><c>galvani score</c>: how likely a model finds given translations, or texts.</summary>
+internal sealed class ScoreCommand : CliCommand
+{
+    private readonly Interruption interruption;
+    private readonly LineOptions lines = new();
+    private readonly ModelOptions models = new();
+    private readonly Option<string?> target = new("--target") { Description = "The translations, a line for each source line. Without: a line is SOURCE, a tab, TARGET.", HelpName = "FILE" };
+    private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces." };
+    private readonly Option<bool> logProbabilities = new("--log-probs") { Description = "Write the log-probabilities of the whole vocabulary at every place: arrays N.log_probs [T, V] and N.target_out [T] in --output." };
+    private readonly Option<string?> output = new("--output", "-o") { Description = "The arrays of --log-probs: .npz or .safetensors.", HelpName = "FILE" };
+
+    public ScoreCommand(Interruption interruption)
+        : base("score", "Scores given translations: the sum of the tokens' log-probabilities, their number (the end token counts), the perplexity, separated by tabs. A language model scores texts.")
+    {
+        this.interruption = interruption;
+        Register(lines.Text);
+        foreach (var option in (Option[])[.. models.All, .. lines.All, target, pieces, logProbabilities, output])
+            Register(option);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "galvani score --source test.ru --target test.en",
+        "printf 'Открыть файл\\tOpen File\\n' | galvani score --json",
+        "galvani score --source test.ru --target test.en --log-probs -o scores.npz",
+    ];
+
+    protected override int Execute(ParseResult result)
+    {
+        if (result.GetValue(logProbabilities) != result.GetValue(output) is not null)
+            throw new UsageException("--log-probs and --output go together: the arrays go to a file.");
+        using var model = models.Open(result);
+        var scorer = new Scorer(model);
+        if (scorer.IsLanguageModel && result.GetValue(target) is not null)
+            throw new UsageException("This is a language model, it scores texts: --target has no meaning.");
+        var sink = result.GetValue(output) is { } path ? new ArraySink(path) : null;
+        using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
+        using var stream = Standard.OpenStream();
+        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
+        var reader = new ScoredLineReader(scorer, targets, result.GetValue(pieces));
+        var asJson = result.GetValue(lines.Json);
+        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush);
+        targets?.Complete();
+        sink?.Complete();
+        return code;
+
+        (byte[] Text, IReadOnlyList<KeyValuePair<string, NumpyArray>> Arrays) Work(InputLine line)
+        {
+            var scored = reader.Read(line);
+            report.CountLine(scored.Source.Ids.Count);
+            return (Text(scored, asJson), sink is null || scored.Score is null ? [] : Arrays(scorer, scored, line.Number));
+        }
+
+        void Write((byte[] Text, IReadOnlyList<KeyValuePair<string, NumpyArray>> Arrays) scored)
+        {
+            stream.Write(scored.Text);
+            sink?.Add(scored.Arrays);
+        }
+    }
+
+    private static byte[] Text(ScoredLine line, bool asJson)
+    {
+        if (!asJson)
+            return LineBytes.Of(line.Score is { } score ? $"{Numbers.Text((float)score.LogProbability)}\t{score.Ids.Count}\t{Numbers.Text((float)score.Perplexity)}" : "");
+        return LineBytes.Of(json =>
+        {
+            json.BeginObject().Name("source").Text(line.SourceText);
+            if (line.TargetText is { } text)
+                json.Name("target").Text(text);
+            if (line.Score is { } score)
+            {
+                json.Name("score").Number((float)score.LogProbability).Name("tokens").Number(score.Ids.Count)
+                    .Name("token_log_probs").Vector([.. score.TokenLogProbabilities]).Name("perplexity").Number((float)score.Perplexity);
+            }
+            else
+                json.Name("score").Null().Name("tokens").Number(0).Name("token_log_probs").Vector([]).Name("perplexity").Null();
+            json.EndObject();
+        });
+    }
+
+    private static List<KeyValuePair<string, NumpyArray>> Arrays(Scorer scorer, ScoredLine line, long number)
+    {
+        var values = line.Target is { } given ? scorer.LogProbabilities(line.Source, given) : scorer.LogProbabilities(line.Source);
+        var ids = line.Score!.Ids;
+        return
+        [
+            new(ArraySink.Name(number, "target_out"), NumpyArray.Create([.. ids.Select(id => (long)id)], ids.Count)),
+            new(ArraySink.Name(number, "log_probs"), NumpyArray.Create(values, ids.Count, values.Length / ids.Count)),
+        ];
+    }
+}
+
+/// <summary>A line and its score.</summary>
+/// <param name="SourceText">The source as given.</param>
+/// <param name="TargetText">The target as given; null for a language model.</param>
+/// <param name="Source">The source's tokens.</param>
+/// <param name="Target">The target's tokens; null for a language model.</param>
+/// <param name="Score">Null where the source has no tokens.</param>
+internal sealed record ScoredLine(string SourceText, string? TargetText, TokenizedLine Source, TokenizedLine? Target, SentenceScore? Score);
+
+/// <summary>Takes lines apart into source and target, and scores them. Used by several threads.</summary>
+internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, bool isPieces)
+{
+    public ScoredLine Read(InputLine line)
+    {
+        try
+        {
+            return scorer.IsLanguageModel ? ReadText(line) : ReadPair(line);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new CommandException($"Line {line.Number}: {exception.Message}");
+        }
+    }
+
+    private ScoredLine ReadText(InputLine line)
+    {
+        var text = Tokenize(line.Utf8.Span);
+        return new ScoredLine(line.Text, null, text, null, text.Ids.Count == 0 ? null : scorer.Score(text));
+    }
+
+    private ScoredLine ReadPair(InputLine line)
+    {
+        var source = line.Utf8.Span;
+        string targetText;
+        if (targets is not null)
+            targetText = targets.Take(line.Number);
+        else
+        {
+            var tab = source.IndexOf((byte)'\t');
+            if (tab < 0 && !source.Trim(" \r"u8).IsEmpty)
+                throw new CommandException($"Line {line.Number} has no tab: without --target a line is SOURCE, a tab, TARGET.");
+            targetText = tab < 0 ? "" : Encoding.UTF8.GetString(source[(tab + 1)..]);
+            source = tab < 0 ? source : source[..tab];
+        }
+
+        var tokenized = Tokenize(source);
+        var target = isPieces ? scorer.TakeTargetPieces(targetText) : scorer.TokenizeTarget(targetText);
+        return new ScoredLine(Encoding.UTF8.GetString(source), targetText, tokenized, target, tokenized.Ids.Count == 0 ? null : scorer.Score(tokenized, target));
+    }
+
+    private TokenizedLine Tokenize(ReadOnlySpan<byte> utf8) => isPieces ? scorer.Model.TakePieces(Encoding.UTF8.GetString(utf8)) : scorer.Model.Tokenize(utf8);
+}

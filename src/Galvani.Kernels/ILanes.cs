@@ -1,0 +1,58 @@
+namespace Galvani.Kernels;
+
+/// <summary>
+/// Sixteen single-precision numbers side by side, whatever the registers they lie in: kernels are written once over this type and are compiled for each instruction
+/// set. A lane's result depends on that lane alone, and sums over lanes have one order, so sets that fuse multiply and add give the same bits.
+/// </summary>
+/// <typeparam name="TSelf">The implementing type.</typeparam>
+internal unsafe interface ILanes<TSelf>
+    where TSelf : unmanaged, ILanes<TSelf>
+{
+    /// <summary>The same number in every lane.</summary>
+    static abstract TSelf Create(float value);
+
+    /// <summary>Sixteen numbers from memory; no alignment needed.</summary>
+    static abstract TSelf Load(float* source);
+
+    /// <summary>Sixteen numbers to memory; no alignment needed.</summary>
+    static abstract void Store(TSelf lanes, float* destination);
+
+    /// <summary>left · right + addend, rounded once where the set has it.</summary>
+    static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
+
+    /// <summary>The sum of each lane.</summary>
+    static abstract TSelf operator +(TSelf left, TSelf right);
+
+    /// <summary>The difference of each lane.</summary>
+    static abstract TSelf operator -(TSelf left, TSelf right);
+
+    /// <summary>The product of each lane.</summary>
+    static abstract TSelf operator *(TSelf left, TSelf right);
+
+    /// <summary>The quotient of each lane.</summary>
+    static abstract TSelf operator /(TSelf left, TSelf right);
+
+    /// <summary>The greater of each lane; <paramref name="right"/> where either is NaN.</summary>
+    static abstract TSelf Max(TSelf left, TSelf right);
+
+    /// <summary>The lesser of each lane; <paramref name="right"/> where either is NaN.</summary>
+    static abstract TSelf Min(TSelf left, TSelf right);
+
+    /// <summary>Each lane rounded down to a whole number.</summary>
+    static abstract TSelf Floor(TSelf lanes);
+
+    /// <summary>Each lane times 2 to the power of the whole number in <paramref name="exponents"/>, which lies from -152 to 130; NaN times anything is NaN.</summary>
+    static abstract TSelf Scale(TSelf lanes, TSelf exponents);
+
+    /// <summary>Whether any lane of <paramref name="left"/> is greater; NaN never is.</summary>
+    static abstract bool AnyGreater(TSelf left, TSelf right);
+
+    /// <summary>Sixteen differences of 32-bit integers in memory as numbers, rounded to nearest.</summary>
+    static abstract TSelf LoadDifference(int* left, int* right);
+
+    /// <summary>Rounds each lane, from -127 to 127, to nearest (even when halfway), adds 128 and stores sixteen bytes.</summary>
+    static abstract void StoreBytes(TSelf lanes, byte* destination);
+
+    /// <summary>Rounds each lane, from -127 to 127, to nearest (even when halfway) and stores sixteen integers of 16 bits.</summary>
+    static abstract void StoreShorts(TSelf lanes, short* destination);
+}

@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Galvani.Kernels;
+
+/// <summary>Sixteen lanes in two registers of AVX2 and FMA.</summary>
+internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
+{
+    private readonly Vector256<float> low;
+    private readonly Vector256<float> high;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes256(Vector256<float> low, Vector256<float> high)
+    {
+        this.low = low;
+        this.high = high;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator +(Lanes256 left, Lanes256 right) => new(left.low + right.low, left.high + right.high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator -(Lanes256 left, Lanes256 right) => new(left.low - right.low, left.high - right.high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator *(Lanes256 left, Lanes256 right) => new(left.low * right.low, left.high * right.high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator /(Lanes256 left, Lanes256 right) => new(left.low / right.low, left.high / right.high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Create(float value)
+    {
+        var lanes = Vector256.Create(value);
+        return new(lanes, lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Load(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Lanes256 lanes, float* destination)
+    {
+        lanes.low.Store(destination);
+        lanes.high.Store(destination + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 MultiplyAdd(Lanes256 left, Lanes256 right, Lanes256 addend) =>
+        new(Fma.MultiplyAdd(left.low, right.low, addend.low), Fma.MultiplyAdd(left.high, right.high, addend.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Max(Lanes256 left, Lanes256 right) => new(Avx.Max(left.low, right.low), Avx.Max(left.high, right.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Min(Lanes256 left, Lanes256 right) => new(Avx.Min(left.low, right.low), Avx.Min(left.high, right.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Floor(Lanes256 lanes) => new(Avx.Floor(lanes.low), Avx.Floor(lanes.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Scale(Lanes256 lanes, Lanes256 exponents) => new(Scale(lanes.low, exponents.low), Scale(lanes.high, exponents.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyGreater(Lanes256 left, Lanes256 right) =>
+        Avx.MoveMask(Avx.CompareGreaterThan(left.low, right.low) | Avx.CompareGreaterThan(left.high, right.high)) != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadDifference(int* left, int* right) => new(
+        Avx.ConvertToVector256Single(Vector256.Load(left) - Vector256.Load(right)),
+        Avx.ConvertToVector256Single(Vector256.Load(left + 8) - Vector256.Load(right + 8)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(Lanes256 lanes, byte* destination)
+    {
+        var words = Words(lanes) + Vector256.Create((short)128);
+        Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()).Store(destination);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreShorts(Lanes256 lanes, short* destination) => Words(lanes).Store(destination);
+
+    // Packing works on halves of registers: the quarters come out as 0, 2, 1, 3 and are put in order.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> Words(Lanes256 lanes)
+    {
+        var packed = Avx2.PackSignedSaturate(Avx.ConvertToVector256Int32(lanes.low), Avx.ConvertToVector256Int32(lanes.high));
+        return Avx2.Permute4x64(packed.AsInt64(), 0b11_01_10_00).AsInt16();
+    }
+
+    // 2^n in two factors: n itself reaches beyond the exponents that one factor has.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Scale(Vector256<float> lanes, Vector256<float> exponents)
+    {
+        var exponent = Avx.ConvertToVector256Int32(exponents);
+        var half = exponent >> 1;
+        return lanes * PowerOfTwo(half) * PowerOfTwo(exponent - half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> PowerOfTwo(Vector256<int> exponent) => ((exponent + Vector256.Create(127)) << 23).AsSingle();
+}

@@ -1,0 +1,14 @@
+namespace Galvani.Kernels;
+
+/// <summary>The numbers that a weight is held in and multiplied with.</summary>
+public enum ProductFormat
+{
+    /// <summary>Single precision.</summary>
+    Single,
+
+    /// <summary>8 bits, fast: weights in ±63 with a scale an output, the input in 0 to 255 with a scale a row and 128 as zero. Root-mean-square error about 1.7 % of a product's size.</summary>
+    Int8,
+
+    /// <summary>8 bits, more exact: weights and input in ±127. Root-mean-square error about 1.1 %; three quarters of the speed of <see cref="Int8"/> or less.</summary>
+    Int8Exact,
+}

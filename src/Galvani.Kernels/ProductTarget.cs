@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+
+namespace Galvani.Kernels;
+
+/// <summary>Where a product's sums go, and what they go through on the way. Pointers the caller keeps pinned; null for none.</summary>
+internal readonly unsafe struct ProductTarget
+{
+    /// <summary>[R, N].</summary>
+    public float* Output { get; init; }
+
+    /// <summary>[N].</summary>
+    public float* Bias { get; init; }
+
+    /// <summary>[R, N].</summary>
+    public float* Gate { get; init; }
+
+    /// <summary>[R, N].</summary>
+    public float* Residual { get; init; }
+
+    /// <summary>N.</summary>
+    public int OutputWidth { get; init; }
+
+    /// <summary>Applied after the bias.</summary>
+    public ElementFunction Function { get; init; }
+
+    /// <summary>[R]: of a quantised product, a row's scale.</summary>
+    public float* RowScales { get; init; }
+
+    /// <summary>[N], filled up to whole panels: of a quantised product, an output's scale.</summary>
+    public float* ColumnScales { get; init; }
+
+    /// <summary>[N], filled up to whole panels: of a quantised product, what each sum has too much.</summary>
+    public int* Excess { get; init; }
+
+    /// <summary>The same target for a quantised product.</summary>
+    public ProductTarget WithScales(float* rowScales, float* columnScales, int* excess) => new()
+    {
+        Output = Output,
+        Bias = Bias,
+        Gate = Gate,
+        Residual = Residual,
+        OutputWidth = OutputWidth,
+        Function = Function,
+        RowScales = rowScales,
+        ColumnScales = columnScales,
+        Excess = excess,
+    };
+
+    /// <summary>Sixteen integer sums of a quantised product as numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLanes Scaled<TLanes>(int* sums, nint row, nint column)
+        where TLanes : unmanaged, ILanes<TLanes> =>
+        TLanes.LoadDifference(sums, Excess + column) * (TLanes.Load(ColumnScales + column) * TLanes.Create(RowScales[row]));
+
+    /// <summary>Takes sixteen sums of a row through the epilogue to the output.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put<TLanes>(TLanes sums, nint row, nint column)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        if (OutputWidth - column < LaneMath.LaneCount)
+        {
+            PutPartial(sums, row, column);
+            return;
+        }
+
+        var offset = row * OutputWidth + column;
+        if (Bias != null)
+            sums += TLanes.Load(Bias + column);
+        if (Function != ElementFunction.Identity)
+            sums = Apply(Function, sums);
+        if (Gate != null)
+            sums *= TLanes.Load(Gate + offset);
+        if (Residual != null)
+            sums += TLanes.Load(Residual + offset);
+        TLanes.Store(sums, Output + offset);
+    }
+
+    // The last panel may have fewer columns than lanes: what is missing is neither read nor written.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void PutPartial<TLanes>(TLanes sums, nint row, nint column)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var count = OutputWidth - (int)column;
+        var offset = row * OutputWidth + column;
+        if (Bias != null)
+            sums += LaneMath.LoadPartial<TLanes>(Bias + column, count, filler: 0);
+        sums = Apply(Function, sums);
+        if (Gate != null)
+            sums *= LaneMath.LoadPartial<TLanes>(Gate + offset, count, filler: 0);
+        if (Residual != null)
+            sums += LaneMath.LoadPartial<TLanes>(Residual + offset, count, filler: 0);
+        LaneMath.StorePartial(sums, Output + offset, count);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static TLanes Apply<TLanes>(ElementFunction function, TLanes sums)
+        where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Apply(function, sums);
+}

@@ -1,0 +1,128 @@
+using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
+
+namespace Galvani.Kernels;
+
+/// <summary>
+/// A weight in 8 bits, each output with a scale of its own (its largest magnitude is the largest integer): in each panel, step by step along K, the weights of 16 outputs
+/// for four components (<see cref="ProductFormat.Int8"/>) or two (<see cref="ProductFormat.Int8Exact"/>) side by side. Sums are exact in 32 bits, so their order does
+/// not matter. An output or a row that has a NaN or an infinity gives NaN.
+/// </summary>
+public sealed class QuantizedMatrix : ProductWeight
+{
+    /// <summary>The widest input: up to here no sum of 255 · 63 leaves 32 bits.</summary>
+    public const int LargestInputWidth = 1 << 16;
+
+    private const int FastLargest = 63;
+    private const int ExactLargest = 127;
+    private readonly AlignedMemory<sbyte> storage;
+    private readonly AlignedMemory<float> scales;
+    private readonly AlignedMemory<int> excess;
+    private readonly int stepWidth;
+    private readonly int stepCount;
+    private readonly int largest;
+
+    /// <exception cref="ArgumentOutOfRangeException">K is beyond <see cref="LargestInputWidth"/>.</exception>
+    internal QuantizedMatrix(int outputWidth, int inputWidth, ProductFormat format)
+        : base(outputWidth, inputWidth)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(inputWidth, LargestInputWidth);
+        Format = format;
+        (stepWidth, largest) = format == ProductFormat.Int8 ? (4, FastLargest) : (2, ExactLargest);
+        stepCount = (inputWidth + stepWidth - 1) / stepWidth;
+        storage = new AlignedMemory<sbyte>((long)PanelCount * PanelBytes);
+        scales = new AlignedMemory<float>(PanelCount * PanelWidth);
+        excess = new AlignedMemory<int>(PanelCount * PanelWidth);
+    }
+
+    /// <inheritdoc/>
+    public override ProductFormat Format { get; }
+
+    private int PanelBytes => stepCount * stepWidth * PanelWidth;
+
+    internal override void SetRow(int output, ReadOnlySpan<float> row)
+    {
+        var scale = Scale(row, largest);
+        scales.Span[output] = scale;
+        if (scale == 0 || !float.IsFinite(scale))
+            return;
+        var panel = storage.Span.Slice(output / PanelWidth * PanelBytes, PanelBytes);
+        var (column, sum) = (output % PanelWidth, 0);
+        for (var k = 0; k < row.Length; k++)
+        {
+            var weight = (int)MathF.Round(row[k] / scale);
+            panel[(k / stepWidth * PanelWidth + column) * stepWidth + k % stepWidth] = (sbyte)weight;
+            sum += weight;
+        }
+
+        // The fast format's input has 128 as its zero, so its sums have 128 times this too much.
+        if (Format == ProductFormat.Int8)
+            excess.Span[output] = QuantizedRows.Zero * sum;
+    }
+
+    internal override void Prepare(ReadOnlySpan<float> input, ProductWorkspace workspace)
+    {
+        if (InputWidth > 0)
+            workspace.Rows.Quantize(input, InputWidth, Format);
+    }
+
+    internal override unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels)
+    {
+        fixed (sbyte* weights = storage.Span)
+        fixed (byte* quantized = workspace.Rows.Bytes)
+        fixed (float* rowScales = workspace.Rows.Scales, columnScales = scales.Span)
+        fixed (int* excesses = excess.Span)
+        {
+            var operands = new ProductOperands { Input = quantized, InputRowBytes = workspace.Rows.RowBytes, Weight = (byte*)weights, PanelBytes = PanelBytes, StepCount = stepCount };
+            var scaled = target.WithScales(rowScales, columnScales, excesses);
+            if (Format == ProductFormat.Int8)
+                MultiplyBytes(operands, scaled, rows, panels);
+            else
+                MultiplyShorts(operands, scaled, rows, panels);
+        }
+    }
+
+    /// <summary>The scale that makes the largest magnitude of a row the largest integer; 0 where that is next to nothing, NaN where a number of the row is not finite.</summary>
+    private static float Scale(ReadOnlySpan<float> row, int largest)
+    {
+        var magnitude = row.IsEmpty ? 0 : MathF.Abs(TensorPrimitives.MaxMagnitude(row));
+        if (!float.IsFinite(magnitude))
+            return float.NaN;
+        return magnitude < QuantizedRows.SmallestMagnitude ? 0 : magnitude / largest;
+    }
+
+    private static void MultiplyBytes(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
+    {
+        switch (InstructionSets.Current)
+        {
+            case not InstructionSet.Scalar when InstructionSets.HasByteProducts:
+                ProductDriver.Multiply<ProductTile<ByteSteps.AvxVnniStep, Integers256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels);
+                break;
+            case InstructionSet.Avx512:
+                ProductDriver.Multiply<ProductTile<ByteSteps.Avx512Step, Vector512<int>, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels);
+                break;
+            case InstructionSet.Avx2:
+                ProductDriver.Multiply<ProductTile<ByteSteps.Avx2Step, Integers256, TileShapes.FourRows>, Lanes256>(operands, target, rows, panels);
+                break;
+            default:
+                ProductDriver.Multiply<ProductTile<ByteSteps.ScalarStep, ScalarIntegers, TileShapes.FourRows>, ScalarLanes>(operands, target, rows, panels);
+                break;
+        }
+    }
+
+    private static void MultiplyShorts(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
+    {
+        switch (InstructionSets.Current)
+        {
+            case InstructionSet.Avx512:
+                ProductDriver.Multiply<ProductTile<ShortSteps.Avx512Step, Vector512<int>, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels);
+                break;
+            case InstructionSet.Avx2:
+                ProductDriver.Multiply<ProductTile<ShortSteps.Avx2Step, Integers256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels);
+                break;
+            default:
+                ProductDriver.Multiply<ProductTile<ShortSteps.ScalarStep, ScalarIntegers, TileShapes.SixRows>, ScalarLanes>(operands, target, rows, panels);
+                break;
+        }
+    }
+}

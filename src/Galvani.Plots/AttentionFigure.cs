@@ -1,0 +1,47 @@
+using ScottPlot;
+using ScottPlot.Colormaps;
+
+namespace Galvani.Plots;
+
+/// <summary>Attention as a heat map: a row for each query piece, a column for each key piece.</summary>
+public static class AttentionFigure
+{
+    /// <summary>Draws the weights.</summary>
+    /// <param name="queries">The pieces that look, T labels, from the top.</param>
+    /// <param name="keys">The pieces that are looked at, S labels, from the left.</param>
+    /// <param name="weights">[T, S], row-major, from 0 to 1.</param>
+    /// <param name="title">The title.</param>
+    /// <exception cref="ArgumentException">The weights do not fit the labels, there are none, or they are not finite.</exception>
+    public static Figure Create(IReadOnlyList<string> queries, IReadOnlyList<string> keys, float[] weights, string title)
+    {
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(weights);
+        if (weights.Length == 0 || weights.Length != (long)queries.Count * keys.Count)
+            throw new ArgumentException($"{weights.Length} weights are not those of {queries.Count} x {keys.Count} pieces.", nameof(weights));
+        Check.Finite(weights, "The attention");
+        var cells = new double[queries.Count, keys.Count];
+        for (var i = 0; i < weights.Length; i++)
+            cells[i / keys.Count, i % keys.Count] = weights[i];
+        var plot = PlotStyle.Create(title, "", "");
+        var map = plot.Add.Heatmap(cells);
+        map.Colormap = new Viridis();
+        map.ManualRange = new ScottPlot.Range(0, 1);
+        SetLabels(plot.Axes.Bottom, keys, index => index);
+        plot.Axes.Bottom.TickLabelStyle.Rotation = -45;
+        plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleRight;
+        plot.Axes.Bottom.MinimumSize = 90;
+        SetLabels(plot.Axes.Left, queries, index => queries.Count - 1 - index);
+        PlotStyle.AddColorBar(plot, map, "weight");
+        plot.HideGrid();
+        plot.Axes.SetLimits(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
+        return new Figure(plot);
+    }
+
+    private static void SetLabels(IAxis axis, IReadOnlyList<string> labels, Func<int, double> position)
+    {
+        axis.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. Enumerable.Range(0, labels.Count).Select(position)], [.. labels.Select(label => PlotStyle.Short(label, 16))]);
+        axis.MajorTickStyle.Length = 0;
+        axis.TickLabelStyle.FontName = EmbeddedFont.Name;
+    }
+}

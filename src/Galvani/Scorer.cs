@@ -1,0 +1,130 @@
+using Galvani.Models;
+using Galvani.Text;
+
+namespace Galvani;
+
+/// <summary>
+/// Scores given translations, and texts by a language model: one pass over the whole sequence, as in training. Immutable; safe for use by several threads. The model must stay open.
+/// </summary>
+public sealed class Scorer
+{
+    private readonly Lazy<TargetText> targetText;
+    private readonly Vocabulary vocabulary;
+
+    /// <param name="model">The model; not owned.</param>
+    /// <exception cref="ArgumentException">The model has no target vocabulary.</exception>
+    public Scorer(NmtModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Model = model;
+        vocabulary = model.TargetVocabulary ?? throw new ArgumentException($"The model has no target vocabulary that is read ({model.Checkpoint.Checkpoint.FilePath}).", nameof(model));
+        targetText = new Lazy<TargetText>(() => TargetText.Create(model.Checkpoint, model.OpenedWith));
+    }
+
+    /// <summary>The model.</summary>
+    public NmtModel Model { get; }
+
+    /// <summary>Whether lines have no source: the model is a language model.</summary>
+    public bool IsLanguageModel => Model.Config.Task == ModelTask.LanguageModel;
+
+    /// <summary>Cuts a translation into the model's target pieces.</summary>
+    /// <param name="text">The translation.</param>
+    /// <exception cref="ArgumentException">No tokenizer can be found; the message names what was tried.</exception>
+    public TokenizedLine TokenizeTarget(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Target(targetText.Value.PrefixPieces(text.Trim()));
+    }
+
+    /// <summary>Takes a translation as ready-made pieces, split at spaces.</summary>
+    /// <param name="line">The pieces.</param>
+    public TokenizedLine TakeTargetPieces(string line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        return Target(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>Scores a translation.</summary>
+    /// <param name="source">The sentence.</param>
+    /// <param name="target">Its translation.</param>
+    /// <exception cref="ArgumentException">The source has no tokens, a line is too long, or the model is a language model.</exception>
+    public SentenceScore Score(string source, string target) => Score(Model.Tokenize(source), TokenizeTarget(target));
+
+    /// <summary>Scores a translation; the end token counts.</summary>
+    /// <param name="source">The sentence, not empty.</param>
+    /// <param name="target">Its translation; may be empty.</param>
+    /// <exception cref="ArgumentException">The source has no tokens, a line is too long, or the model is a language model.</exception>
+    /// <exception cref="WeightMismatchException">The model's tensors do not fit; all that do not are named.</exception>
+    public SentenceScore Score(TokenizedLine source, TokenizedLine target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        var next = Next(target);
+        return Summarize(Pass(source, target).LogProbabilitiesOf(0, next), next);
+    }
+
+    /// <summary>Scores a text by a language model; the end token counts.</summary>
+    /// <param name="text">The text, not empty.</param>
+    /// <exception cref="ArgumentException">The text has no tokens or is too long, or the model is no language model.</exception>
+    /// <exception cref="WeightMismatchException">The model's tensors do not fit; all that do not are named.</exception>
+    public SentenceScore Score(TokenizedLine text)
+    {
+        var next = Next(text);
+        return Summarize(Pass(text).LogProbabilitiesOf(0, next), next);
+    }
+
+    /// <summary>The log-probabilities of every token of the vocabulary at every place of a translation.</summary>
+    /// <param name="source">The sentence, not empty.</param>
+    /// <param name="target">Its translation.</param>
+    /// <returns>[T, V], T with the end token's place; row t is what follows t tokens.</returns>
+    /// <exception cref="ArgumentException">The source has no tokens, a line is too long, or the model is a language model.</exception>
+    public float[] LogProbabilities(TokenizedLine source, TokenizedLine target) => Pass(source, target).LogProbabilities(0);
+
+    /// <summary>The log-probabilities of every token of the vocabulary after the start token and after every token of a text.</summary>
+    /// <param name="text">The text, not empty.</param>
+    /// <returns>[S, V], S with the start token.</returns>
+    /// <exception cref="ArgumentException">The text has no tokens or is too long, or the model is no language model.</exception>
+    public float[] LogProbabilities(TokenizedLine text) => Pass(text).LogProbabilities(0);
+
+    private SequencePass Pass(TokenizedLine source, TokenizedLine target)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(target);
+        if (source.Ids.Count == 0)
+            throw new ArgumentException("The source has no tokens, nothing can be translated.", nameof(source));
+        var workspace = Model.CreateWorkspace();
+        var encoded = Model.Encoder.Encode([Model.ToSentence(source)], workspace, observer: null);
+        return new SequencePass(Model.Decoder, encoded, [[Model.Decoder.Tokens.Start, .. target.Ids]], SequenceContext.Causal, workspace, observer: null);
+    }
+
+    private SequencePass Pass(TokenizedLine text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (!IsLanguageModel)
+            throw new ArgumentException("This model translates: a score needs a source and a target.", nameof(text));
+        if (text.Ids.Count == 0)
+            throw new ArgumentException("The text has no tokens, there is nothing to score.", nameof(text));
+        return new SequencePass(Model.Decoder, encoded: null, [[Model.Decoder.Tokens.Start, .. text.Ids]], SequenceContext.Causal, Model.CreateWorkspace(), observer: null);
+    }
+
+    private TokenizedLine Target(IReadOnlyList<string> pieces) => new(pieces, [.. pieces.Select(vocabulary.IdOf)], [], vocabulary.UnknownId);
+
+    private int[] Next(TokenizedLine target) => [.. target.Ids, vocabulary.IdOf(Vocabulary.End)];
+
+    private SentenceScore Summarize(float[] logProbabilities, int[] ids)
+    {
+        for (var t = 0; t < ids.Length; t++)
+        {
+            if (ids[t] == Model.Decoder.Tokens.Padding)
+                logProbabilities[t] = 0;
+        }
+
+        var counted = logProbabilities.Skip(IsLanguageModel ? 1 : 0).ToList();
+        return new SentenceScore
+        {
+            Ids = ids,
+            TokenLogProbabilities = logProbabilities,
+            LogProbability = logProbabilities.Sum(value => (double)value),
+            Perplexity = Math.Exp(-counted.Average(value => (double)value)),
+        };
+    }
+}

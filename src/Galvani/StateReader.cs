@@ -1,0 +1,80 @@
+using Galvani.Models;
+
+namespace Galvani;
+
+/// <summary>
+/// Runs a model and shows what it computes: embedded tokens, the output of each layer, self- and cross-attention of each layer and head. Immutable; safe for use by several threads. The model must stay open.
+/// </summary>
+public sealed class StateReader
+{
+    /// <param name="model">The model; not owned.</param>
+    public StateReader(NmtModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Model = model;
+    }
+
+    /// <summary>The model.</summary>
+    public NmtModel Model { get; }
+
+    /// <summary>The layers whose states can be taken: of the encoder, in a language model of the decoder.</summary>
+    public int LayerCount => Model.Config.Task == ModelTask.LanguageModel ? Model.Config.DecoderLayerCount : Model.Config.EncoderLayerCount;
+
+    /// <summary>The most tokens that a line may have; null where nothing limits them.</summary>
+    public int? MaximumLength => Model.Config.Task == ModelTask.LanguageModel ? Model.Decoder.PositionCount - 1 : Model.Encoder.MaximumLength;
+
+    /// <summary>Reads a sentence. In a language model the rows are those of the start token and the sentence's.</summary>
+    /// <param name="line">The sentence, not empty.</param>
+    /// <exception cref="ArgumentException">The line has no tokens, or more than the positional table has rows.</exception>
+    /// <exception cref="WeightMismatchException">The model's tensors do not fit; all that do not are named.</exception>
+    public SentenceStates Read(TokenizedLine line)
+    {
+        RequireTokens(line, nameof(line));
+        return Model.Config.Task == ModelTask.LanguageModel ? ReadText(line) : ReadSource(line, out _);
+    }
+
+    /// <summary>Reads a sentence and a given translation: the decoder's attention, too.</summary>
+    /// <param name="source">The sentence, not empty.</param>
+    /// <param name="target">The translation; the start token is added, the end token is not.</param>
+    /// <exception cref="ArgumentException">The source has no tokens, a line has more than a positional table has rows, or the model is a language model.</exception>
+    /// <exception cref="WeightMismatchException">The model's tensors do not fit; all that do not are named.</exception>
+    public SentenceStates Read(TokenizedLine source, TokenizedLine target)
+    {
+        RequireTokens(source, nameof(source));
+        ArgumentNullException.ThrowIfNull(target);
+        var states = ReadSource(source, out var encoded);
+        int[] ids = [Model.Decoder.Tokens.Start, .. target.Ids];
+        var seen = new StateCollector(Model.Config, ids.Length, source.Ids.Count);
+        _ = new SequencePass(Model.Decoder, encoded, [ids], SequenceContext.Causal, Model.CreateWorkspace(), seen);
+        return states with { DecoderAttention = seen.Self, CrossAttention = seen.Cross, TargetIds = ids };
+    }
+
+    private SentenceStates ReadSource(TokenizedLine line, out EncodedBatch encoded)
+    {
+        var seen = new StateCollector(Model.Config, line.Ids.Count, sourceLength: 0);
+        encoded = Model.Encoder.Encode([Model.ToSentence(line)], Model.CreateWorkspace(), seen);
+        return new SentenceStates
+        {
+            Width = Model.Config.ModelWidth, HeadCount = Model.Config.HeadCount, Embedded = seen.EmbeddedStates, Layers = seen.Layers, Encoded = encoded.States.ToArray(), EncoderAttention = seen.Self,
+        };
+    }
+
+    private SentenceStates ReadText(TokenizedLine line)
+    {
+        int[] ids = [Model.Decoder.Tokens.Start, .. line.Ids];
+        var seen = new StateCollector(Model.Config, ids.Length, sourceLength: 0);
+        var pass = new SequencePass(Model.Decoder, encoded: null, [ids], SequenceContext.Causal, Model.CreateWorkspace(), seen);
+        return new SentenceStates
+        {
+            Width = Model.Config.ModelWidth, HeadCount = Model.Config.HeadCount, Embedded = seen.EmbeddedStates, Layers = seen.Layers, Encoded = pass.States.ToArray(), EncoderAttention = [],
+            DecoderAttention = seen.Self, TargetIds = ids,
+        };
+    }
+
+    private static void RequireTokens(TokenizedLine line, string name)
+    {
+        ArgumentNullException.ThrowIfNull(line, name);
+        if (line.Ids.Count == 0)
+            throw new ArgumentException("The line has no tokens, there is nothing to read.", name);
+    }
+}

@@ -1,0 +1,144 @@
+namespace Galvani.Kernels.Tests;
+
+/// <summary>
+/// Quantised products against a twin that quantises by the documented rule and sums in 64 bits: the sums are exact, so only the roundings of the scales and of the epilogue
+/// are allowed for. And against the product in single precision, whose distance the rounding to integers bounds.
+/// </summary>
+public sealed class QuantizedMatrixTests
+{
+    private static readonly Random Seeded = new(17);
+
+    public static TheoryData<ProductFormat> Formats => [ProductFormat.Int8, ProductFormat.Int8Exact];
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Multiply_EveryInputWidth_EqualsTheTwin(ProductFormat format)
+    {
+        for (var width = 0; width <= 257; width++)
+            Check(format, rowCount: 1 + width % 9, inputWidth: width, outputWidth: 19);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Multiply_EveryOutputWidth_EqualsTheTwin(ProductFormat format)
+    {
+        for (var width = 1; width <= 257; width++)
+            Check(format, rowCount: 1 + width % 7, inputWidth: 21, outputWidth: width);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Multiply_EveryRowCount_EqualsTheTwin(ProductFormat format)
+    {
+        for (var rows = 0; rows <= 60; rows++)
+            Check(format, rows, inputWidth: 33, outputWidth: 70);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Multiply_Extremes_DoNotSaturate(ProductFormat format)
+    {
+        // All products of a row have the largest magnitude and one sign: what an addition that saturates gets wrong first.
+        const int InputWidth = 256, OutputWidth = 32, RowCount = 7;
+        foreach (var (inputSign, weightSign) in ((int, int)[])[(1, 1), (1, -1), (-1, 1), (-1, -1)])
+        {
+            var input = Enumerable.Repeat(2f * inputSign, RowCount * InputWidth).ToArray();
+            var weight = Enumerable.Repeat(3f * weightSign, OutputWidth * InputWidth).ToArray();
+            var actual = Run(ProductWeight.Pack(weight, OutputWidth, InputWidth, format), input, RowCount);
+            const double Expected = 2.0 * 3 * InputWidth;
+            KernelData.Within([.. actual.Select(_ => Expected * inputSign * weightSign)], actual, _ => 8 * KernelData.Unit * Expected, $"{format} {inputSign} {weightSign}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Multiply_RowAloneAndAmongOthers_HasTheSameBits(ProductFormat format)
+    {
+        const int RowCount = 29, InputWidth = 77, OutputWidth = 83;
+        var input = KernelData.Normal(Seeded, RowCount * InputWidth);
+        var weight = ProductWeight.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth, format);
+        var together = Run(weight, input, RowCount);
+        for (var row = 0; row < RowCount; row++)
+            Assert.Equal(together[(row * OutputWidth)..((row + 1) * OutputWidth)], Run(weight, input[(row * InputWidth)..((row + 1) * InputWidth)], 1));
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Multiply_AgainstSinglePrecision_ErrsWithinTheRounding(ProductFormat format)
+    {
+        const int RowCount = 8, InputWidth = 768, OutputWidth = 48;
+        var (input, weight) = (KernelData.Normal(Seeded, RowCount * InputWidth), KernelData.Normal(Seeded, OutputWidth * InputWidth));
+        var exact = Run(ProductWeight.Pack(weight, OutputWidth, InputWidth, ProductFormat.Single), input, RowCount);
+        var quantized = Run(ProductWeight.Pack(weight, OutputWidth, InputWidth, format), input, RowCount);
+        var error = Math.Sqrt(exact.Zip(quantized, (a, b) => Math.Pow(a - b, 2)).Sum() / exact.Sum(a => (double)a * a));
+        // Rounding noise: a twelfth of a squared step for each operand; a Gaussian row of 768 reaches about 3.2 deviations.
+        var (inputStep, weightStep) = (3.2 / 127, 3.2 / (format == ProductFormat.Int8 ? 63 : 127));
+        var expected = Math.Sqrt((inputStep * inputStep + weightStep * weightStep) / 12);
+        Assert.InRange(error, 0.7 * expected, 1.3 * expected);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Multiply_NumbersThatAreNotFinite_GiveNaNWhereTheyCount(ProductFormat format)
+    {
+        const int InputWidth = 19;
+        var (input, weight) = (KernelData.Normal(Seeded, 4 * InputWidth), KernelData.Normal(Seeded, 3 * InputWidth));
+        (input[1 * InputWidth + 18], input[2 * InputWidth + 3], weight[1 * InputWidth + 5]) = (float.NaN, float.NegativeInfinity, float.PositiveInfinity);
+        var actual = Run(ProductWeight.Pack(weight, 3, InputWidth, format), input, 4);
+        for (var i = 0; i < actual.Length; i++)
+            Assert.Equal(i / 3 is 1 or 2 || i % 3 == 1, float.IsNaN(actual[i]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Multiply_RowsOfNextToNothing_AreZero(ProductFormat format)
+    {
+        const int InputWidth = 5;
+        float[] input = [.. Enumerable.Repeat(0f, InputWidth), .. Enumerable.Repeat(1e-40f, InputWidth), .. Enumerable.Repeat(1f, InputWidth)];
+        float[] weight = [.. Enumerable.Repeat(1f, InputWidth), .. Enumerable.Repeat(1e-44f, InputWidth)];
+        Assert.Equal([0, 0, 0, 0, 5, 0], Run(ProductWeight.Pack(weight, 2, InputWidth, format), input, 3).Select(x => MathF.Round(x, 4)));
+    }
+
+    [Fact]
+    public void Pack_ArgumentsThatDoNotFit_AreRefused()
+    {
+        Assert.Throws<ArgumentException>(() => ProductWeight.Pack(new float[5], 2, 3, ProductFormat.Int8));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ProductWeightBuilder(1, QuantizedMatrix.LargestInputWidth + 1, ProductFormat.Int8));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ProductWeightBuilder(1, 1, (ProductFormat)9));
+        var builder = new ProductWeightBuilder(2, 3, ProductFormat.Int8);
+        Assert.Throws<ArgumentException>(() => builder.Add(new float[2]));
+        Assert.Throws<InvalidOperationException>(builder.Build);
+    }
+
+    private static void Check(ProductFormat format, int rowCount, int inputWidth, int outputWidth)
+    {
+        var (input, weight) = (KernelData.Normal(Seeded, rowCount * inputWidth), KernelData.Normal(Seeded, outputWidth * inputWidth));
+        var actual = Run(ProductWeight.Pack(weight, outputWidth, inputWidth, format), input, rowCount);
+        var (expected, magnitudes) = (new double[rowCount * outputWidth], new double[rowCount * outputWidth]);
+        var rows = input.Chunk(Math.Max(inputWidth, 1)).Select(row => TwinOfInput(row)).ToArray();
+        var outputs = weight.Chunk(Math.Max(inputWidth, 1)).Select(row => TwinOfWeight(row, format == ProductFormat.Int8 ? 63 : 127)).ToArray();
+        for (var i = 0; i < expected.Length && inputWidth > 0; i++)
+        {
+            var (row, output) = (rows[i / outputWidth], outputs[i % outputWidth]);
+            var sum = row.Integers.Zip(output.Integers, (a, b) => (long)a * b).Sum();
+            expected[i] = sum * ((double)row.Scale * output.Scale);
+        }
+
+        KernelData.Within(expected, actual, i => 4 * KernelData.Unit * Math.Abs(expected[i]) + 1e-30, $"{format} {rowCount} x {outputWidth} x {inputWidth}");
+    }
+
+    private static (int[] Integers, float Scale) TwinOfInput(float[] row)
+    {
+        var factor = 127 / row.Max(MathF.Abs);
+        return ([.. row.Select(x => (int)MathF.Round(x * factor))], row.Max(MathF.Abs) / 127);
+    }
+
+    private static (int[] Integers, float Scale) TwinOfWeight(float[] row, int largest)
+    {
+        var scale = row.Max(MathF.Abs) / largest;
+        return ([.. row.Select(x => (int)MathF.Round(x / scale))], scale);
+    }
+
+    private static float[] Run(ProductWeight weight, float[] input, int rowCount) =>
+        KernelData.Run(rowCount * weight.OutputWidth, destination => MatMul.Multiply(input, weight, default, destination.Span, new ProductWorkspace()));
+}
