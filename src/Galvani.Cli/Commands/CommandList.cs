@@ -14,12 +14,12 @@ internal static class CommandList
         new DetokenizeCommand(interruption),
         new EmbedCommand(interruption),
         new CompareCommand(),
+        TranslateCommand.ForTranslation(interruption),
+        TranslateCommand.ForLanguageModels(interruption),
         new ScoreCommand(interruption),
+        new BleuCommand(),
         new EncodeCommand(interruption),
         new PlotCommand(),
         new ExtractCommand(interruption),
-        TranslateCommand.ForTranslation(interruption),
-        TranslateCommand.ForLanguageModels(interruption),
-        new BleuCommand(),
     ];
 }
