@@ -11,8 +11,8 @@ var target = args.Length > 0 ? args[0] : "small.pt";
 using (var checkpoint = OpenNmtCheckpoint.Open("samples/ru-en/model.pt"))
 {
     var tensors = PartExtraction.TensorsOf(checkpoint, "embeddings");
-    var tree = PartExtraction.Build(checkpoint, tensors, "embeddings", positionCount: 512, rename: name => name, out var report);
-    CheckpointWriter.Write(target, tree);
+    var content = PartExtraction.Build(checkpoint, tensors, "embeddings", positionCount: 512, rename: name => name, out var report);
+    CheckpointFile.Write(CheckpointDestination.File(target), content);
     Console.WriteLine($"kept {string.Join(", ", report.TensorNames)}: {report.Bytes} of {report.SourceBytes} bytes");
 }
 

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Galvani.Benchmarks;
+using Galvani.Benchmarks.Operations;
 using Galvani.Benchmarks.SeedShape;
 
 // The first argument chooses: "micro" runs BenchmarkDotNet with the rest of the arguments, any other name a whole run.
@@ -13,7 +14,9 @@ Dictionary<string, Func<string[], int>> runs = new()
     },
     ["tokenize-throughput"] = TokenizeThroughput.Run,
     ["tokenizer-load"] = TokenizerLoad.Run,
+    ["machine-peaks"] = PeaksOfMachine.Run,
     ["generate-seed-shape"] = GenerateSeedShape.Run,
+    ["checkpoint-operations"] = CheckpointOperations.Run,
 };
 
 if (args.Length > 0 && runs.TryGetValue(args[0], out var run))

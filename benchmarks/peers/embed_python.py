@@ -5,10 +5,10 @@ Static sentence vectors: the mean over the tokens of (token vector + positional 
 threads, sorted by length, and pooled in batches by torch's embedding_bag in mean mode on offsets, so nothing is padded. The mean of the first n
 positional rows is looked up in a table of running means.
 
-Arguments: model.pt, sentencepiece.model, lines.txt, out.npy (or - for none), threads. Prints the seconds of each part, and the peak memory.
+Arguments: model.pt, sentencepiece.model, lines.txt, out.npy (or - for none), threads. Prints the seconds of each part, and those of the work after loading
+(wall, and of all processors).
 Needs Debian's python3-torch, python3-sentencepiece.
 """
-import resource
 import sys
 import time
 
@@ -41,6 +41,7 @@ def main():
     processor = sentencepiece.SentencePieceProcessor(model_file=tokenizer_path)
     to_vocabulary = numpy.array([index.get(processor.id_to_piece(i), index["<unk>"]) for i in range(processor.get_piece_size())], dtype=numpy.int64)
     clock = lap("load", clock)
+    work, used = clock, time.process_time()
 
     with open(lines_path, encoding="utf-8", newline="\n") as file:
         lines = file.read().split("\n")[:-1]
@@ -64,8 +65,8 @@ def main():
     if out_path != "-":
         numpy.save(out_path, vectors.numpy())
     clock = lap("save", clock)
-    lap("whole", START)
-    print(f"peak_mb {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000:.1f}", file=sys.stderr)
+    lap("work", work)
+    print(f"work_processor {time.process_time() - used:.3f}", file=sys.stderr)
 
 
 if __name__ == "__main__":

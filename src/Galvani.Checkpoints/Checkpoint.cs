@@ -6,26 +6,21 @@ using Galvani.Kernels;
 namespace Galvani.Checkpoints;
 
 /// <summary>
-/// A PyTorch model file, opened by mapping it: the archive's directory and the pickle are read, the weights are not. Nothing in the file is executed.
-/// Immutable; may be read by many threads. Disposing it unmaps the file: spans taken from its tensors must not be used afterwards.
+/// A file of tensors, opened by mapping it: what describes the tensors is read (a directory, a pickle, a header), the numbers are not. Nothing in the file is
+/// executed. Read are the forms of <see cref="ContainerKind"/>, told by content. Immutable; may be read by many threads. Disposing it unmaps the file: spans taken from its tensors must not be used afterwards.
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {
     private readonly MappedMemory memory;
-    private readonly TorchArchive archive;
-
+    private readonly ContainerContent content;
     private readonly CheckpointLimits limits;
 
     private Checkpoint(MappedMemory memory, CheckpointLimits limits, List<PickleFinding> findings)
     {
         (this.memory, this.limits) = (memory, limits);
-        archive = new TorchArchive(memory, limits);
-        var cursor = new PickleCursor(archive.ReadPickle(), limits.IntegerDigits, memory.Path, archive.PickleEntry.Name);
-        var machine = new PickleMachine(cursor, archive.Storages, limits, memory.Length, findings);
-        Root = machine.Run();
+        content = ContainerReader.Read(memory, limits, findings);
         Findings = findings;
-        PickleProtocol = machine.Protocol;
-        Tensors = new TensorLister(limits, memory.Length, memory.Path, archive.PickleEntry.Name).List(Root);
+        Tensors = new TensorLister(limits, memory.Length, memory.Path, PickleEntry).List(Root);
     }
 
     /// <summary>The path as given.</summary>
@@ -34,31 +29,34 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The file's length.</summary>
     public long FileBytes => memory.Length;
 
-    /// <summary>The root of the object tree.</summary>
-    public PickleValue Root { get; }
+    /// <summary>The form of the file.</summary>
+    public ContainerKind Container => content.Kind;
 
-    /// <summary>The protocol of the pickle.</summary>
-    public int PickleProtocol { get; }
+    /// <summary>The root of the object tree; in a form without one, a dictionary of the tensors by name.</summary>
+    public PickleValue Root => content.Root;
 
-    /// <summary>torch's format version as the archive's <c>version</c> entry has it, or null.</summary>
-    public string? FormatVersion => archive.FormatVersion;
+    /// <summary>The protocol of the pickle; null where there is none.</summary>
+    public int? PickleProtocol => content.Pickle?.Protocol;
 
-    /// <summary>The archive's entries in directory order.</summary>
-    public IReadOnlyList<ArchiveEntry> Entries => archive.Entries;
+    /// <summary>The version of the format as a torch file has it, or null.</summary>
+    public string? FormatVersion => content.FormatVersion;
 
-    /// <summary>The name of the pickle's entry.</summary>
-    public string PickleEntry => archive.PickleEntry.Name;
+    /// <summary>The archive's entries in directory order, or the named parts of a file that is no archive; none for a plain pickle.</summary>
+    public IReadOnlyList<ArchiveEntry> Entries => content.Entries;
+
+    /// <summary>The name of the pickle's entry; null where there is no pickle, or the file is nothing else.</summary>
+    public string? PickleEntry => content.Pickle?.Name;
 
     /// <summary>Every tensor of the tree by path, in file order; one that several paths lead to is listed under each, as the same instance.</summary>
     public IReadOnlyList<NamedTensor> Tensors { get; }
 
-    /// <summary>The storages, in the order the pickle names them.</summary>
-    public IReadOnlyCollection<StorageView> Storages => archive.Storages.All;
+    /// <summary>The storages, in the order the file names them.</summary>
+    public IReadOnlyCollection<StorageView> Storages => content.Storages;
 
     /// <summary>Globals that are not interpreted: what a Python loader would have imported or called.</summary>
     public IReadOnlyList<PickleFinding> Findings { get; }
 
-    /// <summary>Opens a file that <c>torch.save</c> wrote.</summary>
+    /// <summary>Opens a file of any form that is read.</summary>
     /// <param name="path">The file; its extension does not matter.</param>
     /// <param name="limits">Bounds on what it may make the reader do; null for the defaults.</param>
     /// <exception cref="CheckpointFormatException">The file is broken, or no model file.</exception>
@@ -92,7 +90,9 @@ public sealed class Checkpoint : IDisposable
     public PickleValue? Find(string objectPath) => ObjectTree.Find(Root, objectPath);
 
     /// <summary>The bytes of the pickle, unpacked.</summary>
-    public ReadOnlyMemory<byte> ReadPickle() => archive.ReadPickle();
+    /// <exception cref="UnsupportedCheckpointException">The form has no pickle.</exception>
+    public ReadOnlyMemory<byte> ReadPickle() =>
+        content.Pickle?.Read() ?? throw new UnsupportedCheckpointException($"The file has no pickle: its form is {Container.Describe()} ({FilePath}).");
 
     /// <summary>The unpacked bytes of an entry, to read forward: for checking and copying. Must not be used once the checkpoint is disposed.</summary>
     /// <param name="entry">One of <see cref="Entries"/>.</param>
@@ -116,7 +116,7 @@ public sealed class Checkpoint : IDisposable
         var memory = MappedMemory.Open(path);
         try
         {
-            return FileKind.IsZip(memory) ? new Checkpoint(memory, limits ?? CheckpointLimits.Default, findings) : throw FileKind.Describe(memory);
+            return new Checkpoint(memory, limits ?? CheckpointLimits.Default, findings);
         }
         catch
         {

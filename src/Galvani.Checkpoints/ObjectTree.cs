@@ -53,9 +53,32 @@ public static class ObjectTree
     /// <param name="segment">The segment, not escaped.</param>
     public static string Append(string path, string segment) => $"{path}/{Escape(segment)}";
 
-    /// <summary>The text of a dictionary key.</summary>
-    /// <param name="key">A hashable node.</param>
-    public static string KeyText(PickleValue key) => key switch
+    /// <summary>The text of a dictionary key, or of a leaf.</summary>
+    /// <param name="key">A node; of a tuple the first 64 nodes are shown, which is all that a key can have.</param>
+    public static string KeyText(PickleValue key)
+    {
+        var remaining = PickleKeyComparer.MostKeyNodes;
+        return KeyText(key, ref remaining);
+    }
+
+    private static string KeyText(PickleTuple tuple, ref int remaining)
+    {
+        var items = new List<string>();
+        foreach (var item in tuple.Items)
+        {
+            if (--remaining < 0)
+            {
+                items.Add("…");
+                break;
+            }
+
+            items.Add(KeyText(item, ref remaining));
+        }
+
+        return $"({string.Join(", ", items)})";
+    }
+
+    private static string KeyText(PickleValue key, ref int remaining) => key switch
     {
         PickleString text => text.Value,
         PickleInteger number => number.ToString(),
@@ -63,7 +86,7 @@ public static class ObjectTree
         PickleBool flag => flag.Value ? "True" : "False",
         PickleNone => "None",
         PickleGlobal global => global.Name,
-        PickleTuple tuple => $"({string.Join(", ", tuple.Items.Select(KeyText))})",
+        PickleTuple tuple => KeyText(tuple, ref remaining),
         PickleBytes bytes => Convert.ToHexString(bytes.Value.Span),
         _ => "?",
     };

@@ -20,12 +20,15 @@ public static class AttentionFigure
         if (weights.Length == 0 || weights.Length != (long)queries.Count * keys.Count)
             throw new ArgumentException($"{weights.Length} weights are not those of {queries.Count} x {keys.Count} pieces.", nameof(weights));
         Check.Finite(weights, "The attention");
-        var cells = new double[queries.Count, keys.Count];
-        for (var i = 0; i < weights.Length; i++)
-            cells[i / keys.Count, i % keys.Count] = weights[i];
-        var plot = PlotStyle.Create(title, "", "");
-        var map = plot.Add.Heatmap(cells);
+        return new Figure(size => CreatePlot(queries, keys, weights, title, size.Width));
+    }
+
+    private static Plot CreatePlot(IReadOnlyList<string> queries, IReadOnlyList<string> keys, float[] weights, string title, int width)
+    {
+        var plot = PlotStyle.Create(title, "", "", width);
+        var map = plot.Add.Heatmap(Cells(weights, queries.Count, keys.Count));
         map.Colormap = new Viridis();
+        map.Rectangle = new CoordinateRect(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
         map.ManualRange = new ScottPlot.Range(0, 1);
         SetLabels(plot.Axes.Bottom, keys, index => index);
         plot.Axes.Bottom.TickLabelStyle.Rotation = -45;
@@ -35,7 +38,20 @@ public static class AttentionFigure
         PlotStyle.AddColorBar(plot, map, "weight");
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
-        return new Figure(plot);
+        return plot;
+    }
+
+    /// <summary>The weights as the drawing library takes them: it shows no matrix of one row or column, so one is drawn twice, in the same place.</summary>
+    private static double[,] Cells(float[] weights, int queryCount, int keyCount)
+    {
+        var cells = new double[Math.Max(2, queryCount), Math.Max(2, keyCount)];
+        for (var q = 0; q < cells.GetLength(0); q++)
+        {
+            for (var k = 0; k < cells.GetLength(1); k++)
+                cells[q, k] = weights[Math.Min(q, queryCount - 1) * keyCount + Math.Min(k, keyCount - 1)];
+        }
+
+        return cells;
     }
 
     private static void SetLabels(IAxis axis, IReadOnlyList<string> labels, Func<int, double> position)

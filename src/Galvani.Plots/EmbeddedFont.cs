@@ -12,7 +12,9 @@ internal sealed class EmbeddedFont : IFontResolver
 
     private static readonly Lazy<byte[]> Bytes = new(Read);
 
-    private readonly Lazy<SKTypeface> typeface = new(() => SKTypeface.FromData(SKData.CreateCopy(Bytes.Value)));
+    private static readonly Lazy<SKTypeface> Measured = new(Load);
+
+    private readonly Lazy<SKTypeface> typeface = new(Load);
 
     private static readonly Lazy<bool> Registered = new(() =>
     {
@@ -25,12 +27,21 @@ internal sealed class EmbeddedFont : IFontResolver
     public static string SvgStyle =>
         $"<style>@font-face{{font-family:'{Name}';src:url(data:font/ttf;base64,{Convert.ToBase64String(Bytes.Value)}) format('truetype');}}</style>";
 
+    /// <summary>The pixels that a text takes in a line.</summary>
+    public static float WidthOf(string text, float size)
+    {
+        using var font = new SKFont(Measured.Value, size);
+        return font.MeasureText(text);
+    }
+
     /// <summary>Makes every plot of this process use the font.</summary>
     public static void Register() => _ = Registered.Value;
 
     public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) => typeface.Value;
 
     public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => typeface.Value;
+
+    private static SKTypeface Load() => SKTypeface.FromData(SKData.CreateCopy(Bytes.Value));
 
     private static byte[] Read()
     {

@@ -7,11 +7,13 @@ namespace Galvani.Plots;
 /// <summary>A figure, ready to be drawn as PNG or SVG. Text is drawn with an embedded font, so that none need be installed. Not thread-safe.</summary>
 public sealed class Figure
 {
-    private readonly Action<SKCanvas, PixelRect> draw;
+    private readonly Action<SKCanvas, FigureSize> draw;
 
-    internal Figure(Plot plot) => draw = (canvas, area) => plot.Render(canvas, area);
+    /// <param name="create">Makes the plot for a size: titles, legends and labels are laid out to fit it.</param>
+    internal Figure(Func<FigureSize, Plot> create) => draw = (canvas, size) => create(size).Render(canvas, Area(size));
 
-    internal Figure(Multiplot plots) => draw = plots.Render;
+    /// <param name="create">Makes the plots for a size.</param>
+    internal Figure(Func<FigureSize, Multiplot> create) => draw = (canvas, size) => create(size).Render(canvas, Area(size));
 
     /// <summary>The bytes of a PNG file.</summary>
     /// <param name="size">The size in pixels.</param>
@@ -21,7 +23,7 @@ public sealed class Figure
         Check(size);
         using var surface = SKSurface.Create(new SKImageInfo(size.Width, size.Height));
         surface.Canvas.Clear(SKColors.White);
-        draw(surface.Canvas, new PixelRect(0, size.Width, size.Height, 0));
+        draw(surface.Canvas, size);
         using var image = surface.Snapshot();
         using var data = image.Encode(SKEncodedImageFormat.Png, quality: 100);
         return data.ToArray();
@@ -37,7 +39,7 @@ public sealed class Figure
         using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, size.Width, size.Height), stream))
         {
             canvas.Clear(SKColors.White);
-            draw(canvas, new PixelRect(0, size.Width, size.Height, 0));
+            draw(canvas, size);
         }
 
         var svg = Encoding.UTF8.GetString(stream.ToArray());
@@ -61,9 +63,11 @@ public sealed class Figure
         };
     }
 
+    private static PixelRect Area(FigureSize size) => new(0, size.Width, size.Height, 0);
+
     private static void Check(FigureSize size)
     {
         if (!size.IsValid)
-            throw new ArgumentOutOfRangeException(nameof(size), $"A figure of {size.Width}x{size.Height} is out of range: 200x150 to 10000x10000.");
+            throw new ArgumentOutOfRangeException(nameof(size), $"A figure of {size.Width}x{size.Height} is out of range: {FigureSize.Range}.");
     }
 }

@@ -3,11 +3,16 @@ using System.Globalization;
 namespace Galvani.Plots;
 
 /// <summary>The size of a figure in pixels.</summary>
-/// <param name="Width">200 to 10000.</param>
-/// <param name="Height">150 to 10000.</param>
+/// <param name="Width">400 to 10000.</param>
+/// <param name="Height">300 to 10000.</param>
 public readonly record struct FigureSize(int Width, int Height)
 {
+    private const int Narrowest = 400;
+    private const int Lowest = 300;
     private const int Largest = 10_000;
+
+    /// <summary>The sizes that can be drawn, in words.</summary>
+    public static string Range { get; } = string.Create(CultureInfo.InvariantCulture, $"{Narrowest}x{Lowest} to {Largest}x{Largest}");
 
     /// <summary>1200 x 700.</summary>
     public static FigureSize Default { get; } = new(1200, 700);
@@ -27,5 +32,5 @@ public readonly record struct FigureSize(int Width, int Height)
         return size.IsValid;
     }
 
-    internal bool IsValid => Width is >= 200 and <= Largest && Height is >= 150 and <= Largest;
+    internal bool IsValid => Width is >= Narrowest and <= Largest && Height is >= Lowest and <= Largest;
 }

@@ -9,6 +9,8 @@ public static class HeatMapFigure
 {
     private const int MaximumCells = 1000;
     private const int HistogramBins = 60;
+    private const int RowLabelLength = 30;
+    private const int RowLabelSize = 12;
 
     /// <summary>A matrix as a heat map; a large one is thinned out to at most 1000 x 1000 cells, which the title says.</summary>
     /// <param name="values">[rows, columns], row-major.</param>
@@ -17,8 +19,11 @@ public static class HeatMapFigure
     /// <param name="xLabel">What columns are.</param>
     /// <param name="yLabel">What rows are.</param>
     /// <exception cref="ArgumentException">The matrix is empty, or the length is no multiple of the columns.</exception>
-    public static Figure Create(float[] values, int columnCount, string title, string xLabel, string yLabel) =>
-        new(CreatePlot(values, columnCount, title, xLabel, yLabel));
+    public static Figure Create(float[] values, int columnCount, string title, string xLabel, string yLabel)
+    {
+        CheckRows(values, columnCount);
+        return new Figure(size => CreatePlot(values, columnCount, title, xLabel, yLabel, size.Width));
+    }
 
     /// <summary>A matrix as a heat map, and the distribution of its values beside it.</summary>
     /// <param name="values">[rows, columns], row-major; a vector has one row.</param>
@@ -27,10 +32,14 @@ public static class HeatMapFigure
     /// <exception cref="ArgumentException">The matrix is empty, or the length is no multiple of the columns.</exception>
     public static Figure CreateWithHistogram(float[] values, int columnCount, string title)
     {
-        var plots = new Multiplot(CreatePlot(values, columnCount, title, "column", "row"));
-        plots.Subplots.Add(CreateHistogram(values));
-        plots.Layout = new ScottPlot.MultiplotLayouts.Columns();
-        return new Figure(plots);
+        CheckRows(values, columnCount);
+        return new Figure(size =>
+        {
+            var plots = new Multiplot(CreatePlot(values, columnCount, title, "column", "row", size.Width / 2));
+            plots.Subplots.Add(CreateHistogram(values, size.Width / 2));
+            plots.Layout = new ScottPlot.MultiplotLayouts.Columns();
+            return plots;
+        });
     }
 
     /// <summary>Similarities of labelled things, each cell with its number.</summary>
@@ -45,42 +54,56 @@ public static class HeatMapFigure
         var count = labels.Count;
         if (count == 0 || similarities.GetLength(0) != count || similarities.GetLength(1) != count)
             throw new ArgumentException($"{count} labels do not fit a matrix of {similarities.GetLength(0)} x {similarities.GetLength(1)}.", nameof(similarities));
-        var plot = PlotStyle.Create(title, "", "");
+        return new Figure(size => CreateSimilarityPlot(labels, similarities, title, size.Width));
+    }
+
+    private static Plot CreateSimilarityPlot(IReadOnlyList<string> labels, double[,] similarities, string title, int width)
+    {
+        var count = labels.Count;
+        string[] rowLabels = [.. labels.Select((label, i) => string.Create(CultureInfo.InvariantCulture, $"{PlotStyle.Short(label, RowLabelLength)}  {i + 1}"))];
+        var plot = PlotStyle.Create(title, "", "", width - (int)rowLabels.Max(label => EmbeddedFont.WidthOf(label, RowLabelSize)));
         var map = plot.Add.Heatmap(similarities);
         map.Colormap = new Viridis();
         map.ManualRange = new ScottPlot.Range(Math.Min(0, similarities.Cast<double>().Min()), 1);
         AddCellTexts(plot, similarities, map.ManualRange.Value);
         SetLabels(plot.Axes.Bottom, Enumerable.Range(0, count).Select(i => (double)i), [.. Enumerable.Range(1, count).Select(i => i.ToString(CultureInfo.InvariantCulture))]);
-        SetLabels(plot.Axes.Left, Enumerable.Range(0, count).Select(i => (double)(count - 1 - i)), [.. labels.Select((label, i) => string.Create(CultureInfo.InvariantCulture, $"{PlotStyle.Short(label, 30)}  {i + 1}"))]);
+        SetLabels(plot.Axes.Left, Enumerable.Range(0, count).Select(i => (double)(count - 1 - i)), rowLabels);
         PlotStyle.AddColorBar(plot, map, "cosine");
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, count - 0.5, -0.5, count - 0.5);
-        return new Figure(plot);
+        return plot;
     }
 
-    private static Plot CreatePlot(float[] values, int columnCount, string title, string xLabel, string yLabel)
+    private static void CheckRows(float[] values, int columnCount)
     {
         ArgumentNullException.ThrowIfNull(values);
         if (columnCount < 1 || values.Length == 0 || values.Length % columnCount != 0)
             throw new ArgumentException($"{values.Length} values are no rows of {columnCount}.", nameof(values));
         Check.Finite(values, "The matrix");
+    }
+
+    private static Plot CreatePlot(float[] values, int columnCount, string title, string xLabel, string yLabel, int width)
+    {
         var rowCount = values.Length / columnCount;
         var (cells, isThinned) = Thin(values, rowCount, columnCount);
-        var plot = PlotStyle.Create(isThinned ? title + " (thinned out)" : title, xLabel, yLabel);
+        var plot = PlotStyle.Create(isThinned ? title + " (thinned out)" : title, xLabel, yLabel, width);
         var map = plot.Add.Heatmap(cells);
         map.Colormap = new Viridis();
-        map.Extent = new CoordinateRect(-0.5, columnCount - 0.5, -0.5, rowCount - 0.5);
+        map.Rectangle = new CoordinateRect(-0.5, columnCount - 0.5, -0.5, rowCount - 0.5);
         map.FlipVertically = false;
         plot.Axes.InvertY();
         PlotStyle.AddColorBar(plot, map, "value");
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, columnCount - 0.5, rowCount - 0.5, -0.5);
+        if (rowCount == 1)
+            SetLabels(plot.Axes.Left, [0], ["0"]);
         return plot;
     }
 
     private static (double[,] Cells, bool IsThinned) Thin(float[] values, int rowCount, int columnCount)
     {
-        var (rows, columns) = (Math.Min(rowCount, MaximumCells), Math.Min(columnCount, MaximumCells));
+        // The drawing library shows no matrix of one row or column; one drawn twice looks the same.
+        var (rows, columns) = (Math.Clamp(rowCount, 2, MaximumCells), Math.Clamp(columnCount, 2, MaximumCells));
         var cells = new double[rows, columns];
         for (var r = 0; r < rows; r++)
         {
@@ -91,17 +114,17 @@ public static class HeatMapFigure
         return (cells, rows < rowCount || columns < columnCount);
     }
 
-    private static Plot CreateHistogram(float[] values)
+    private static Plot CreateHistogram(float[] values, int width)
     {
-        var plot = PlotStyle.Create("distribution", "value", "count");
+        var plot = PlotStyle.Create("distribution", "value", "count", width);
         var (minimum, maximum) = (values.Min(), values.Max());
-        var width = maximum > minimum ? ((double)maximum - minimum) / HistogramBins : 1;
+        var binWidth = maximum > minimum ? ((double)maximum - minimum) / HistogramBins : 1;
         var counts = new double[HistogramBins];
         foreach (var value in values)
-            counts[Math.Min(HistogramBins - 1, (int)((value - minimum) / width))]++;
+            counts[Math.Min(HistogramBins - 1, (int)((value - minimum) / binWidth))]++;
         var bars = counts.Select((count, bin) => new Bar
         {
-            Position = minimum + (bin + 0.5) * width, Value = count, Size = width, FillColor = PlotStyle.ColorOf(0), LineWidth = 0,
+            Position = minimum + (bin + 0.5) * binWidth, Value = count, Size = binWidth, FillColor = PlotStyle.ColorOf(0), LineWidth = 0,
         });
         plot.Add.Bars(bars.ToList());
         plot.Axes.Margins(bottom: 0);

@@ -18,7 +18,12 @@ public static class SentenceFigure
     public static Figure Create(IReadOnlyList<LabelledVector> vectors, string title, int firstDimension = 0)
     {
         Check.SameLength(vectors);
-        var plot = PlotStyle.Create(title, "dimension", "component");
+        return new Figure(size => Draw(vectors, title, firstDimension, size));
+    }
+
+    private static Plot Draw(IReadOnlyList<LabelledVector> vectors, string title, int firstDimension, FigureSize size)
+    {
+        var plot = PlotStyle.Create(title, "dimension", "component", size.Width);
         for (var i = 0; i < vectors.Count; i++)
         {
             var signal = plot.Add.Signal(Array.ConvertAll(vectors[i].Values, value => (double)value), color: PlotStyle.ColorOf(i));
@@ -29,7 +34,7 @@ public static class SentenceFigure
         }
 
         plot.Axes.Margins(horizontal: 0.01, vertical: 0.06);
-        PlotStyle.AddLegend(plot, vectors.Count);
-        return new Figure(plot);
+        PlotStyle.AddLegend(plot, vectors.Select(vector => PlotStyle.Short(vector.Label)), size.Width);
+        return plot;
     }
 }

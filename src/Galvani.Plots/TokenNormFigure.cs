@@ -6,6 +6,7 @@ namespace Galvani.Plots;
 public static class TokenNormFigure
 {
     private const int NamedExtremes = 6;
+    private const int LabelLength = 20;
 
     /// <summary>One point a row.</summary>
     /// <param name="norms">The norm of each row.</param>
@@ -17,33 +18,22 @@ public static class TokenNormFigure
         ArgumentNullException.ThrowIfNull(norms);
         if (norms.Length == 0)
             throw new ArgumentException("A figure needs one row at least.", nameof(norms));
-        var plot = PlotStyle.Create(title, "token id", "norm of the row");
-        var points = plot.Add.ScatterPoints([.. Enumerable.Range(0, norms.Length).Select(id => (double)id)], norms);
-        points.MarkerSize = 3;
-        points.Color = PlotStyle.ColorOf(0).WithAlpha(0.6);
-        if (tokens is not null)
-        {
-            foreach (var id in WithRoom(Extremes(norms).Where(id => id < tokens.Count), norms))
-                PointLabels.Add(plot, PlotStyle.Short(tokens[id], 20), id, norms[id], isLeft: id > norms.Length * 0.85);
-        }
-
-        plot.Axes.Margins(horizontal: 0.03, vertical: 0.1);
-        return new Figure(plot);
+        return new Figure(size => Draw(norms, tokens, title, size));
     }
 
-    /// <summary>Points whose labels do not lie on each other.</summary>
-    private static List<int> WithRoom(IEnumerable<int> ids, double[] norms)
+    private static Plot Draw(double[] norms, IReadOnlyList<string>? tokens, string title, FigureSize size)
     {
-        const double LabelWidth = 0.1, LabelHeight = 0.03;
-        var height = Math.Max(norms.Max() - norms.Min(), double.Epsilon);
-        var chosen = new List<int>();
-        foreach (var id in ids)
-        {
-            if (!chosen.Exists(other => Math.Abs(other - id) < LabelWidth * norms.Length && Math.Abs(norms[other] - norms[id]) < LabelHeight * height))
-                chosen.Add(id);
-        }
-
-        return chosen;
+        const double HorizontalMargin = 0.03, VerticalMargin = 0.1;
+        var plot = PlotStyle.Create(title, "token id", "norm of the row", size.Width);
+        double[] ids = [.. Enumerable.Range(0, norms.Length).Select(id => (double)id)];
+        var points = plot.Add.ScatterPoints(ids, norms);
+        points.MarkerSize = 3;
+        points.Color = PlotStyle.ColorOf(0).WithAlpha(0.6);
+        var (left, right) = PlotStyle.Limits(ids, HorizontalMargin);
+        var (bottom, top) = PlotStyle.Limits(norms, VerticalMargin);
+        var named = tokens is null ? [] : Extremes(norms).Where(id => id < tokens.Count).Select(id => new NamedPoint(PlotStyle.Short(tokens[id], LabelLength), id, norms[id]));
+        PointLabels.Add(plot, size, new AxisLimits(left, right, bottom, top), named);
+        return plot;
     }
 
     private static List<int> Extremes(double[] norms)

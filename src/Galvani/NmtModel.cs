@@ -31,7 +31,8 @@ public sealed class NmtModel : IDisposable
         OpenedWith = options;
         threads = new Lazy<WorkerPool>(() => new WorkerPool(options.ThreadCount));
         Checkpoint = checkpoint;
-        Config = OpenNmtConfig.Create(checkpoint);
+        CheckFindings(checkpoint.Checkpoint);
+        Config = Override(OpenNmtConfig.Create(checkpoint), options);
         var tokens = (Config.Task == ModelTask.LanguageModel ? checkpoint.Vocabularies?.Target ?? checkpoint.Vocabularies?.Source : checkpoint.Vocabularies?.Source)
             ?? throw new UnsupportedCheckpointException($"The checkpoint has no source vocabulary that is read, text cannot become ids ({checkpoint.Checkpoint.FilePath}).");
         SourceVocabulary = new Vocabulary(tokens);
@@ -185,6 +186,9 @@ public sealed class NmtModel : IDisposable
     /// <summary>A line as the encoder takes it.</summary>
     internal Sentence ToSentence(TokenizedLine line) => new([.. line.Ids], line.Features) { CopyIds = Config.IsCopyModel && TargetVocabulary is { } target ? CopiedWords.IdsOf(line.Pieces, target) : [] };
 
+    /// <summary>A line as a language model reads it: the start token, where the model has one, and the tokens.</summary>
+    internal int[] ToText(TokenizedLine line) => Checkpoint.Vocabularies!.StartToken.Length == 0 ? [.. line.Ids] : [Decoder.Tokens.Start, .. line.Ids];
+
     /// <summary>Scratch for one call at a time.</summary>
     internal Workspace CreateWorkspace() => new(OpenedWith.ThreadCount == 1 ? null : threads.Value);
 
@@ -199,6 +203,22 @@ public sealed class NmtModel : IDisposable
     /// <summary>The straight way from text to ids, or null where the pipeline adds something or the vocabulary has no token for unknown text.</summary>
     private VocabularyEncoder? CreateEncoder() =>
         pipeline is { IsPlain: true, Tokenizer: SentencePieceModel tokenizer } && SourceVocabulary.UnknownId >= 0 ? new VocabularyEncoder(tokenizer, SourceVocabulary) : null;
+
+    /// <summary>What is inert to look at is an error where a model is wanted: nobody knows what it would have been.</summary>
+    private static void CheckFindings(Checkpoint file)
+    {
+        if (file.Findings is not [var first, ..])
+            return;
+        throw new UnsupportedCheckpointException(
+            $"The file names {file.Findings.Count} globals that a model does not consist of, the first {first.Global} at byte {first.ByteOffset} of its pickle; galvani inspect --safety lists them ({file.FilePath}).");
+    }
+
+    private static ModelConfig Override(ModelConfig config, NmtModelOptions options) => options.RotaryPairs switch
+    {
+        RotaryPairs.Interleaved => config with { RotaryInterleaved = true },
+        RotaryPairs.Halves => config with { RotaryInterleaved = false },
+        _ => config,
+    };
 
     private TokenIds TargetIds()
     {

@@ -2,6 +2,19 @@ using Galvani.Checkpoints;
 
 namespace Galvani;
 
+/// <summary>How rotary positions pair the components of a head.</summary>
+public enum RotaryPairs
+{
+    /// <summary>As the checkpoint records; where it does not, as the release that wrote it trained (3.1 to 3.4: interleaved).</summary>
+    Recorded,
+
+    /// <summary>Neighbours: (0, 1), (2, 3) ...</summary>
+    Interleaved,
+
+    /// <summary>The two halves: (0, K/2), (1, K/2 + 1) ...</summary>
+    Halves,
+}
+
 /// <summary>How a model is opened. Everything has a default; what the checkpoint records is taken where nothing is given.</summary>
 public sealed record NmtModelOptions
 {
@@ -16,6 +29,9 @@ public sealed record NmtModelOptions
 
     /// <summary>Text in front of every source line, for the transform <c>prefix</c>; null: what the checkpoint records.</summary>
     public string? SourcePrefix { get; init; }
+
+    /// <summary>How the components of rotary positions pair up; by default what the checkpoint records or was trained with.</summary>
+    public RotaryPairs RotaryPairs { get; init; }
 
     /// <summary>The target side's tokenizer; null: <see cref="TokenizerPath"/>, else the one that the checkpoint names for the target.</summary>
     public string? TargetTokenizerPath { get; init; }

@@ -27,6 +27,14 @@ public sealed class Scorer
     /// <summary>Whether lines have no source: the model is a language model.</summary>
     public bool IsLanguageModel => Model.Config.Task == ModelTask.LanguageModel;
 
+    /// <summary>What a person should know about scores of this model; usually empty.</summary>
+    public IReadOnlyList<string> Notes => IsLanguageModel && Model.Checkpoint.Vocabularies!.StartToken == Vocabulary.Start && !vocabulary.Contains(Vocabulary.Start)
+        ? [$"the vocabulary has no {Vocabulary.Start}, as in OpenNMT-py 2: texts begin with {Vocabulary.Unknown}"]
+        : [];
+
+    /// <summary>The most tokens that a source (in a language model a text) may have; null where nothing limits them.</summary>
+    public int? MaximumLength => IsLanguageModel ? Model.Decoder.PositionCount - 1 : Model.Encoder.MaximumLength;
+
     /// <summary>Cuts a translation into the model's target pieces.</summary>
     /// <param name="text">The translation.</param>
     /// <exception cref="ArgumentException">No tokenizer can be found; the message names what was tried.</exception>
@@ -68,8 +76,11 @@ public sealed class Scorer
     /// <exception cref="WeightMismatchException">The model's tensors do not fit; all that do not are named.</exception>
     public SentenceScore Score(TokenizedLine text)
     {
-        var next = Next(text);
-        return Summarize(Pass(text).LogProbabilitiesOf(0, next), next);
+        ArgumentNullException.ThrowIfNull(text);
+        var pass = Pass(text);
+        // What is scored follows the first token that is read: the start token, or the text's own first where the model has none.
+        var next = Next(text)[^pass.Length(0)..];
+        return Summarize(pass.LogProbabilitiesOf(0, next), next);
     }
 
     /// <summary>The log-probabilities of every token of the vocabulary at every place of a translation.</summary>
@@ -84,6 +95,8 @@ public sealed class Scorer
     /// <returns>[S, V], S with the start token.</returns>
     /// <exception cref="ArgumentException">The text has no tokens or is too long, or the model is no language model.</exception>
     public float[] LogProbabilities(TokenizedLine text) => Pass(text).LogProbabilities(0);
+
+    private bool HasStartToken => Model.Checkpoint.Vocabularies!.StartToken.Length > 0;
 
     private SequencePass Pass(TokenizedLine source, TokenizedLine target)
     {
@@ -103,7 +116,7 @@ public sealed class Scorer
             throw new ArgumentException("This model translates: a score needs a source and a target.", nameof(text));
         if (text.Ids.Count == 0)
             throw new ArgumentException("The text has no tokens, there is nothing to score.", nameof(text));
-        return new SequencePass(Model.Decoder, encoded: null, [[Model.Decoder.Tokens.Start, .. text.Ids]], SequenceContext.Causal, Model.CreateWorkspace(), observer: null);
+        return new SequencePass(Model.Decoder, encoded: null, [Model.ToText(text)], SequenceContext.Causal, Model.CreateWorkspace(), observer: null);
     }
 
     private TokenizedLine Target(IReadOnlyList<string> pieces) => new(pieces, [.. pieces.Select(vocabulary.IdOf)], [], vocabulary.UnknownId);
@@ -118,7 +131,7 @@ public sealed class Scorer
                 logProbabilities[t] = 0;
         }
 
-        var counted = logProbabilities.Skip(IsLanguageModel ? 1 : 0).ToList();
+        var counted = logProbabilities.Skip(IsLanguageModel && HasStartToken ? 1 : 0).ToList();
         return new SentenceScore
         {
             Ids = ids,

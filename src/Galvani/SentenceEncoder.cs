@@ -164,16 +164,16 @@ public sealed class SentenceEncoder
 
     private void Pool(ReadOnlySpan<int> ids, Span<float> vector)
     {
-        var rented = ArrayPool<double>.Shared.Rent(embedding.Width);
-        var sums = rented.AsSpan(0, embedding.Width); // [D]
-        if (UsesPositions)
-            EmbeddingSum.OfTokensAndPositions(embedding.Words.Rows, ids, Scale, embedding.Positions!.Rows, sums);
-        else
-            EmbeddingSum.OfTokens(embedding.Words.Rows, ids, Scale, sums);
-        var kept = Options.Dimensions is { } range ? sums.Slice(range.First, range.Count) : sums; // [Width]
-        for (var d = 0; d < kept.Length; d++)
-            vector[d] = (float)(kept[d] / ids.Length);
-        ArrayPool<double>.Shared.Return(rented);
+        var sums = ArrayPool<double>.Shared.Rent(embedding.Width);
+        var whole = Options.Dimensions is null ? [] : ArrayPool<float>.Shared.Rent(embedding.Width);
+        var mean = Options.Dimensions is null ? vector : whole.AsSpan(0, embedding.Width); // [D]
+        var positions = UsesPositions ? embedding.Positions!.Rows : [];
+        EmbeddingMean.OfRows(embedding.Words.Rows, ids, Scale, positions, sums.AsSpan(0, embedding.Width), mean);
+        if (Options.Dimensions is { } range)
+            mean.Slice(range.First, range.Count).CopyTo(vector);
+        ArrayPool<double>.Shared.Return(sums);
+        if (whole.Length > 0)
+            ArrayPool<float>.Shared.Return(whole);
         if (Options.IsCentered)
             Pooling.Center(vector);
     }

@@ -61,7 +61,7 @@ public sealed class StateReader
 
     private SentenceStates ReadText(TokenizedLine line)
     {
-        int[] ids = [Model.Decoder.Tokens.Start, .. line.Ids];
+        var ids = Model.ToText(line);
         var seen = new StateCollector(Model.Config, ids.Length, sourceLength: 0);
         var pass = new SequencePass(Model.Decoder, encoded: null, [ids], SequenceContext.Causal, Model.CreateWorkspace(), seen);
         return new SentenceStates

@@ -14,8 +14,10 @@ internal sealed class TextPipeline
     private static readonly HashSet<string> Inert = new(StringComparer.Ordinal)
         { "filtertoolong", "switchout", "tokendrop", "tokenmask", "bart", "clean", "uppercase", "fuzzymatch", "inlinetags", "terminology" };
 
+    private const string TokenizerStep = "tokenizer";
+
     private readonly List<(string Transform, string Text)> steps = [];
-    private readonly List<string> notes = [];
+    private readonly List<string> inert = [];
 
     private TextPipeline(Tokenizer? tokenizer) => Tokenizer = tokenizer;
 
@@ -23,7 +25,7 @@ internal sealed class TextPipeline
     public Tokenizer? Tokenizer { get; private set; }
 
     /// <summary>What a person should know: transforms without effect.</summary>
-    public IReadOnlyList<string> Notes => notes;
+    public IReadOnlyList<string> Notes => inert.Count == 0 ? [] : [$"no effect at inference: {string.Join(", ", inert)}"];
 
     /// <summary>The prefix and suffix that are added to every line, for people to see.</summary>
     public IEnumerable<string> Additions => steps.Where(step => step.Text.Length > 0).Select(step => $"{step.Transform} '{step.Text}'");
@@ -32,7 +34,7 @@ internal sealed class TextPipeline
     public static TextPipeline Of(Tokenizer tokenizer)
     {
         var pipeline = new TextPipeline(tokenizer);
-        pipeline.steps.Add(("tokenizer", ""));
+        pipeline.steps.Add((TokenizerStep, ""));
         return pipeline;
     }
 
@@ -49,8 +51,6 @@ internal sealed class TextPipeline
             pipeline.Add(transform, checkpoint, options);
         if (pipeline.Tokenizer is null && checkpoint.Tokenization.HasPieces)
             pipeline.AddUnrecorded(checkpoint);
-        if (pipeline.notes.Count > 0)
-            pipeline.notes[0] = "no effect at inference: " + pipeline.notes[0];
         return pipeline;
     }
 
@@ -63,29 +63,26 @@ internal sealed class TextPipeline
         if (start == end)
             return (pieces, offsets);
         var text = line[start..end];
-        var before = "";
-        var isTokenized = Tokenizer is null;
-        foreach (var (transform, addition) in steps)
-        {
-            if (transform == "tokenizer")
-            {
-                Tokenize(before, text, start, pieces, offsets);
-                isTokenized = true;
-            }
-            else if (transform == "prefix" && addition.Length > 0)
-            {
-                if (isTokenized && pieces.Count > 0)
-                    InsertWords(addition, 0, start, pieces, offsets);
-                else
-                    before = addition + " " + before;
-            }
-            else if (transform == "suffix" && addition.Length > 0 && isTokenized)
-                InsertWords(addition, pieces.Count, end, pieces, offsets);
-        }
-
+        var tokenizerAt = steps.FindIndex(step => step.Transform == TokenizerStep);
+        var (before, after) = Around(steps.Take(tokenizerAt < 0 ? steps.Count : tokenizerAt));
         if (Tokenizer is null)
-            SplitWords(before, text, start, pieces, offsets);
+            SplitWords(before, text, after, start, pieces, offsets);
+        else
+            Tokenize(before, text, after, start, pieces, offsets);
+        if (tokenizerAt < 0)
+            return (pieces, offsets);
+        foreach (var (transform, addition) in steps.Skip(tokenizerAt + 1))
+            InsertWords(addition, transform == "prefix" ? 0 : pieces.Count, transform == "prefix" ? start : end, pieces, offsets);
         return (pieces, offsets);
+    }
+
+    /// <summary>What transforms in front of the tokenizer put around the text.</summary>
+    private static (string Before, string After) Around(IEnumerable<(string Transform, string Text)> additions)
+    {
+        var (before, after) = ("", "");
+        foreach (var (transform, addition) in additions.Where(step => step.Text.Length > 0))
+            (before, after) = transform == "prefix" ? ($"{addition} {before}", after) : (before, $"{after} {addition}");
+        return (before, after);
     }
 
     /// <summary>Whether a line can go straight to SentencePiece's ids: no prefix, no suffix, no marker in it.</summary>
@@ -103,15 +100,15 @@ internal sealed class TextPipeline
                 SetTokenizer(options.TokenizerPath ?? Find(checkpoint), checkpoint);
                 break;
             case "prefix":
-                steps.Add((transform, options.SourcePrefix ?? CommonPrefix(checkpoint, options)));
+                steps.Add((transform, options.SourcePrefix ?? Common(checkpoint, options, "prefix", "src_prefix", corpus => corpus.SourcePrefix)));
                 break;
             case "suffix":
-                steps.Add((transform, checkpoint.Options.Text("src_suffix")));
+                steps.Add((transform, Common(checkpoint, options, "suffix", "src_suffix", corpus => corpus.SourceSuffix)));
                 break;
             default:
                 if (!Inert.Contains(transform))
                     throw new UnsupportedCheckpointException($"The transform {transform} is not supported; sentencepiece, bpe, prefix, suffix and the plain form of onmt_tokenize are. --pieces takes ready-made pieces ({checkpoint.Checkpoint.FilePath}).");
-                notes.Add(transform);
+                inert.Add(transform);
                 break;
         }
     }
@@ -128,7 +125,7 @@ internal sealed class TextPipeline
         if (Tokenizer is not null)
             throw new UnsupportedCheckpointException($"Two tokenizers are recorded, one is supported ({checkpoint.Checkpoint.FilePath}).");
         Tokenizer = Tokenizer.Open(path);
-        steps.Add(("tokenizer", ""));
+        steps.Add((TokenizerStep, ""));
     }
 
     private static string Find(OpenNmtCheckpoint checkpoint) =>
@@ -143,34 +140,35 @@ internal sealed class TextPipeline
             throw new UnsupportedCheckpointException($"The transform onmt_tokenize with src_subword_type {type} and src_onmttok_kwargs {checkpoint.Options.Text("src_onmttok_kwargs")} is not supported; sentencepiece with mode none is ({checkpoint.Checkpoint.FilePath}).");
     }
 
-    private static string CommonPrefix(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
+    /// <summary>The text that the corpora agree on; the option where no corpus is recorded.</summary>
+    private static string Common(OpenNmtCheckpoint checkpoint, NmtModelOptions options, string what, string option, Func<CorpusInfo, string> read)
     {
         var corpora = checkpoint.Tokenization.Corpora.Where(corpus => options.Corpus is null ? corpus.Name != "valid" : corpus.Name == options.Corpus).ToList();
-        var prefixes = corpora.Select(corpus => corpus.SourcePrefix).Distinct(StringComparer.Ordinal).ToList();
-        return prefixes.Count switch
+        var texts = corpora.Select(read).Distinct(StringComparer.Ordinal).ToList();
+        return texts.Count switch
         {
-            0 => checkpoint.Options.Text("src_prefix"),
-            1 => prefixes[0],
-            _ => throw new ArgumentException($"The corpora have different prefixes: {string.Join("; ", corpora.Select(corpus => $"{corpus.Name}: '{corpus.SourcePrefix}'"))}; give --source-prefix or --corpus."),
+            0 => checkpoint.Options.Text(option),
+            1 => texts[0],
+            _ => throw new ArgumentException($"The corpora differ in their {what}: {string.Join("; ", corpora.Select(corpus => $"{corpus.Name}: '{read(corpus)}'"))}; name one of them with --corpus{(what == "prefix" ? ", or give --source-prefix" : "")}."),
         };
     }
 
-    private void Tokenize(string before, ReadOnlySpan<byte> text, int start, List<string> pieces, List<TextRange> offsets)
+    private void Tokenize(string before, ReadOnlySpan<byte> text, string after, int start, List<string> pieces, List<TextRange> offsets)
     {
         var prefix = Encoding.UTF8.GetBytes(before);
-        byte[] whole = [.. prefix, .. text];
+        byte[] whole = [.. prefix, .. text, .. Encoding.UTF8.GetBytes(after)];
         var tokenized = Tokenizer!.Encode(whole);
         for (var i = 0; i < tokenized.Pieces.Count; i++)
         {
             var range = tokenized.Offsets[i];
             pieces.Add(tokenized.Pieces[i]);
-            offsets.Add(new TextRange(Math.Max(0, range.Start - prefix.Length) + start, Math.Max(0, range.End - prefix.Length) + start));
+            offsets.Add(new TextRange(Math.Clamp(range.Start - prefix.Length, 0, text.Length) + start, Math.Clamp(range.End - prefix.Length, 0, text.Length) + start));
         }
     }
 
-    private static void SplitWords(string before, ReadOnlySpan<byte> text, int start, List<string> pieces, List<TextRange> offsets)
+    private static void SplitWords(string before, ReadOnlySpan<byte> text, string after, int start, List<string> pieces, List<TextRange> offsets)
     {
-        InsertWords(before.TrimEnd(), 0, start, pieces, offsets);
+        InsertWords(before, 0, start, pieces, offsets);
         foreach (var range in text.Split((byte)' '))
         {
             var word = text[range];
@@ -179,6 +177,8 @@ internal sealed class TextPipeline
             pieces.Add(Encoding.UTF8.GetString(word));
             offsets.Add(new TextRange(start + range.Start.Value, start + range.End.Value));
         }
+
+        InsertWords(after, pieces.Count, start + text.Length, pieces, offsets);
     }
 
     private static void InsertWords(string words, int index, int offset, List<string> pieces, List<TextRange> offsets)

@@ -8,7 +8,7 @@ namespace Galvani.Checkpoints.Tests;
 public sealed class CheckpointTests
 {
     public static TheoryData<string> Containers =>
-        ["state-dict", "deflated", "dtypes", "layouts", "newer-records", "tree", "tree-protocol3", "tree-protocol4", "tree-protocol5"];
+        ["state-dict", "deflated", "dtypes", "layouts", "newer-records", "tree", "tree-protocol3", "tree-protocol4", "tree-protocol5", "tree-legacy", "dtypes-legacy", "layouts-legacy"];
 
     public static TheoryData<string> Options => [.. Repository.GoldenOptions];
 
@@ -54,16 +54,6 @@ public sealed class CheckpointTests
         using var checkpoint = Checkpoint.Open(Repository.Golden("containers", "whole-module.pt"));
         Assert.Contains(checkpoint.Findings, finding => finding.Global == "torch.nn.modules.container.Sequential" && finding.IsCalled);
         Assert.Equal(4, checkpoint.Tensors.Count);
-    }
-
-    [Theory]
-    [InlineData("tree-legacy")]
-    [InlineData("dtypes-legacy")]
-    [InlineData("layouts-legacy")]
-    public void Open_OldContainer_IsNamed(string name)
-    {
-        var exception = Assert.Throws<UnsupportedCheckpointException>(() => Checkpoint.Open(Repository.Golden("containers", name + ".pt")));
-        Assert.Contains("old container", exception.Message, StringComparison.Ordinal);
     }
 
     private static void AssertNode(JsonElement expected, PickleValue actual, string path)

@@ -1,9 +1,13 @@
+using Galvani.Testing.Fuzzing;
+
 namespace Galvani.Checkpoints.Tests;
 
 /// <summary>Seeded mutations of real files: whatever comes, only our two exceptions, and bounded memory.</summary>
 public sealed class FuzzTests
 {
     private static readonly string[] Names = ["tree-protocol4", "layouts", "whole-module", "deflated", "newer-records"];
+
+    public static TheoryData<string> Sources => [.. FuzzSource.Checkpoints.Select(source => source.Name)];
 
     [Theory]
     [InlineData(1)]
@@ -16,7 +20,7 @@ public sealed class FuzzTests
         {
             var original = File.ReadAllBytes(Repository.Golden("containers", name + ".pt"));
             for (var round = 0; round < 150; round++)
-                Try(Mutate(original, random), $"seed {seed}, {name}, round {round}");
+                Try(ByteMutator.Mutate(original, random), $"seed {seed}, {name}, round {round}");
         }
     }
 
@@ -36,8 +40,18 @@ public sealed class FuzzTests
             foreach (var storage in checkpoint.Storages)
                 storages[int.Parse(storage.Key, System.Globalization.CultureInfo.InvariantCulture)] = storage.ReadBytes(0, (int)storage.ByteCount).ToArray();
             for (var round = 0; round < 250; round++)
-                Try(ZipBuilder.Torch(Mutate(pickle, random), storages).Build(), $"seed {seed}, {name}, round {round}");
+                Try(ZipBuilder.Torch(ByteMutator.Mutate(pickle, random), storages).Build(), $"seed {seed}, {name}, round {round}");
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sources))]
+    public void Open_GeneratedFile_GivesOnlyOurErrors(string name)
+    {
+        const int Seed = 7;
+        var source = FuzzSource.Checkpoints.Single(source => source.Name == name);
+        for (var index = 0; index < 400; index++)
+            Try(source.CaseOf(Seed, index), $"seed {Seed}, {name}, case {index}");
     }
 
     private static void Try(byte[] file, string what)
@@ -66,28 +80,5 @@ public sealed class FuzzTests
 
         var used = GC.GetAllocatedBytesForCurrentThread() - allocated;
         Assert.True(used < 400L << 20, $"{what}: {used} bytes allocated");
-    }
-
-    /// <summary>A few changes of the kinds that readers trip over: bits, extreme bytes, runs cut, doubled, moved.</summary>
-    private static byte[] Mutate(byte[] original, Random random)
-    {
-        var bytes = original.ToList();
-        for (var change = random.Next(1, 5); change > 0 && bytes.Count > 8; change--)
-        {
-            var at = random.Next(bytes.Count);
-            var length = Math.Min(random.Next(1, 32), bytes.Count - at);
-            switch (random.Next(7))
-            {
-                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                case 1: bytes[at] = (byte)random.Next(256); break;
-                case 2: bytes[at] = random.Next(2) == 0 ? byte.MaxValue : byte.MinValue; break;
-                case 3: bytes.RemoveRange(at, length); break;
-                case 4: bytes.InsertRange(at, bytes.GetRange(at, length)); break;
-                case 5: bytes.InsertRange(random.Next(bytes.Count), bytes.GetRange(at, length)); break;
-                default: bytes.RemoveRange(at, bytes.Count - at); break;
-            }
-        }
-
-        return [.. bytes];
     }
 }

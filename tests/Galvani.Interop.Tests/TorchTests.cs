@@ -54,6 +54,43 @@ public sealed class TorchTests
         Assert.Equal(checkpoint.Tensors.Count, count);
     }
 
+    [Theory]
+    [InlineData("pickle.dump(state, open(path, 'wb'), protocol=2)")]
+    [InlineData("pickle.dump(state, open(path, 'wb'), protocol=4)")]
+    [InlineData("pickle.dump(state, open(path, 'wb'), protocol=5)")]
+    [InlineData("torch.save(state, path, _use_new_zipfile_serialization=False)")]
+    [InlineData("torch.save(state, path, _use_new_zipfile_serialization=False, pickle_protocol=1)")]
+    [InlineData("torch.save(state, path, _use_new_zipfile_serialization=False, pickle_protocol=4)")]
+    [InlineData("torch.save(state, path)")]
+    [InlineData("numpy.savez(path, **{k: v.numpy() for k, v in state.items()}); os.rename(path + '.npz', path)")]
+    [InlineData("numpy.savez_compressed(path, **{k: v.numpy() for k, v in state.items()}); os.rename(path + '.npz', path)")]
+    public void Open_WhatPythonWrites_IsEqual(string write)
+    {
+        Requirement.Torch();
+        using var folder = new TemporaryFolder();
+        PythonScript.Run($$"""
+            import sys, os, pickle, torch, numpy
+            path = sys.argv[1]
+            state = {f'{i}.{d}': (torch.arange(6) - i).reshape(2, 3).to(d) for i, d in enumerate([torch.float32, torch.float64, torch.float16, torch.int64, torch.int8, torch.bool])}
+            state['turned'] = torch.arange(6.0).reshape(2, 3).t()
+            state['part'] = torch.arange(10.0)[3:7]
+            state['none'] = torch.zeros(0, 4)
+            {{write}}
+            """, folder.File("x"));
+        using var checkpoint = Checkpoint.Open(folder.File("x"));
+        Assert.Equal(9, checkpoint.Tensors.Count);
+        Assert.Empty(checkpoint.Findings);
+        for (var i = 0; i < 6; i++)
+        {
+            float[] expected = i == 5 ? [1, 1, 1, 1, 1, 0] : [.. Enumerable.Range(0, 6).Select(value => (float)(value - i))];
+            Assert.Equal(expected, checkpoint.Tensors[i].View.ToSingles());
+        }
+
+        Assert.Equal([0f, 3, 1, 4, 2, 5], checkpoint.Tensors[6].View.ToSingles());
+        Assert.Equal([3f, 4, 5, 6], checkpoint.Tensors[7].View.ToSingles());
+        Assert.Equal([0L, 4], checkpoint.Tensors[8].View.Shape);
+    }
+
     [Fact]
     public void NumpyLoad_WhatIsWritten_IsEqual()
     {

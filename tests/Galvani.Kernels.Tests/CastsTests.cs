@@ -49,6 +49,14 @@ public sealed class CastsTests
     [Fact]
     public void FromBool_EveryLength_IsZeroOrOne() => CheckLengths(1, Casts.FromBool, bytes => bytes[0] == 0 ? 0 : 1);
 
+    [Fact]
+    public void ViewBytes_Numbers_AreTheirLittleEndianBytes()
+    {
+        float[] numbers = [1.5f, -0f, float.NaN];
+        byte[] expected = [0, 0, 0xC0, 0x3F, 0, 0, 0, 0x80, 0, 0, 0xC0, 0xFF];
+        Assert.Equal(expected, Casts.ViewBytes(numbers).ToArray());
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -3,14 +3,29 @@ namespace Galvani.Kernels.Tests;
 /// <summary>The kernels' tests again, with fewer instruction sets.</summary>
 public sealed class InstructionSetTests
 {
+    private static readonly Type[] testClasses =
+    [
+        typeof(CastsTests),
+        typeof(NarrowingCastsTests),
+        typeof(WideningCastsTests),
+        typeof(EmbeddingMeanTests),
+        typeof(LogSumExpTests),
+        typeof(TopKTests),
+        typeof(ReductionsTests),
+        typeof(MatMulTests),
+        typeof(QuantizedMatrixTests),
+        typeof(ElementwiseTests),
+        typeof(RowKernelTests),
+    ];
+
     public static TheoryData<Type, string> Runs
     {
         get
         {
             var runs = new TheoryData<Type, string>();
-            foreach (var runtimeSwitch in InstructionSetRun.Switches)
+            foreach (var testClass in testClasses)
             {
-                foreach (var testClass in (Type[])[typeof(CastsTests), typeof(MatMulTests), typeof(QuantizedMatrixTests), typeof(ElementwiseTests), typeof(RowKernelTests), typeof(LogSumExpTests), typeof(TopKTests)])
+                foreach (var runtimeSwitch in InstructionSetRun.Switches)
                     runs.Add(testClass, runtimeSwitch);
             }
 

@@ -72,25 +72,61 @@ public sealed class FigureTests
     }
 
     [Theory]
+    [InlineData(8, 1)]
+    [InlineData(1, 8)]
+    [InlineData(1, 1)]
+    public void ToPng_HeatMapOfOneRowOrColumn_IsDrawn(int rowCount, int columnCount)
+    {
+        var values = Enumerable.Range(0, rowCount * columnCount).Select(i => (float)i).ToArray();
+        using var bitmap = SKBitmap.Decode(HeatMapFigure.Create(values, columnCount, "title", "x", "y").ToPng(Size));
+        var middle = Enumerable.Range(100, 200).Select(y => bitmap.GetPixel(200, y)).ToList();
+        Assert.All(middle, pixel => Assert.NotEqual(SKColors.White, pixel));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void ToPng_LongTitleAndLabels_TouchNoEdge(string name)
+    {
+        var label = string.Concat(Enumerable.Repeat("длинная подпись ", 10));
+        using var bitmap = SKBitmap.Decode(Create(name, label, title: string.Concat(Enumerable.Repeat("encoder.transformer.", 8))).ToPng(Size));
+        foreach (var x in (int[])[0, bitmap.Width - 1])
+            Assert.All(Enumerable.Range(0, bitmap.Height), y => Assert.Equal(SKColors.White, bitmap.GetPixel(x, y)));
+    }
+
+    [Fact]
+    public void Projection_NamesOfNeighbours_DoNotLieOnEachOther()
+    {
+        var random = new Random(2);
+        var coordinates = new double[300, 2];
+        for (var i = 0; i < 300; i++)
+            (coordinates[i, 0], coordinates[i, 1]) = (random.NextDouble(), random.NextDouble());
+        var svg = XDocument.Parse(Encoding.UTF8.GetString(ProjectionFigure.Create(coordinates, [.. Enumerable.Range(0, 300).Select(i => $"слово{i}")], [0.6, 0.3], "title").ToSvg(Size)));
+        var names = svg.Descendants().Where(element => element.Name.LocalName == "text" && element.Value.Replace(" ", "", StringComparison.Ordinal).Contains("слово", StringComparison.Ordinal)).Count();
+        Assert.InRange(names, 15, 100);
+    }
+
+    [Theory]
     [InlineData("1200x700", true)]
+    [InlineData("400x300", true)]
+    [InlineData("399x300", false)]
     [InlineData("10x700", false)]
     [InlineData("1200", false)]
     [InlineData("99999x700", false)]
     [InlineData("-1200x700", false)]
     public void TryParse_Sizes_AcceptsOnlySensibleOnes(string text, bool expected) => Assert.Equal(expected, FigureSize.TryParse(text, out _));
 
-    private static Figure Create(string name, string label)
+    private static Figure Create(string name, string label, string title = "title")
     {
         var random = new Random(1);
         var values = Enumerable.Range(0, 96).Select(_ => (float)random.NextDouble()).ToArray();
         return name switch
         {
-            "sentence" => SentenceFigure.Create([new(label, values), new("second", [.. values.Select(value => -value)])], "title"),
+            "sentence" => SentenceFigure.Create([new(label, values), new("second", [.. values.Select(value => -value)])], title),
             "heat map" => HeatMapFigure.Create(values, columnCount: 12, "title", "x", "y"),
-            "tensor" => HeatMapFigure.CreateWithHistogram(values, columnCount: 12, "title"),
-            "similarity" => HeatMapFigure.CreateSimilarity([label, "b"], new[,] { { 1.0, 0.3 }, { 0.3, 1.0 } }, "title"),
-            "tokens" => TokenNormFigure.Create([.. values.Select(value => (double)value)], [.. values.Select((_, i) => $"t{i}")], "title"),
-            _ => ProjectionFigure.Create(new[,] { { 0.0, 1.0 }, { 1.0, 0.0 }, { -1.0, -1.0 } }, [label, "b", "c"], [0.6, 0.3], "title"),
+            "tensor" => HeatMapFigure.CreateWithHistogram(values, columnCount: 12, title),
+            "similarity" => HeatMapFigure.CreateSimilarity([label, "b"], new[,] { { 1.0, 0.3 }, { 0.3, 1.0 } }, title),
+            "tokens" => TokenNormFigure.Create([.. values.Select(value => (double)value)], [.. values.Select((_, i) => $"t{i}")], title),
+            _ => ProjectionFigure.Create(new[,] { { 0.0, 1.0 }, { 1.0, 0.0 }, { -1.0, -1.0 } }, [label, "b", "c"], [0.6, 0.3], title),
         };
     }
 }

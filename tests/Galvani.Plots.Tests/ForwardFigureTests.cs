@@ -45,5 +45,5 @@ public sealed class ForwardFigureTests
     }
 
     private static List<string> Texts(Figure figure) => [.. XDocument.Parse(Encoding.UTF8.GetString(figure.ToSvg(Size)))
-        .Descendants().Where(element => element.Name.LocalName == "text").Select(element => element.Value)];
+        .Descendants().Where(element => element.Name.LocalName == "text").Select(element => element.Value.Trim())];
 }

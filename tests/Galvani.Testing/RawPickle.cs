@@ -77,6 +77,17 @@ public sealed class RawPickle
         Global("torch._utils", "_rebuild_tensor_v2").Op('(').Storage(key, type, elementCount).Long(offset).Tuple(shape).Tuple(strides)
             .Bytes(0x89).Global("collections", "OrderedDict").Op(")RtR");
 
+    /// <summary>A float32 tensor over a storage of the old container: its persistent id has a sixth item, None or a view.</summary>
+    public RawPickle LegacyTensor(string key, long elementCount, long offset, long[] shape, long[] strides, Action<RawPickle>? view = null)
+    {
+        Global("torch._utils", "_rebuild_tensor_v2").Op("((").Text("storage").Global("torch", "FloatStorage").Text(key).Text("cpu").Long(elementCount);
+        if (view is null)
+            Op('N');
+        else
+            view(this);
+        return Op("tQ").Long(offset).Tuple(shape).Tuple(strides).Bytes(0x89).Global("collections", "OrderedDict").Op(")RtR");
+    }
+
     /// <summary>The bytes written so far.</summary>
     public byte[] ToArray() => [.. output];
 

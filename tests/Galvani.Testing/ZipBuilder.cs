@@ -28,6 +28,9 @@ public sealed class ZipBuilder
     /// <summary>Changes the 76 bytes of the zip64 end record and locator.</summary>
     public Action<byte[]>? ChangeZip64 { get; set; }
 
+    /// <summary>Whether an entry is deflated.</summary>
+    public bool IsDeflated => entries.Any(entry => entry.Method != 0);
+
     /// <summary>Adds a stored entry.</summary>
     public ZipBuilder Add(string name, byte[] content, Action<byte[]>? changeLocal = null, Action<byte[]>? changeDirectory = null)
     {

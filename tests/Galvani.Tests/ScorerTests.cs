@@ -100,6 +100,19 @@ public sealed class ScorerTests
     }
 
     [Theory]
+    [InlineData("<s>", 4)]
+    [InlineData("", 3)]
+    public void Score_LanguageModelWithoutAStartToken_ScoresWhatFollowsTheFirstToken(string start, int count)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = NmtModel.Open(new SyntheticModel("lm-alibi").WithStartToken(start).Write(folder.Root));
+        var scorer = new Scorer(model);
+        var score = scorer.Score(model.TakePieces("▁a5 ▁a6 ▁a7"));
+        Assert.Equal((count, 0), (score.Ids.Count, scorer.Notes.Count));
+        Assert.Equal(Math.Exp(-score.TokenLogProbabilities.TakeLast(3).Average(value => (double)value)), score.Perplexity, 1e-9);
+    }
+
+    [Theory]
     [InlineData("generator.weight")]
     [InlineData("decoder.embeddings.make_embedding.emb_luts.0.weight")]
     [InlineData("decoder.embeddings.make_embedding.emb_luts.0.weight", "generator.weight")]

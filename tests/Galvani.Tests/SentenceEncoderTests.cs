@@ -54,6 +54,60 @@ public sealed class SentenceEncoderTests
     }
 
     [Theory]
+    [MemberData(nameof(Ways))]
+    public void Encode_Ids_GivesTheVectorOfTheTokens(EmbeddingScaling scaling, VectorParts parts)
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        foreach (var range in (DimensionRange?[])[null, new DimensionRange(3, 17)])
+        {
+            var encoder = new SentenceEncoder(model, new EmbeddingOptions { Scaling = scaling, Parts = parts, Dimensions = range, IsCentered = range is not null });
+            var vector = new float[encoder.Width];
+            foreach (var line in File.ReadLines(Repository.Sample("test.ru")))
+            {
+                var tokens = model.Tokenize(line);
+                encoder.Encode([.. tokens.Ids], vector);
+                Assert.Equal(MeanOfRows(encoder, tokens), vector);
+            }
+
+            encoder.Encode([], vector);
+            Assert.All(vector, component => Assert.Equal(0, component));
+        }
+    }
+
+    [Fact]
+    public void Encode_IdsThatDoNotFit_AreRefused()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var encoder = new SentenceEncoder(model);
+        Assert.Throws<ArgumentException>(() => encoder.Encode([8008], new float[encoder.Width]));
+        Assert.Throws<ArgumentException>(() => encoder.Encode([1], new float[encoder.Width - 1]));
+        Assert.Throws<ArgumentException>(() => encoder.Encode(new int[5001], new float[encoder.Width]));
+        Assert.Throws<InvalidOperationException>(() => new SentenceEncoder(model, new EmbeddingOptions { Parts = VectorParts.Positions }).Encode([1], new float[encoder.Width]));
+    }
+
+    [Fact]
+    public void TokenizeToIds_AnyLine_EqualsTokenize()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var workspace = new Galvani.Text.SentencePieceWorkspace();
+        string[] odd = ["", " ", "\u3000Мама  мыла\u00a0раму \u0085", "漢字 Мама 🙂🙂", "<unk> </s> <blank>", "\u0000 x", "▁▁ ▁"];
+        foreach (var line in File.ReadLines(Repository.Sample("test.ru")).Concat(odd))
+        {
+            var utf8 = System.Text.Encoding.UTF8.GetBytes(line);
+            Assert.Equal(model.Tokenize(utf8).Ids, model.TokenizeToIds(utf8, workspace).ToArray());
+        }
+
+        byte[] broken = [0xD0, (byte)' ', 0xFF, (byte)'a', 0x80];
+        Assert.Equal(model.Tokenize(broken).Ids, model.TokenizeToIds(broken, workspace).ToArray());
+    }
+
+    private static float[] MeanOfRows(SentenceEncoder encoder, TokenizedLine tokens)
+    {
+        var plain = new SentenceEncoder(encoder.Model, encoder.Options with { Dimensions = null, IsCentered = false });
+        return encoder.Finish(Pooling.Mean(plain.EncodeTokens(tokens), plain.Width));
+    }
+
+    [Theory]
     [MemberData(nameof(EncoderDecoderOptions))]
     public void EncodeTokens_ModelScaling_EqualsTheModelsOwnEmbedding(string option)
     {

@@ -106,7 +106,7 @@ internal sealed class SeedShapeCheckpoint(Checkpoint template, DType type)
         _ => size, // the positional table's rows, and its axis of one
     };
 
-    private PickleTensor Tensor(string name, long[] shape) => CheckpointTree.LazyTensor(type, shape, () => SeedShapeWeights.Bytes(name, shape, type));
+    private PickleTensor Tensor(string name, long[] shape) => CheckpointTree.Computed(type, shape, SeedShapeWeights.Content(name, shape, type));
 
     private static string? LayerPrefix(string name, out int layer)
     {

@@ -12,24 +12,24 @@ namespace Galvani.Benchmarks.SeedShape;
 /// </summary>
 internal static class SeedShapeWeights
 {
-    /// <summary>The row-major little-endian bytes of a tensor.</summary>
+    /// <summary>What makes the row-major little-endian elements of a tensor, part by part.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="shape">The sizes.</param>
     /// <param name="type">float32 or float16.</param>
-    public static byte[] Bytes(string name, long[] shape, DType type)
+    public static ElementContent Content(string name, long[] shape, DType type)
     {
-        var count = checked((int)shape.Aggregate(1L, (product, size) => product * size));
-        var bytes = new byte[count * type.ElementBytes()];
         var value = Values(name, shape);
-        for (var i = 0; i < count; i++)
+        return (firstElement, destination) =>
         {
-            if (type == DType.Float32)
-                BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), value(i));
-            else
-                BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(i * sizeof(ushort)), (Half)value(i));
-        }
-
-        return bytes;
+            var index = checked((int)firstElement);
+            for (; !destination.IsEmpty; destination = destination[type.ElementBytes()..])
+            {
+                if (type == DType.Float32)
+                    BinaryPrimitives.WriteSingleLittleEndian(destination, value(index++));
+                else
+                    BinaryPrimitives.WriteHalfLittleEndian(destination, (Half)value(index++));
+            }
+        };
     }
 
     private static Func<int, float> Values(string name, long[] shape)

@@ -4,47 +4,44 @@ using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Containers;
 
-/// <summary>Tells what a file is by its first bytes, so that an error can name it.</summary>
+/// <summary>Tells what a file is by its first bytes: which reader it goes to, or what the error calls it.</summary>
 internal static class FileKind
 {
     private const int HeadBytes = 512;
 
-    private static ReadOnlySpan<byte> LegacyMagic => [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
-
-    /// <summary>Whether the file starts as a zip archive does.</summary>
-    public static bool IsZip(MappedMemory file)
+    /// <summary>The first bytes of a file, by which it is told.</summary>
+    public static byte[] ReadHead(MappedMemory file)
     {
-        Span<byte> head = stackalloc byte[4];
-        if (file.Length < head.Length)
-            return false;
+        var head = new byte[Math.Min(HeadBytes, file.Length)];
         file.Read(0, head);
-        return head is [(byte)'P', (byte)'K', 3, 4] or [(byte)'P', (byte)'K', 5, 6];
+        return head;
     }
 
-    /// <summary>The error for a file that is no zip archive.</summary>
-    public static Exception Describe(MappedMemory file)
+    /// <summary>Whether a file starts as a zip archive does.</summary>
+    public static bool IsZip(ReadOnlySpan<byte> head) => head is [(byte)'P', (byte)'K', 3, 4, ..] or [(byte)'P', (byte)'K', 5, 6, ..];
+
+    /// <summary>The error for a file that no reader takes.</summary>
+    public static Exception Describe(ReadOnlySpan<byte> head, MappedMemory file)
     {
         if (file.Length == 0)
             return new CheckpointFormatException("This is an empty file, not an OpenNMT-py checkpoint", file.Path);
-        var head = new byte[Math.Min(HeadBytes, file.Length)];
-        file.Read(0, head);
-        return RecogniseTorch(head, file.Length) is { } known
-            ? new UnsupportedCheckpointException($"This is {known}; the zip archive that torch.save writes since 1.6 is read ({file.Path}).")
-            : RecogniseOther(head, file.Length) is { } kind
+        if (head.Length >= 262 && head[257..].StartsWith("ustar"u8))
+            return new UnsupportedCheckpointException($"This is a tar archive (torch before 0.2, or another program); files of torch 0.2 and later are read ({file.Path}).");
+        return RecogniseOther(head, file.Length) is { } kind
             ? NotACheckpoint(kind, file.Path)
-            : new CheckpointFormatException("This is no model file: expected the zip archive that torch.save writes", file.Path, entry: null, byteOffset: 0);
+            : new CheckpointFormatException("This is no model file: expected a file of torch.save, a pickle, safetensors or numpy", file.Path, entry: null, byteOffset: 0);
     }
 
     /// <summary>The error for a folder.</summary>
     public static CheckpointFormatException DescribeFolder(string path)
     {
         bool Has(string name) => File.Exists(Path.Combine(path, name));
-        var kind = (Has("config.json"), Has("model.bin"), Has("model.safetensors") || Has("pytorch_model.bin")) switch
-        {
-            (_, true, _) => "a CTranslate2 model folder",
-            (true, _, true) => "a Hugging Face model folder",
-            _ => "a folder",
-        };
+        bool HasAny(string pattern) => Directory.EnumerateFiles(path, pattern).Any();
+        var kind = Has("model.bin") ? "a CTranslate2 model folder"
+            : Has("config.json") && (HasAny("*.safetensors") || HasAny("pytorch_model*.bin")) ? "a Hugging Face model folder"
+            : HasAny("*.onnx") ? "a folder of ONNX models"
+            : HasAny("*.gguf") ? "a folder of GGUF models"
+            : "a folder";
         return NotACheckpoint(kind, path);
     }
 
@@ -52,18 +49,6 @@ internal static class FileKind
 
     private static string? RecogniseOther(ReadOnlySpan<byte> head, long fileBytes) =>
         RecogniseModel(head) ?? RecogniseArchive(head) ?? RecognisePicture(head) ?? RecogniseText(head, fileBytes);
-
-    /// <summary>Forms of torch checkpoints that are not read.</summary>
-    private static string? RecogniseTorch(ReadOnlySpan<byte> head, long fileBytes)
-    {
-        if (head.Length > 8 && BinaryPrimitives.ReadInt64LittleEndian(head) is > 1 and var length && length <= fileBytes - 8 && head[8] == '{')
-            return "a safetensors file";
-        if (head.Length >= 262 && head[257..].StartsWith("ustar"u8))
-            return "a tar archive (torch before 0.2, or another program)";
-        if (head is not [0x80, >= 2 and <= 5, ..])
-            return null;
-        return head[2..Math.Min(head.Length, 32)].IndexOf(LegacyMagic) >= 0 ? "a checkpoint in torch's old container (before 1.6)" : "a plain pickle";
-    }
 
     private static string? RecogniseModel(ReadOnlySpan<byte> head)
     {
@@ -73,8 +58,6 @@ internal static class FileKind
             return "a GGML model";
         if (head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'H', (byte)'D', (byte)'F']))
             return "an HDF5 file (Keras and others)";
-        if (head.StartsWith((ReadOnlySpan<byte>)[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y']))
-            return "a numpy .npy array";
         if (head.Length >= 24 && BinaryPrimitives.ReadUInt32LittleEndian(head) is >= 1 and <= 16 && head[6..].StartsWith("Transformer"u8))
             return "a CTranslate2 model";
         if (head is [0x08, >= 1 and <= 32, 0x12, ..] or [0x08, >= 1 and <= 32, 0x1A, ..] or [0x08, >= 1 and <= 32, 0x3A, ..])

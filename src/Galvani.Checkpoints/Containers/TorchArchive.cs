@@ -1,6 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
-using Galvani.Checkpoints.Tensors;
+using Galvani.Checkpoints.Pickles;
 using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Containers;
@@ -18,10 +18,9 @@ internal sealed class TorchArchive
     private readonly Dictionary<string, ArchiveEntry> byName;
     private readonly string prefix;
 
-    public TorchArchive(MappedMemory memory, CheckpointLimits limits)
+    private TorchArchive(MappedMemory memory, IReadOnlyList<ArchiveEntry> entries, CheckpointLimits limits)
     {
-        (this.memory, this.limits) = (memory, limits);
-        Entries = ZipDirectory.Read(memory, limits);
+        (this.memory, this.limits, Entries) = (memory, limits, entries);
         byName = new Dictionary<string, ArchiveEntry>(Entries.Count, StringComparer.Ordinal);
         foreach (var entry in Entries)
             byName.Add(entry.Name, entry);
@@ -30,25 +29,39 @@ internal sealed class TorchArchive
         FormatVersion = ReadText("version");
         var byteOrder = ReadText("byteorder");
         if (byteOrder is not (null or "little"))
-            throw new UnsupportedCheckpointException($"Byte order {Pickles.PickleText.Quote(byteOrder.AsSpan())} is not read, only 'little' ({memory.Path}: {prefix}byteorder).");
+            throw new UnsupportedCheckpointException($"Byte order {PickleText.Quote(byteOrder.AsSpan())} is not read, only 'little' ({memory.Path}: {prefix}byteorder).");
         Storages = new TorchStorages(memory, byName, prefix, limits);
     }
 
+    /// <summary>Reads the directory and the pickle.</summary>
+    /// <exception cref="CheckpointFormatException">The archive is broken or hostile, or no checkpoint.</exception>
+    /// <exception cref="UnsupportedCheckpointException">It says that its numbers are big-endian.</exception>
+    public static ContainerContent Read(MappedMemory memory, IReadOnlyList<ArchiveEntry> entries, PickleRunner runner)
+    {
+        var archive = new TorchArchive(memory, entries, runner.Limits);
+        var (root, protocol) = runner.Run(archive.ReadPickle(), archive.PickleEntry.Name, archive.Storages);
+        return new ContainerContent(ContainerKind.TorchZip, root, entries, [.. archive.Storages.All, .. runner.NestedStorages])
+        {
+            FormatVersion = archive.FormatVersion,
+            Pickle = new PicklePart(archive.PickleEntry.Name, protocol, () => archive.ReadPickle()),
+        };
+    }
+
     /// <summary>All entries in directory order.</summary>
-    public IReadOnlyList<ArchiveEntry> Entries { get; }
+    private IReadOnlyList<ArchiveEntry> Entries { get; }
 
     /// <summary>The entry of the pickle.</summary>
-    public ArchiveEntry PickleEntry { get; }
+    private ArchiveEntry PickleEntry { get; }
 
     /// <summary>The content of the <c>version</c> entry, or null.</summary>
-    public string? FormatVersion { get; }
+    private string? FormatVersion { get; }
 
     /// <summary>The storages that the pickle names.</summary>
-    public TorchStorages Storages { get; }
+    private TorchStorages Storages { get; }
 
     /// <summary>The unpacked pickle, its checksum checked where there is one.</summary>
     /// <exception cref="CheckpointFormatException">It is broken, or over a limit.</exception>
-    public byte[] ReadPickle()
+    private byte[] ReadPickle()
     {
         var pickle = ArchiveInflater.Read(memory, PickleEntry, limits, limits.PickleBytes, nameof(limits.PickleBytes));
         if (PickleEntry.HasChecksum && Crc32.HashToUInt32(pickle) is var sum && sum != PickleEntry.Crc32)
@@ -56,12 +69,15 @@ internal sealed class TorchArchive
         return pickle;
     }
 
+    /// <summary>Whether an entry of this name would be the pickle.</summary>
+    public static bool IsPickle(string entryName) => entryName == PickleName || entryName.EndsWith("/" + PickleName, StringComparison.Ordinal);
+
     private ArchiveEntry FindPickle()
     {
         ArchiveEntry? found = null;
         foreach (var entry in Entries)
         {
-            if (entry.Name != PickleName && !entry.Name.EndsWith("/" + PickleName, StringComparison.Ordinal))
+            if (!IsPickle(entry.Name))
                 continue;
             if (found is not null)
                 throw new CheckpointFormatException($"The archive has two pickles, {found.Name} and {entry.Name}", memory.Path);

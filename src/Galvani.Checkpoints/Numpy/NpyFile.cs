@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using Galvani.Checkpoints.Tensors;
 using Galvani.Checkpoints.Writing;
 
 namespace Galvani.Checkpoints.Numpy;
@@ -11,14 +12,12 @@ namespace Galvani.Checkpoints.Numpy;
 /// </summary>
 public static class NpyFile
 {
-    private const int MaximumHeaderBytes = 1 << 20;
     private const int MaximumRank = 64;
-
-    private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="CheckpointFormatException">The file is broken, or has a type that is not read.</exception>
+    /// <exception cref="CheckpointFormatException">The file is broken.</exception>
+    /// <exception cref="UnsupportedCheckpointException">An array has a type that is not read.</exception>
     public static NumpyArray Read(string path) => Parse(File.ReadAllBytes(path), path, entry: null);
 
     /// <summary>Writes a file, whole or not at all.</summary>
@@ -42,10 +41,10 @@ public static class NpyFile
         var order = typeCode is "b1" or "i1" or "u1" ? '|' : '<';
         var shape = sizes.Count == 1 ? Invariant($"({sizes[0]},)") : $"({string.Join(", ", sizes)})";
         var header = $"{{'descr': '{order}{typeCode}', 'fortran_order': False, 'shape': {shape}, }}";
-        var padded = header.PadRight((Magic.Length + 4 + header.Length + 1 + 63) / 64 * 64 - Magic.Length - 4 - 1) + '\n';
+        var padded = header.PadRight((NpyHeader.Magic.Length + 4 + header.Length + 1 + 63) / 64 * 64 - NpyHeader.Magic.Length - 4 - 1) + '\n';
         Span<byte> length = stackalloc byte[2];
         BinaryPrimitives.WriteUInt16LittleEndian(length, checked((ushort)padded.Length));
-        stream.Write(Magic);
+        stream.Write(NpyHeader.Magic);
         stream.Write([1, 0]);
         stream.Write(length);
         stream.Write(Encoding.Latin1.GetBytes(padded));
@@ -53,24 +52,17 @@ public static class NpyFile
 
     internal static NumpyArray Parse(ReadOnlySpan<byte> file, string path, string? entry)
     {
-        if (file.Length < 10 || !file.StartsWith(Magic))
-            throw new CheckpointFormatException("This is no numpy array: it does not begin with \\x93NUMPY", path, entry, 0);
-        var isShort = file[6] == 1;
-        if (file[6] is < 1 or > 3 || !isShort && file.Length < 12)
-            throw new CheckpointFormatException($"The array has format version {file[6]}, expected 1 to 3", path, entry, 6);
-        long headerBytes = isShort ? BinaryPrimitives.ReadUInt16LittleEndian(file[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(file[8..]);
-        var headerStart = isShort ? 10 : 12;
-        if (headerBytes > MaximumHeaderBytes || headerBytes > file.Length - headerStart)
-            throw new CheckpointFormatException($"The header announces {headerBytes} bytes, {file.Length - headerStart} remain", path, entry, 8);
-        var header = NpyHeader.Parse(Encoding.UTF8.GetString(file.Slice(headerStart, (int)headerBytes)), path, entry);
+        var header = NpyHeader.Read(file, path, entry, out var dataOffset);
+        if (header.Type.IsComplex())
+            throw new UnsupportedCheckpointException($"The array is complex; here real numbers are read, complex ones by opening the file as a checkpoint ({path}).");
         if (header.Shape.Length > MaximumRank)
-            throw new CheckpointFormatException($"The array has {header.Shape.Length} dimensions, the limit (Rank) is {MaximumRank}", path, entry, headerStart);
-        var data = file[(headerStart + (int)headerBytes)..];
+            throw new CheckpointFormatException($"The array has {header.Shape.Length} dimensions, the limit (Rank) is {MaximumRank}", path, entry);
+        var data = file[dataOffset..];
         Int128 expected = header.ElementBytes;
         foreach (var size in header.Shape)
             expected = Int128.Min(expected * size, Int128.MaxValue >> 64);
         if (expected != data.Length)
-            throw new CheckpointFormatException($"The array has {data.Length} bytes of data, its shape needs {expected}", path, entry, headerStart + headerBytes);
+            throw new CheckpointFormatException($"The array has {data.Length} bytes of data, its shape needs {expected}", path, entry, dataOffset);
         var bytes = data.ToArray();
         if (header.IsBigEndian)
             Swap(bytes, header.ElementBytes);

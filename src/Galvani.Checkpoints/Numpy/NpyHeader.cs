@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Text;
+using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Checkpoints.Numpy;
 
@@ -9,11 +12,54 @@ namespace Galvani.Checkpoints.Numpy;
 /// <param name="Shape">The sizes.</param>
 internal sealed record NpyHeader(string TypeCode, bool IsBigEndian, bool IsFortranOrder, long[] Shape)
 {
-    private static readonly string[] Types = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"];
+    /// <summary>The most bytes that a header takes with what stands in front of it; numpy itself reads no longer ones of untrusted files.</summary>
+    public const int MostBytes = PrefixBytes + 10_000;
 
-    public int ElementBytes => TypeCode[^1] - '0';
+    private const int PrefixBytes = 12;
 
-    public static NpyHeader Parse(string text, string path, string? entry)
+    private static readonly (string Code, DType Type)[] Types =
+    [
+        ("f2", DType.Float16), ("f4", DType.Float32), ("f8", DType.Float64), ("i1", DType.Int8), ("i2", DType.Int16), ("i4", DType.Int32), ("i8", DType.Int64),
+        ("u1", DType.UInt8), ("u2", DType.UInt16), ("u4", DType.UInt32), ("u8", DType.UInt64), ("b1", DType.Bool), ("c8", DType.Complex64), ("c16", DType.Complex128),
+    ];
+
+    /// <summary>What every file begins with.</summary>
+    public static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
+
+    /// <summary>The element type.</summary>
+    public DType Type => Types.First(row => row.Code == TypeCode).Type;
+
+    /// <summary>The size of an element.</summary>
+    public int ElementBytes => Type.ElementBytes();
+
+    /// <summary>The size of the numbers whose bytes are turned where the file is big-endian: half an element where it is complex.</summary>
+    public int SwapBytes => Type.IsComplex() ? ElementBytes / 2 : ElementBytes;
+
+    /// <summary>Reads the header at the beginning of an array.</summary>
+    /// <param name="head">The beginning: the whole array, or <see cref="MostBytes"/> of it.</param>
+    /// <param name="path">The file, for errors.</param>
+    /// <param name="entry">The archive entry, or null.</param>
+    /// <param name="dataOffset">Where the numbers begin.</param>
+    /// <exception cref="CheckpointFormatException">The header is broken or too long.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The elements are no numbers.</exception>
+    public static NpyHeader Read(ReadOnlySpan<byte> head, string path, string? entry, out int dataOffset)
+    {
+        if (head.Length < 10 || !head.StartsWith(Magic))
+            throw new CheckpointFormatException("This is no numpy array: it does not begin with \\x93NUMPY", path, entry, 0);
+        var isShort = head[6] == 1;
+        if (head[6] is < 1 or > 3 || !isShort && head.Length < PrefixBytes)
+            throw new CheckpointFormatException($"The array has format version {head[6]}, expected 1 to 3", path, entry, 6);
+        long headerBytes = isShort ? BinaryPrimitives.ReadUInt16LittleEndian(head[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(head[8..]);
+        var start = isShort ? 10 : PrefixBytes;
+        if (headerBytes > MostBytes - PrefixBytes)
+            throw new CheckpointFormatException($"The header announces {headerBytes} bytes, the most is {MostBytes - PrefixBytes}", path, entry, 8);
+        if (headerBytes > head.Length - start)
+            throw new CheckpointFormatException($"The header announces {headerBytes} bytes, {head.Length - start} remain", path, entry, 8);
+        dataOffset = start + (int)headerBytes;
+        return Parse(Encoding.UTF8.GetString(head[start..dataOffset]), path, entry);
+    }
+
+    private static NpyHeader Parse(string text, string path, string? entry)
     {
         var scanner = new Scanner(text.Trim(), path, entry);
         string? type = null;
@@ -27,7 +73,7 @@ internal sealed record NpyHeader(string TypeCode, bool IsBigEndian, bool IsFortr
             switch (key)
             {
                 case "descr" when type is null:
-                    type = scanner.Quoted();
+                    type = scanner.TypeText();
                     break;
                 case "fortran_order" when fortran is null:
                     fortran = scanner.Flag();
@@ -44,10 +90,13 @@ internal sealed record NpyHeader(string TypeCode, bool IsBigEndian, bool IsFortr
 
         if (type is null || fortran is null || shape is null || !scanner.IsAtEnd)
             throw scanner.Broken("needs exactly descr, fortran_order and shape");
-        if (type.Length != 3 || !Types.Contains(type[1..]) || !"<>|=".Contains(type[0], StringComparison.Ordinal))
-            throw new CheckpointFormatException($"The array has the type '{type}'; floats of 2 to 8 bytes, integers and bool are read (objects would be pickles)", path, entry, 10);
+        if (type.Length < 3 || !Types.Any(row => type.AsSpan(1).SequenceEqual(row.Code)) || !"<>|=".Contains(type[0], StringComparison.Ordinal))
+            throw NotRead(type, path, entry);
         return new NpyHeader(type[1..], type[0] == '>' && type[^1] != '1', fortran.Value, shape);
     }
+
+    private static UnsupportedCheckpointException NotRead(string type, string path, string? entry) => new(
+        $"The array has the type {Pickles.PickleText.Quote(type.AsSpan())}; floats of 2 to 8 bytes, integers, bool and complex are read (objects would be pickles) ({(entry is null ? path : $"{path}: {entry}")}).");
 
     private ref struct Scanner(string text, string path, string? entry)
     {
@@ -81,6 +130,13 @@ internal sealed record NpyHeader(string TypeCode, bool IsBigEndian, bool IsFortr
             return value;
         }
 
+        /// <summary>The element type; a record's, which is a list, is an error by name.</summary>
+        public string TypeText()
+        {
+            SkipSpaces();
+            return at < text.Length && text[at] == '[' ? throw NotRead("record", path, entry) : Quoted();
+        }
+
         public bool Flag()
         {
             SkipSpaces();
@@ -108,6 +164,7 @@ internal sealed record NpyHeader(string TypeCode, bool IsBigEndian, bool IsFortr
                 if (!long.TryParse(text.AsSpan(start, at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var size))
                     throw Broken($"has no size at character {start}");
                 sizes.Add(size);
+                TryTake('L'); // Python 2 wrote long integers so
                 TryTake(',');
             }
 

@@ -14,7 +14,8 @@ public static class NpzFile
     /// <param name="path">The file.</param>
     /// <param name="limits">Bounds; null for the defaults.</param>
     /// <returns>Name to array.</returns>
-    /// <exception cref="CheckpointFormatException">The file is broken, or has a type that is not read.</exception>
+    /// <exception cref="CheckpointFormatException">The file is broken.</exception>
+    /// <exception cref="UnsupportedCheckpointException">An array has a type that is not read.</exception>
     public static IReadOnlyDictionary<string, NumpyArray> Read(string path, CheckpointLimits? limits = null)
     {
         limits ??= CheckpointLimits.Default;

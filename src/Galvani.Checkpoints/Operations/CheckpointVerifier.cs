@@ -6,7 +6,7 @@ namespace Galvani.Checkpoints.Operations;
 
 /// <summary>What a verification found.</summary>
 /// <param name="Problems">Everything that is wrong; empty for a whole and consistent file.</param>
-/// <param name="EntryCount">The archive entries looked at.</param>
+/// <param name="EntryCount">The archive entries, or parts of a file that is no archive, that were looked at.</param>
 /// <param name="UncheckedEntryCount">Entries that were written without a checksum, as newer torch can do.</param>
 /// <param name="TensorCount">The tensors, each checked by bounds.</param>
 /// <param name="Bytes">The unpacked bytes read.</param>
@@ -27,35 +27,35 @@ public static class CheckpointVerifier
     {
         limits ??= CheckpointLimits.Default;
         var problems = new List<string>();
-        int entries = 0, without = 0, tensors = 0;
+        int without = 0, tensors = 0;
+        IReadOnlyList<ArchiveEntry>? entries = null;
         long bytes = 0;
         try
         {
             using var checkpoint = Checkpoint.Open(path, limits);
-            tensors = checkpoint.Tensors.Count;
+            (tensors, entries) = (checkpoint.Tensors.Count, checkpoint.Entries);
         }
         catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException)
         {
             problems.Add(exception.Message);
         }
 
+        if (Directory.Exists(path))
+            return new VerificationReport(problems, EntryCount: 0, without, tensors, bytes);
         using var memory = MappedMemory.Open(path);
-        if (FileKind.IsZip(memory) && TryReadDirectory(memory, limits) is { } directory)
+        entries ??= FileKind.IsZip(FileKind.ReadHead(memory)) ? TryReadDirectory(memory, limits) : [];
+        foreach (var entry in entries)
         {
-            entries = directory.Count;
-            foreach (var entry in directory)
-            {
-                var problem = CheckEntry(memory, entry, limits, Count, cancellationToken);
-                if (problem is null)
-                    continue;
-                if (problem.Length == 0)
-                    without++;
-                else
-                    problems.Add($"{problem} ({path}: {entry.Name})");
-            }
+            var problem = CheckEntry(memory, entry, limits, Count, cancellationToken);
+            if (problem is null)
+                continue;
+            if (problem.Length == 0)
+                without++;
+            else
+                problems.Add($"{problem} ({path}: {entry.Name})");
         }
 
-        return new VerificationReport(problems, entries, without, tensors, bytes);
+        return new VerificationReport(problems, entries.Count, without, tensors, bytes);
 
         void Count(int read)
         {
@@ -64,7 +64,7 @@ public static class CheckpointVerifier
         }
     }
 
-    private static IReadOnlyList<ArchiveEntry>? TryReadDirectory(MappedMemory memory, CheckpointLimits limits)
+    private static IReadOnlyList<ArchiveEntry> TryReadDirectory(MappedMemory memory, CheckpointLimits limits)
     {
         try
         {
@@ -72,7 +72,7 @@ public static class CheckpointVerifier
         }
         catch (CheckpointFormatException)
         {
-            return null; // opening the file reported it already
+            return []; // opening the file reported it already
         }
     }
 

@@ -30,6 +30,8 @@ public sealed record SafetyScan(SafetyVerdict Verdict, IReadOnlyList<PickleFindi
         "pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "types", "builtins", "__builtin__", "operator", "_operator", "timeit", "pdb", "bdb", "idlelib", "pip",
         "platform", "asyncio", "threading", "_thread", "http", "urllib", "requests", "ftplib", "smtplib", "telnetlib", "xmlrpc", "tempfile", "pathlib", "io", "_io", "signal", "gc",
         "inspect", "pydoc", "distutils", "setuptools", "numpy.testing", "torch.hub", "torch.utils", "functools", "site", "venv", "ensurepip", "zipimport", "profile", "cProfile", "trace",
+        "aiohttp", "httplib", "doctest", "uuid", "_aix_support", "_osx_support", "_pyrepl", "lib2to3", "imaplib", "poplib", "nntplib", "logging.config", "sqlite3", "fileinput", "zipfile", "tarfile",
+        "numpy.f2py", "torch.serialization", "torch.jit", "torch._dynamo", "torch._inductor", "torch.fx", "torch.package", "torch.distributed", "torch.multiprocessing", "torch.testing",
     };
 
     /// <summary>Scans a file; never throws for what is in it.</summary>

@@ -6,8 +6,16 @@ internal sealed partial class GlobalInterpreter
 {
     private readonly Dictionary<StorageView, PickleStorage> storageNodes = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>The storage that a persistent id names: <c>('storage', class, key, location, element count)</c>.</summary>
-    public PickleStorage FindStorage(PickleTuple id)
+    private readonly Dictionary<(StorageView Root, string Key), StorageView> storageParts = [];
+
+    /// <summary>
+    /// What a persistent id names: <c>('storage', class, key, location, element count[, view])</c> is a storage; in the old container
+    /// <c>('module', class, file, source)</c> is the class of a module that was saved whole, and its source text is left alone.
+    /// </summary>
+    public PickleValue FindPersistent(PickleTuple id) =>
+        id.Items is [PickleString { Value: "module" }, PickleGlobal module, _, _] ? module : FindStorage(id);
+
+    private PickleStorage FindStorage(PickleTuple id)
     {
         if (id.Items is not [PickleString { Value: "storage" }, PickleGlobal type, PickleString key, PickleString location, PickleInteger count, ..]
             || id.Items.Count > 6 || !count.TryGetInt64(out var elementCount) || elementCount < 0)
@@ -16,9 +24,38 @@ internal sealed partial class GlobalInterpreter
             throw cursor.Error($"Storage {key.Value} is of the unknown class {type.Name}");
         if (storages.Find(key.Value, dtype, elementCount, location.Value, out var problem) is not { } storage)
             throw cursor.Error(problem);
-        if (!storageNodes.TryGetValue(storage, out var node))
-            storageNodes.Add(storage, node = new PickleStorage(storage));
+        return NodeOf(id.Items.Count == 6 ? PartOf(storage, id.Items[5]) : storage);
+    }
+
+    private PickleStorage NodeOf(StorageView storage)
+    {
+        if (storageNodes.TryGetValue(storage, out var known))
+            return known;
+        Charge(PickleBudget.StorageBytes);
+        var node = new PickleStorage(storage);
+        storageNodes.Add(storage, node);
         return node;
+    }
+
+    /// <summary>A part of a storage that was a storage of its own in torch before 0.4: <c>(key, first element, element count)</c>, or None.</summary>
+    private StorageView PartOf(StorageView root, PickleValue view)
+    {
+        if (view is PickleNone)
+            return root;
+        if (view is not PickleTuple { Items: [PickleString key, PickleInteger first, PickleInteger count] }
+            || !first.TryGetInt64(out var start) || !count.TryGetInt64(out var length) || start < 0 || length < 0 || start > root.ElementCount - length)
+            throw cursor.Error($"A persistent id takes what is no part of storage {root.Key}; expected (key, first element, element count) inside its {root.ElementCount} elements");
+        if (!storageParts.TryGetValue((root, key.Value), out var part))
+            storageParts.Add((root, key.Value), part = root.Part(start, length));
+        return part.ElementCount == length ? part : throw cursor.Error($"Part {key.Value} of storage {root.Key} has {length} elements here, {part.ElementCount} before");
+    }
+
+    /// <summary><c>(bytes,)</c>: a storage with its numbers inside the pickle.</summary>
+    private PickleStorage LoadFromBytes(IReadOnlyList<PickleValue> arguments)
+    {
+        if (arguments is not [PickleBytes bytes])
+            throw Mismatch("torch.storage._load_from_bytes", arguments);
+        return NodeOf(runner.LoadNested(bytes.Value, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"storage pickled at byte {cursor.OpcodeOffset}")));
     }
 
     /// <summary><c>(storage, offset, size, strides[, requires_grad, backward_hooks[, metadata]])</c>.</summary>
@@ -52,7 +89,7 @@ internal sealed partial class GlobalInterpreter
             throw cursor.Error("The storage offset of a tensor is no non-negative 64-bit integer");
         var shape = Integers(arguments[2], "shape");
         var strides = Integers(arguments[3], "strides");
-        Charge(256 + 16L * shape.Length);
+        Charge(PickleBudget.TensorBytes + 16L * shape.Length);
         var view = TensorBounds.Create(storage, offset, shape, strides, requiresGrad, limits, cursor.Error);
         if (budget.ChargeTensor(view.LogicalBytes) is { } excess)
             throw cursor.Error(excess);

@@ -1,8 +1,11 @@
 namespace Galvani.Checkpoints.Pickles;
 
 /// <summary>Turns calls of allow-listed globals into typed records. Calls nothing.</summary>
-internal sealed partial class GlobalInterpreter(IStorageSource storages, PickleBudget budget, CheckpointLimits limits, PickleCursor cursor)
+internal sealed partial class GlobalInterpreter(IStorageSource storages, PickleRunner runner, PickleCursor cursor)
 {
+    private readonly PickleBudget budget = runner.Budget;
+    private readonly CheckpointLimits limits = runner.Limits;
+
     /// <summary>Whether <c>cls.__new__(cls)</c> gives the empty record of the class.</summary>
     public static bool IsClass(GlobalRole role) => role is GlobalRole.OrderedDict or GlobalRole.Counter or GlobalRole.Namespace or GlobalRole.Set;
 
@@ -25,6 +28,7 @@ internal sealed partial class GlobalInterpreter(IStorageSource storages, PickleB
         GlobalRole.RebuildTensorV2 => RebuildTensor(arguments, withGradient: true),
         GlobalRole.RebuildTensorV3 => RebuildTensorOfType(arguments),
         GlobalRole.RebuildParameter or GlobalRole.RebuildParameterWithState => RebuildParameter(arguments),
+        GlobalRole.LoadFromBytes => LoadFromBytes(arguments),
         GlobalRole.List => List(arguments),
         GlobalRole.Tuple => new PickleTuple(arguments is [] ? [] : ItemsOf("tuple", arguments)),
         GlobalRole.Dict => Mapping("dict", arguments),

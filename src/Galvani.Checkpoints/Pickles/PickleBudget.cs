@@ -10,6 +10,8 @@ internal sealed class PickleBudget(CheckpointLimits limits, long fileBytes)
     public const int ContainerBytes = 112;
     public const int ReferenceBytes = 16;
     public const int EntryBytes = 64;
+    public const int StorageBytes = 512;
+    public const int TensorBytes = 256;
 
     private readonly long memoryLimit = limits.MemoryBytes(fileBytes);
     private readonly long logicalLimit = limits.LogicalBytes(fileBytes);

@@ -6,7 +6,7 @@ using System.Text;
 namespace Galvani.Checkpoints.Pickles;
 
 /// <summary>Reads the arguments of opcodes from a pickle's bytes, checking every length against the bytes that remain.</summary>
-internal sealed class PickleCursor(ReadOnlyMemory<byte> memory, int integerDigits, string path, string entry)
+internal sealed class PickleCursor(ReadOnlyMemory<byte> memory, int integerDigits, string path, string? entry)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

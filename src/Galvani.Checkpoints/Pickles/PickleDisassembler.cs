@@ -18,11 +18,11 @@ public static class PickleDisassembler
     /// <summary>The instructions up to and with STOP, read as they are asked for.</summary>
     /// <param name="pickle">The pickle, as <see cref="Checkpoint.ReadPickle"/> gives it; bytes behind STOP are left.</param>
     /// <param name="path">The file, for errors.</param>
-    /// <param name="entry">The archive entry, for errors.</param>
+    /// <param name="entry">The entry that holds it, for errors; null where it is the file itself.</param>
     /// <exception cref="CheckpointFormatException">
     /// While enumerating: an opcode is unknown, an operand is broken, or the pickle ends without STOP. What came before has been given.
     /// </exception>
-    public static IEnumerable<PickleInstruction> Disassemble(ReadOnlyMemory<byte> pickle, string path, string entry)
+    public static IEnumerable<PickleInstruction> Disassemble(ReadOnlyMemory<byte> pickle, string path, string? entry)
     {
         var cursor = new PickleCursor(pickle, int.MaxValue, path, entry);
         while (true)

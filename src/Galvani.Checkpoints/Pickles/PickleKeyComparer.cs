@@ -9,7 +9,7 @@ namespace Galvani.Checkpoints.Pickles;
 internal sealed class PickleKeyComparer : IEqualityComparer<PickleValue>, IAlternateEqualityComparer<string, PickleValue>
 {
     /// <summary>Most nodes of a tuple that is a key; keeps hashing cheap however the file nests tuples.</summary>
-    private const int MostKeyNodes = 64;
+    public const int MostKeyNodes = 64;
 
     public static PickleKeyComparer Instance { get; } = new();
 

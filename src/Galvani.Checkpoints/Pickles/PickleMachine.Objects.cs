@@ -138,7 +138,7 @@ internal sealed partial class PickleMachine
             target.Set(key, value);
     }
 
-    private void PushStorage() => PushNode(interpreter.FindStorage(stack.Pop<PickleTuple>("tuple that names a storage")));
+    private void PushStorage() => PushNode(interpreter.FindPersistent(stack.Pop<PickleTuple>("tuple that names a storage")));
 
     private void Report(string global, IReadOnlyList<PickleValue> arguments, bool isCalled = false)
     {

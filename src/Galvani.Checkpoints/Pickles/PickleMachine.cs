@@ -18,16 +18,13 @@ internal sealed partial class PickleMachine
 
     /// <param name="cursor">Over the whole pickle.</param>
     /// <param name="storages">Finds storages.</param>
-    /// <param name="limits">The bounds.</param>
-    /// <param name="fileBytes">The file's size, which the bounds on memory go by.</param>
-    /// <param name="findings">Receives what is not interpreted, also where the pickle breaks off later.</param>
-    public PickleMachine(PickleCursor cursor, IStorageSource storages, CheckpointLimits limits, long fileBytes, List<PickleFinding> findings)
+    /// <param name="runner">The bounds and the account of the file; receives findings.</param>
+    public PickleMachine(PickleCursor cursor, IStorageSource storages, PickleRunner runner)
     {
-        var budget = new PickleBudget(limits, fileBytes);
         this.cursor = cursor;
-        stack = new PickleStack(cursor, budget);
-        interpreter = new GlobalInterpreter(storages, budget, limits, cursor);
-        this.findings = findings;
+        stack = new PickleStack(cursor, runner.Budget);
+        interpreter = new GlobalInterpreter(storages, runner, cursor);
+        findings = runner.Findings;
     }
 
     /// <summary>The protocol that the pickle names; 0 where it names none.</summary>

@@ -6,17 +6,20 @@ namespace Galvani.Checkpoints.Pickles;
 /// Walks a finished tree once: checks its nesting, and lists its tensors by path. A node that several paths lead to is listed under each;
 /// a reference to an ancestor ends a path. Both the number of tensors and the work are bounded, however the file shares its nodes.
 /// </summary>
-internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, string path, string entry)
+internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, string path, string? entry)
 {
     private const int StepsPerListedTensor = 16;
+    private const int CharactersPerTensor = 64; // on average
 
     private readonly long logicalLimit = limits.LogicalBytes(fileBytes);
+    private readonly long characterLimit = (long)limits.ListedTensors * CharactersPerTensor;
     private readonly Dictionary<PickleValue, int> heights = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<PickleValue> leadsToTensors = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<PickleValue> ancestors = new(ReferenceEqualityComparer.Instance);
     private readonly List<NamedTensor> tensors = [];
     private long stepCount;
     private long logicalBytes;
+    private long pathCharacters;
 
     public NamedTensor[] List(PickleValue root)
     {
@@ -98,10 +101,20 @@ internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, stri
                 throw TooMany();
             var child = PickleTree.Child(node, i);
             if (child is PickleTensor || leadsToTensors.Contains(child))
-                Visit(child, $"{nodePath}/{PickleTree.ChildPath(node, i)}", depth + 1);
+                Visit(child, PathOf(nodePath, node, i), depth + 1);
         }
 
         ancestors.Remove(node);
+    }
+
+    /// <summary>The path of a child. Keys may be long and shared, so the characters of all paths are counted before they are put together.</summary>
+    private string PathOf(string nodePath, PickleValue node, int index)
+    {
+        var segment = PickleTree.ChildPath(node, index);
+        pathCharacters += nodePath.Length + 1 + segment.Length;
+        return pathCharacters <= characterLimit
+            ? $"{nodePath}/{segment}"
+            : throw Error($"The paths of the tensors have more than {characterLimit} characters, the limit of {CharactersPerTensor} for each of {limits.ListedTensors} (ListedTensors)");
     }
 
     private void Add(string tensorPath, TensorView view)

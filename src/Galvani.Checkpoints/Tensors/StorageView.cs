@@ -7,6 +7,7 @@ public sealed class StorageView
 {
     private readonly ReadPart? readPart;
     private readonly Func<byte[]>? unpack;
+    private readonly ElementContent? content;
     private readonly MappedMemory? memory;
     private readonly long start;
     private readonly Lock gate = new();
@@ -19,17 +20,21 @@ public sealed class StorageView
     internal StorageView(string key, DType type, long elementCount, string location, string? entryName, Func<byte[]> unpack)
         : this(key, type, elementCount, location, entryName) => this.unpack = unpack;
 
-    private StorageView(string key, DType type, long elementCount, string location, string? entryName, ReadPart readPart)
+    internal StorageView(string key, DType type, long elementCount, string location, string? entryName, ReadPart readPart)
         : this(key, type, elementCount, location, entryName) => this.readPart = readPart;
+
+    private StorageView(string key, DType type, long elementCount, string location, string? entryName, ElementContent content)
+        : this(key, type, elementCount, location, entryName) => this.content = content;
 
     private StorageView(StorageView source, DType type)
         : this(source.Key, type, source.ByteCount / type.ElementBytes(), source.Location, source.EntryName) =>
-        (memory, start, unpack, readPart) = (source.memory, source.start, source.unpack, source.readPart);
+        (memory, start, unpack, readPart, content) = (source.memory, source.start, source.unpack, source.readPart, source.content);
 
     private StorageView(string key, DType type, long elementCount, string location, string? entryName) =>
         (Key, DType, ElementCount, Location, EntryName) = (key, type, elementCount, location, entryName);
 
-    private delegate ReadOnlySpan<byte> ReadPart(long byteOffset, int byteCount);
+    /// <summary>Gives a range of a storage's bytes that was checked against its size.</summary>
+    internal delegate ReadOnlySpan<byte> ReadPart(long byteOffset, int byteCount);
 
     /// <summary>The storage's key in the file, such as <c>17</c>.</summary>
     public string Key { get; }
@@ -49,6 +54,12 @@ public sealed class StorageView
     /// <summary>The archive entry that holds it, such as <c>data/17</c>; null outside an archive.</summary>
     public string? EntryName { get; }
 
+    /// <summary>Whether the elements are made when they are asked for.</summary>
+    internal bool IsComputed => content is not null;
+
+    /// <summary>A storage whose elements are made when they are asked for; it is in no file.</summary>
+    internal static StorageView Computed(DType type, long elementCount, ElementContent content) => new("", type, elementCount, "cpu", entryName: null, content);
+
     /// <summary>A run of the elements as a storage of its own; the bytes stay where they are.</summary>
     internal StorageView Part(long firstElement, long elementCount) =>
         new(Key, DType, elementCount, Location, EntryName, (offset, count) => ReadBytes(firstElement * DType.ElementBytes() + offset, count));
@@ -63,21 +74,65 @@ public sealed class StorageView
         return retyped;
     }
 
-    /// <summary>A part of the bytes, little endian, straight from the map (from memory where the entry is deflated).</summary>
+    /// <summary>
+    /// A part of the bytes, little endian, straight from the map (from memory where the entry is deflated, or the elements are computed).
+    /// </summary>
     /// <param name="byteOffset">From the start of the storage.</param>
     /// <param name="byteCount">The length.</param>
     /// <exception cref="ArgumentOutOfRangeException">The part is not inside the storage.</exception>
     /// <exception cref="CheckpointFormatException">A deflated entry is broken.</exception>
     public ReadOnlySpan<byte> ReadBytes(long byteOffset, int byteCount)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(byteOffset);
-        ArgumentOutOfRangeException.ThrowIfNegative(byteCount);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteCount, ByteCount - byteOffset);
+        CheckRange(byteOffset, byteCount);
+        if (content is not null)
+        {
+            var made = new byte[byteCount];
+            Make(byteOffset, made);
+            return made;
+        }
+
         if (memory is not null)
             return memory.Slice(start + byteOffset, byteCount);
         if (readPart is not null)
             return readPart(byteOffset, byteCount);
         return Unpacked().AsSpan((int)byteOffset, byteCount);
+    }
+
+    /// <summary>Copies a part of the bytes, little endian; elements that are computed are made in the destination.</summary>
+    /// <param name="byteOffset">From the start of the storage.</param>
+    /// <param name="destination">As many bytes as it has are copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The part is not inside the storage.</exception>
+    /// <exception cref="CheckpointFormatException">A deflated entry is broken.</exception>
+    public void CopyBytes(long byteOffset, Span<byte> destination)
+    {
+        CheckRange(byteOffset, destination.Length);
+        if (content is not null)
+            Make(byteOffset, destination);
+        else
+            ReadBytes(byteOffset, destination.Length).CopyTo(destination);
+    }
+
+    /// <summary>Whole elements are made; a part that begins or ends inside one is cut out of them.</summary>
+    private void Make(long byteOffset, Span<byte> destination)
+    {
+        var elementBytes = DType.ElementBytes();
+        var (first, skipped) = Math.DivRem(byteOffset, elementBytes);
+        if (skipped == 0 && destination.Length % elementBytes == 0)
+        {
+            content!(first, destination);
+            return;
+        }
+
+        var whole = new byte[(skipped + destination.Length + elementBytes - 1) / elementBytes * elementBytes];
+        content!(first, whole);
+        whole.AsSpan((int)skipped, destination.Length).CopyTo(destination);
+    }
+
+    private void CheckRange(long byteOffset, int byteCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteOffset);
+        ArgumentOutOfRangeException.ThrowIfNegative(byteCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteCount, ByteCount - byteOffset);
     }
 
     /// <summary>The unpacked bytes, kept as long as memory allows.</summary>

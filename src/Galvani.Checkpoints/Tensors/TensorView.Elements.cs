@@ -22,9 +22,40 @@ public sealed partial class TensorView
         if (destination.IsEmpty)
             return;
         if (IsContiguous)
-            Storage.ReadBytes((StorageOffset + firstElement) * elementBytes, destination.Length).CopyTo(destination);
+            Storage.CopyBytes((StorageOffset + firstElement) * elementBytes, destination);
         else
             GatherRange(destination, firstElement);
+    }
+
+    /// <summary>A row-major range of the numbers as binary64: exactly, but for integers beyond 2^53, which are rounded.</summary>
+    /// <param name="destination">As many elements as it has are read.</param>
+    /// <param name="firstElement">The row-major index of the first.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the tensor.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The type's numbers cannot be read, or it is complex.</exception>
+    public void CopyTo(Span<double> destination, long firstElement = 0)
+    {
+        RequireReal();
+        CheckRange(firstElement, destination.Length);
+        var isWide = DType is DType.Float64 or DType.Int64 or DType.Int32;
+        var buffer = ArrayPool<byte>.Shared.Rent(GatheredElements * sizeof(double));
+        var singles = ArrayPool<float>.Shared.Rent(GatheredElements);
+        while (!destination.IsEmpty)
+        {
+            var part = destination[..Math.Min(destination.Length, GatheredElements)];
+            if (isWide)
+                ReadWide(buffer.AsSpan(0, part.Length * DType.ElementBytes()), part, firstElement);
+            else
+            {
+                CopyTo(singles.AsSpan(0, part.Length), firstElement);
+                WideningCasts.ToFloat64(singles.AsSpan(0, part.Length), part);
+            }
+
+            destination = destination[part.Length..];
+            firstElement += part.Length;
+        }
+
+        ArrayPool<float>.Shared.Return(singles);
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <summary>A row-major range of elements, exactly.</summary>
@@ -59,6 +90,20 @@ public sealed partial class TensorView
         var element = default(TensorElement);
         ReadElements(new Span<TensorElement>(ref element), index);
         return element;
+    }
+
+    /// <summary>Types that binary32 cannot hold.</summary>
+    private void ReadWide(Span<byte> buffer, Span<double> destination, long firstElement)
+    {
+        CopyElements(buffer, firstElement);
+        if (DType == DType.Float64)
+        {
+            WideningCasts.FromFloat64(buffer, destination);
+            return;
+        }
+
+        for (var i = 0; i < destination.Length; i++)
+            destination[i] = TensorElement.Read(DType, buffer[(i * DType.ElementBytes())..]).Integer;
     }
 
     private void GatherSingles(Span<float> destination, long firstElement)

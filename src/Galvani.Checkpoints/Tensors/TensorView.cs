@@ -52,6 +52,31 @@ public sealed partial class TensorView
     /// <summary>Whether the elements lie one after the other in row-major order.</summary>
     public bool IsContiguous { get; }
 
+    /// <summary>A row-major view from the beginning of a storage.</summary>
+    internal static TensorView RowMajor(StorageView storage, IReadOnlyList<long> shape, bool requiresGrad = false, bool isParameter = false)
+    {
+        var strides = new long[shape.Count];
+        var stride = 1L;
+        for (var axis = shape.Count - 1; axis >= 0; axis--)
+        {
+            strides[axis] = stride;
+            stride *= Math.Max(1, shape[axis]);
+        }
+
+        return new TensorView(storage, 0, [.. shape], strides, requiresGrad, isParameter);
+    }
+
+    /// <summary>The same view of another storage, which has as many elements.</summary>
+    internal TensorView WithStorage(StorageView storage) => new(storage, StorageOffset, shape, strides, RequiresGrad, IsParameter);
+
+    /// <summary>Whether another view has the same elements of the same storage in the same order and shape.</summary>
+    /// <param name="other">The other view.</param>
+    public bool IsSameViewAs(TensorView other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return ReferenceEquals(Storage, other.Storage) && StorageOffset == other.StorageOffset && shape.AsSpan().SequenceEqual(other.shape) && strides.AsSpan().SequenceEqual(other.strides);
+    }
+
     /// <summary>All numbers as binary32, row-major.</summary>
     /// <exception cref="UnsupportedCheckpointException">The type's numbers cannot be read, or it is complex.</exception>
     /// <exception cref="InvalidOperationException">There are more elements than an array can hold.</exception>

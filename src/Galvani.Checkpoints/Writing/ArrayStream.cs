@@ -1,64 +1,102 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text;
 using Galvani.Checkpoints.Numpy;
 
 namespace Galvani.Checkpoints.Writing;
 
-/// <summary>Writes one large float32 array from a stream of its bytes, so that it need not be in memory.</summary>
+/// <summary>An array that is written from a stream.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Shape">Its sizes.</param>
+public sealed record ArrayShape(string Name, IReadOnlyList<long> Shape)
+{
+    /// <summary>The bytes of its float32 numbers.</summary>
+    internal long Bytes => Shape.Aggregate((long)sizeof(float), (product, size) => checked(product * size));
+}
+
+/// <summary>Writes float32 arrays from a stream of their bytes, so that they need not be in memory.</summary>
 public static class ArrayStream
 {
-    /// <summary>Writes a file, whole or not at all.</summary>
+    private const string TypeCode = "f4";
+    private const int ChunkBytes = 1 << 16;
+
+    /// <summary>Writes a file of one array, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="extension">The format: <c>.npy</c>, <c>.npz</c> or <c>.safetensors</c>.</param>
     /// <param name="name">The array's name in formats that have names.</param>
     /// <param name="shape">The sizes.</param>
-    /// <param name="data">The row-major little-endian float32 bytes, read to the end.</param>
+    /// <param name="data">The row-major little-endian float32 bytes.</param>
     /// <exception cref="ArgumentException">The extension is none of the three.</exception>
+    /// <exception cref="EndOfStreamException">The stream has fewer bytes than the shape asks for; nothing is left behind.</exception>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
     public static void Write(string path, string extension, string name, IReadOnlyList<long> shape, Stream data)
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(data);
+        if (extension != ".npy")
+        {
+            WriteMany(path, extension, [new ArrayShape(name, shape)], data);
+            return;
+        }
+
         AtomicFile.Write(path, stream =>
         {
-            switch (extension)
-            {
-                case ".npy":
-                    NpyFile.WriteHeader(stream, "f4", shape);
-                    data.CopyTo(stream);
-                    break;
-                case ".npz":
-                    WriteArchive(stream, name, shape, data);
-                    break;
-                case ".safetensors":
-                    WriteSafetensors(stream, name, shape, data);
-                    break;
-                default:
-                    throw new ArgumentException($"'{extension}' is no array format; .npy, .npz and .safetensors are.", nameof(extension));
-            }
+            NpyFile.WriteHeader(stream, TypeCode, shape);
+            Copy(data, stream, new ArrayShape(name, shape).Bytes);
         });
     }
 
-    private static void WriteArchive(Stream stream, string name, IReadOnlyList<long> shape, Stream data)
+    /// <summary>Writes a file of several arrays, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="extension">The format: <c>.npz</c> or <c>.safetensors</c>.</param>
+    /// <param name="arrays">Names and shapes.</param>
+    /// <param name="data">The row-major little-endian float32 bytes of all arrays, one array behind the other.</param>
+    /// <exception cref="ArgumentException">The extension is neither.</exception>
+    /// <exception cref="EndOfStreamException">The stream has fewer bytes than the shapes ask for; nothing is left behind.</exception>
+    /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
+    public static void WriteMany(string path, string extension, IReadOnlyList<ArrayShape> arrays, Stream data)
     {
-        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-        var entry = archive.CreateEntry(name + ".npy", CompressionLevel.NoCompression);
-        entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        using var content = entry.Open();
-        NpyFile.WriteHeader(content, "f4", shape);
-        data.CopyTo(content);
+        ArgumentNullException.ThrowIfNull(arrays);
+        ArgumentNullException.ThrowIfNull(data);
+        Action<Stream, IReadOnlyList<ArrayShape>, Stream> write = extension switch
+        {
+            ".npz" => WriteArchive,
+            ".safetensors" => WriteSafetensors,
+            _ => throw new ArgumentException($"'{extension}' is no format of arrays that is written; .npz and .safetensors are.", nameof(extension)),
+        };
+        AtomicFile.Write(path, stream => write(stream, arrays, data));
     }
 
-    private static void WriteSafetensors(Stream stream, string name, IReadOnlyList<long> shape, Stream data)
+    private static void WriteArchive(Stream stream, IReadOnlyList<ArrayShape> arrays, Stream data)
     {
-        var bytes = shape.Aggregate((long)sizeof(float), (product, size) => product * size);
-        var header = FormattableString.Invariant($"{{\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(',', shape)}],\"data_offsets\":[0,{bytes}]}}}}");
-        var padded = Encoding.UTF8.GetBytes(header.PadRight((header.Length + 7) / 8 * 8));
-        Span<byte> length = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)padded.Length);
-        stream.Write(length);
-        stream.Write(padded);
-        data.CopyTo(stream);
+        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        foreach (var array in arrays)
+        {
+            var entry = archive.CreateEntry(array.Name + ".npy", CompressionLevel.NoCompression);
+            entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+            using var content = entry.Open();
+            NpyFile.WriteHeader(content, TypeCode, array.Shape);
+            Copy(data, content, array.Bytes);
+        }
+    }
+
+    private static void WriteSafetensors(Stream stream, IReadOnlyList<ArrayShape> arrays, Stream data)
+    {
+        var header = new SafetensorsHeaderWriter();
+        foreach (var array in arrays)
+            header.Add(array.Name, "F32", array.Shape, array.Bytes);
+        header.Write(stream);
+        foreach (var array in arrays)
+            Copy(data, stream, array.Bytes);
+    }
+
+    private static void Copy(Stream source, Stream destination, long byteCount)
+    {
+        var buffer = new byte[(int)Math.Min(ChunkBytes, byteCount)];
+        for (var left = byteCount; left > 0;)
+        {
+            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, left));
+            source.ReadExactly(part);
+            destination.Write(part);
+            left -= part.Length;
+        }
     }
 }

@@ -11,20 +11,26 @@ public static class AtomicFile
     private const string Marker = ".galvani-";
     private const string Extension = ".tmp";
 
+    /// <summary>Where files are devices, pipes and the system's own: renaming onto one would replace it.</summary>
+    private static readonly string[] SystemFolders = ["/dev/", "/proc/", "/sys/"];
+
+    private const string SharedMemory = "/dev/shm/";
+
     /// <summary>Writes a file.</summary>
     /// <param name="path">The file; a symbolic link is followed, so that the link stays one.</param>
     /// <param name="write">Writes the content.</param>
-    /// <exception cref="IOException">The folder is missing or not writable, or the disk is full; nothing is left behind.</exception>
+    /// <exception cref="IOException">The folder is missing or not writable, the path is a device, or the disk is full; nothing is left behind.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
         var target = Resolve(path);
+        CheckResolved(target);
         RemoveStale(target);
         var temporary = string.Create(CultureInfo.InvariantCulture, $"{target}{Marker}{Environment.ProcessId}-{Guid.NewGuid():N}{Extension}");
         try
         {
-            using (var stream = Create(temporary, target))
+            using (var stream = new FileStream(temporary, OptionsFor(target)))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
@@ -39,17 +45,31 @@ public static class AtomicFile
         }
     }
 
-    private static FileStream Create(string temporary, string target)
+    /// <summary>Tells before a long work whether <see cref="Write"/> would refuse the path.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The folder is missing, or the path is a folder or a device.</exception>
+    public static void CheckTarget(string path)
     {
-        var folder = Path.GetDirectoryName(target)!;
-        if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"The folder {folder} does not exist.");
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        CheckResolved(Resolve(path));
+    }
+
+    private static void CheckResolved(string target)
+    {
         if (Directory.Exists(target))
             throw new IOException($"{target} is a folder, expected a file to write.");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 20 };
+        if (Path.GetDirectoryName(target) is { } folder && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"The folder {folder} does not exist.");
+        if (SystemFolders.Any(system => target.StartsWith(system, StringComparison.Ordinal)) && !target.StartsWith(SharedMemory, StringComparison.Ordinal))
+            throw new IOException($"{target} is a device or the system's own, expected an ordinary file: it would be replaced.");
+    }
+
+    private static FileStreamOptions OptionsFor(string target)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 16 };
         if (!OperatingSystem.IsWindows() && File.Exists(target))
             options.UnixCreateMode = File.GetUnixFileMode(target);
-        return new FileStream(temporary, options);
+        return options;
     }
 
     private static string Resolve(string path)
@@ -61,11 +81,8 @@ public static class AtomicFile
     /// <summary>Removes temporaries of writers that no longer run.</summary>
     private static void RemoveStale(string target)
     {
-        var folder = Path.GetDirectoryName(target)!;
-        if (!Directory.Exists(folder))
-            return;
         var prefix = Path.GetFileName(target) + Marker;
-        foreach (var file in Directory.EnumerateFiles(folder))
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(target)!))
         {
             var name = Path.GetFileName(file);
             if (name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(Extension, StringComparison.Ordinal) && !IsAlive(name[prefix.Length..]))

@@ -48,35 +48,8 @@ public static class CheckpointTree
         for (var i = 0; i < values.Length; i++)
             BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[i]);
         var storage = new StorageView("", DType.Float32, values.Length, "cpu", entryName: null, () => bytes);
-        var view = new TensorView(storage, 0, shape.ToArray(), Contiguous(shape));
+        var view = TensorView.RowMajor(storage, shape.ToArray());
         return view.ElementCount == values.Length ? new PickleTensor(view) : throw new ArgumentException($"{values.Length} values do not fill the shape.", nameof(shape));
-    }
-
-    /// <summary>A tensor of its own storage whose bytes are made when they are needed, so that a large tree need not be in memory.</summary>
-    /// <param name="type">The type of the elements.</param>
-    /// <param name="shape">The sizes.</param>
-    /// <param name="read">
-    /// Makes the bytes, row-major and little endian. Called again whenever they are needed and memory has not kept them, so it must give the same bytes each time.
-    /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
-    /// <exception cref="ArgumentException">The tensor has more bytes than an array can hold.</exception>
-    /// <exception cref="OverflowException">The product of the sizes is beyond 64 bits.</exception>
-    public static PickleTensor LazyTensor(DType type, IReadOnlyList<long> shape, Func<byte[]> read)
-    {
-        ArgumentNullException.ThrowIfNull(shape);
-        ArgumentNullException.ThrowIfNull(read);
-        var elementCount = 1L;
-        foreach (var size in shape)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(size, nameof(shape));
-            elementCount = checked(elementCount * size);
-        }
-
-        if (elementCount > Array.MaxLength / type.ElementBytes())
-            throw new ArgumentException($"A tensor of {elementCount} elements of {type.ElementBytes()} bytes does not fit an array of {Array.MaxLength} bytes.", nameof(shape));
-        var storage = new StorageView("", type, elementCount, "cpu", entryName: null, read);
-        long[] sizes = [.. shape];
-        return new PickleTensor(new TensorView(storage, 0, sizes, Contiguous(sizes)));
     }
 
     /// <summary>The first rows of a tensor, of the same type, as a storage of their own.</summary>
@@ -93,7 +66,36 @@ public static class CheckpointTree
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rowCount, source.Shape[0]);
         long[] shape = [rowCount, .. source.Shape.Skip(1)];
         var storage = source.Storage.Part(source.StorageOffset, source.ElementCount / source.Shape[0] * rowCount);
-        return new PickleTensor(new TensorView(storage, 0, shape, Contiguous(shape), source.RequiresGrad, source.IsParameter));
+        return new PickleTensor(TensorView.RowMajor(storage, shape, source.RequiresGrad, source.IsParameter));
+    }
+
+    /// <summary>A tensor whose elements are made while it is written, in a storage of its own.</summary>
+    /// <param name="type">The element type.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="content">Makes the elements; called for one part after the other, each once in a write.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
+    /// <exception cref="OverflowException">The product of the sizes is beyond 64 bits.</exception>
+    public static PickleTensor Computed(DType type, IReadOnlyList<long> shape, ElementContent content)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(content);
+        var elementCount = 1L;
+        foreach (var size in shape)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(size, nameof(shape));
+            elementCount = checked(elementCount * size);
+        }
+
+        return new PickleTensor(TensorView.RowMajor(StorageView.Computed(type, elementCount, content), shape));
+    }
+
+    /// <summary>A mapping of the same type and attributes as another, with other entries.</summary>
+    /// <param name="original">Gives type and attributes.</param>
+    /// <param name="entries">Keys and values, in order.</param>
+    public static PickleDictionary Replace(PickleDictionary original, IEnumerable<KeyValuePair<string, PickleValue>> entries)
+    {
+        ArgumentNullException.ThrowIfNull(original);
+        return Fill(new PickleDictionary(original.TypeName) { Attributes = original.Attributes }, entries);
     }
 
     private static PickleDictionary Fill(PickleDictionary dictionary, IEnumerable<KeyValuePair<string, PickleValue>> entries)
@@ -102,18 +104,5 @@ public static class CheckpointTree
         foreach (var (key, value) in entries)
             dictionary.Set(new PickleString(key), value);
         return dictionary;
-    }
-
-    private static long[] Contiguous(ReadOnlySpan<long> shape)
-    {
-        var strides = new long[shape.Length];
-        var stride = 1L;
-        for (var axis = shape.Length - 1; axis >= 0; axis--)
-        {
-            strides[axis] = stride;
-            stride *= Math.Max(1, shape[axis]);
-        }
-
-        return strides;
     }
 }

@@ -13,37 +13,39 @@ public static class CheckpointWriter
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <param name="path">The file; may be the one that the tree was read from.</param>
     /// <param name="root">The object tree; the checkpoints that its tensors come from must be open.</param>
-    /// <param name="progress">Receives the bytes of storages written so far; may be null.</param>
+    /// <param name="progress">Receives how far the write is; may be null.</param>
     /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
     /// <exception cref="UnsupportedCheckpointException">The tree has what cannot be written.</exception>
-    public static void Write(string path, PickleValue root, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    public static void Write(string path, PickleValue root, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(root);
         AtomicFile.Write(path, stream => Write(stream, root, progress, cancellationToken));
     }
 
     /// <summary>Writes to a stream.</summary>
-    /// <param name="output">Receives the archive.</param>
+    /// <param name="output">Receives the archive; must be able to seek.</param>
     /// <param name="root">The object tree.</param>
-    /// <param name="progress">Receives the bytes of storages written so far; may be null.</param>
+    /// <param name="progress">Receives how far the write is; may be null.</param>
     /// <param name="cancellationToken">Checked between parts.</param>
-    public static void Write(Stream output, PickleValue root, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentException">The output cannot seek.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The tree has what cannot be written.</exception>
+    public static void Write(Stream output, PickleValue root, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(root);
+        if (!output.CanSeek)
+            throw new ArgumentException("The archive's headers are completed behind their content, so the output must be able to seek.", nameof(output));
         using var pickle = new MemoryStream();
         var writer = new PickleWriter(pickle, CheckpointLimits.Default);
         writer.Write(root);
         var zip = new ZipWriter(output);
         zip.Add(Folder + "data.pkl", pickle.ToArray());
-        long written = 0;
+        var counter = new TransferCounter(writer.Storages.Sum(storage => storage.ByteCount), progress, cancellationToken);
         for (var key = 0; key < writer.Storages.Count; key++)
         {
             var storage = writer.Storages[key];
-            zip.Add(FormattableString.Invariant($"{Folder}data/{key}"), storage.ByteCount, storage.ReadBytes, cancellationToken);
-            written += storage.ByteCount;
-            progress?.Report(written);
+            zip.Add(FormattableString.Invariant($"{Folder}data/{key}"), storage.ByteCount, entry => TensorBytes.Write(storage, entry, counter));
         }
 
         zip.Add(Folder + "version", "3\n"u8.ToArray());

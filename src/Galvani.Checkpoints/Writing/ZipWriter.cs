@@ -6,65 +6,70 @@ namespace Galvani.Checkpoints.Writing;
 
 /// <summary>
 /// Writes a zip archive of stored entries (PKWARE APPNOTE 6.3), data aligned to 64 bytes by a padding field as torch does it, zip64 where a size, an offset or the
-/// count needs it. Dates are fixed, so that the same content gives the same bytes.
+/// count needs it. Content is written once, as it comes; its checksum is then put into the header in front of it, so the output must be able to seek. Dates are
+/// fixed, so that the same content gives the same bytes.
 /// </summary>
 internal sealed class ZipWriter(Stream output)
 {
     private const int Alignment = 64;
     private const int LocalBytes = 30;
+    private const int CrcOffset = 14;
     private const ushort PaddingField = 0x4246;        // "FB", torch's own
     private const ushort Zip64Field = 0x0001;
     private const ushort FixedDate = (0 << 9) | (1 << 5) | 1; // 1980-01-01
     private readonly List<Written> entries = [];
+    private readonly long start = output.Position;
     private long position;
 
     private sealed record Written(byte[] Name, long Offset, long Bytes, uint Crc);
 
-    /// <summary>Reads a part of an entry's content.</summary>
-    public delegate ReadOnlySpan<byte> Content(long byteOffset, int byteCount);
-
     /// <summary>Writes an entry that is in memory.</summary>
-    public void Add(string name, byte[] bytes) => Add(name, bytes.Length, (offset, count) => bytes.AsSpan((int)offset, count), CancellationToken.None);
+    public void Add(string name, byte[] bytes) => Add(name, bytes.Length, entry => entry.Write(bytes));
 
-    /// <summary>Writes an entry part by part; the content is read twice, first for its checksum.</summary>
-    public void Add(string name, long byteCount, Content content, CancellationToken cancellationToken)
+    /// <summary>Writes an entry.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="byteCount">The length of its content.</param>
+    /// <param name="write">Writes exactly so many bytes.</param>
+    /// <exception cref="InvalidOperationException">It wrote fewer or more.</exception>
+    public void Add(string name, long byteCount, Action<Stream> write)
     {
-        var nameBytes = Encoding.UTF8.GetBytes(name);
-        var crc = new Crc32();
-        ForEachPart(byteCount, content, crc.Append, cancellationToken);
-        var entry = new Written(nameBytes, position, byteCount, crc.GetCurrentHashAsUInt32());
-        entries.Add(entry);
+        var entry = new Written(Encoding.UTF8.GetBytes(name), position, byteCount, Crc: 0);
         WriteLocal(entry);
-        ForEachPart(byteCount, content, part => Put(part), cancellationToken);
+        var content = new EntryStream(output);
+        write(content);
+        if (content.Bytes != byteCount)
+            throw new InvalidOperationException($"{content.Bytes} bytes were written to the entry {name}, {byteCount} were announced.");
+        position += byteCount;
+        entries.Add(entry with { Crc = content.Crc });
+        PatchCrc(entry.Offset, content.Crc);
     }
 
     /// <summary>Writes the directory.</summary>
     public void Finish()
     {
-        var start = position;
+        var directoryStart = position;
         foreach (var entry in entries)
             WriteDirectoryEntry(entry);
-        var length = position - start;
-        if (entries.Count >= ushort.MaxValue || start >= uint.MaxValue || length >= uint.MaxValue)
-            WriteEnd64(start, length);
+        var length = position - directoryStart;
+        if (entries.Count >= ushort.MaxValue || directoryStart >= uint.MaxValue || length >= uint.MaxValue)
+            WriteEnd64(directoryStart, length);
         Span<byte> end = stackalloc byte[22];
         end.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(end, 0x06054b50);
         BinaryPrimitives.WriteUInt16LittleEndian(end[8..], (ushort)Math.Min(entries.Count, ushort.MaxValue));
         BinaryPrimitives.WriteUInt16LittleEndian(end[10..], (ushort)Math.Min(entries.Count, ushort.MaxValue));
         BinaryPrimitives.WriteUInt32LittleEndian(end[12..], Clamp(length));
-        BinaryPrimitives.WriteUInt32LittleEndian(end[16..], Clamp(start));
+        BinaryPrimitives.WriteUInt32LittleEndian(end[16..], Clamp(directoryStart));
         Put(end);
     }
 
-    private static void ForEachPart(long byteCount, Content content, Action<ReadOnlySpan<byte>> use, CancellationToken cancellationToken)
+    private void PatchCrc(long headerOffset, uint crc)
     {
-        const int PartBytes = 4 << 20;
-        for (long done = 0; done < byteCount; done += PartBytes)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            use(content(done, (int)Math.Min(PartBytes, byteCount - done)));
-        }
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, crc);
+        output.Position = start + headerOffset + CrcOffset;
+        output.Write(bytes);
+        output.Position = start + position;
     }
 
     private void WriteLocal(Written entry)
@@ -129,7 +134,7 @@ internal sealed class ZipWriter(Stream output)
         BinaryPrimitives.WriteUInt32LittleEndian(header[18..], Clamp(entry.Bytes));
     }
 
-    private void WriteEnd64(long start, long length)
+    private void WriteEnd64(long directoryStart, long length)
     {
         var recordOffset = position;
         Span<byte> record = stackalloc byte[56 + 20];
@@ -141,7 +146,7 @@ internal sealed class ZipWriter(Stream output)
         BinaryPrimitives.WriteInt64LittleEndian(record[24..], entries.Count);
         BinaryPrimitives.WriteInt64LittleEndian(record[32..], entries.Count);
         BinaryPrimitives.WriteInt64LittleEndian(record[40..], length);
-        BinaryPrimitives.WriteInt64LittleEndian(record[48..], start);
+        BinaryPrimitives.WriteInt64LittleEndian(record[48..], directoryStart);
         BinaryPrimitives.WriteUInt32LittleEndian(record[56..], 0x07064b50);
         BinaryPrimitives.WriteInt64LittleEndian(record[64..], recordOffset);
         BinaryPrimitives.WriteUInt32LittleEndian(record[72..], 1);

@@ -21,5 +21,11 @@ internal static class CommandList
         new EncodeCommand(interruption),
         new PlotCommand(),
         new ExtractCommand(interruption),
+        new ConvertCommand(interruption),
+        new ReleaseCommand(interruption),
+        new AverageCommand(interruption),
+        new MergeLoraCommand(interruption),
+        new DiffCommand(interruption),
+        new GraftCommand(interruption),
     ];
 }

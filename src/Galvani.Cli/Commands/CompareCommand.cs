@@ -38,6 +38,8 @@ internal sealed class CompareCommand : CliCommand
     {
         if (result.GetValue(order) is not (null or "input" or "rank"))
             throw new UsageException($"--order is {result.GetValue(order)}, expected input or rank.");
+        if (result.GetValue(texts)!.Length < 2)
+            throw new UsageException("One sentence is given, expected two at least.");
         var ranges = result.GetValue(dimensions)?.Split(',').Select(VectorOptions.ParseRange).ToList();
         using var model = models.Open(result);
         var sentences = result.GetValue(texts)!.Select(text => (Text: text, Line: vectors.Tokenize(result, model, Encoding.UTF8.GetBytes(text)))).ToList();

@@ -18,7 +18,7 @@ internal sealed class DetokenizeCommand : CliCommand
     {
         this.interruption = interruption;
         Register(lines.Text);
-        foreach (var option in (Option[])[models.Model, models.Tokenizer, .. lines.All])
+        foreach (var option in (Option[])[models.Model, models.Tokenizer, models.Limits.Option, .. lines.All])
             Register(option);
     }
 

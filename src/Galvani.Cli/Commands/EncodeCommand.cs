@@ -13,6 +13,7 @@ internal sealed class EncodeCommand : CliCommand
     private readonly Interruption interruption;
     private readonly LineOptions lines = new();
     private readonly ModelOptions models = new();
+    private readonly CutOptions cut = new();
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces; features behind ￨." };
     private readonly Option<string> layers = new("--layers") { Description = "The states: last (after the final norm), static (embedded tokens), numbers of layers from 0 and ranges (0,2-3), or all.", HelpName = "LIST", DefaultValueFactory = _ => "last" };
     private readonly Option<bool> pool = new("--pool") { Description = "The mean over the tokens instead of a row for each." };
@@ -25,7 +26,7 @@ internal sealed class EncodeCommand : CliCommand
     {
         this.interruption = interruption;
         Register(lines.Text);
-        foreach (var option in (Option[])[.. models.All, .. lines.All, pieces, layers, pool, attention, target, output])
+        foreach (var option in (Option[])[.. models.All, .. lines.All, .. cut.All, pieces, layers, pool, attention, target, output])
             Register(option);
     }
 
@@ -48,11 +49,11 @@ internal sealed class EncodeCommand : CliCommand
         var chosen = StateLayers.Parse(result.GetValue(layers)!, reader.LayerCount);
         if (path is null && chosen.Count > 1 && !result.GetValue(lines.Json))
             throw new UsageException("Several layers are asked for: --json or --output takes them.");
-        var sink = path is null ? null : new ArraySink(path);
+        var sink = path is null ? null : new NamedArraySink(path);
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
-        var encoder = new LineEncoder(reader, chosen, targets)
+        var encoder = new LineEncoder(reader, chosen, targets, cut.Create(result, reader.MaximumLength), report)
         {
             TakesPieces = result.GetValue(pieces), Pools = result.GetValue(pool), ShowsAttention = result.GetValue(attention), PrintsObjects = result.GetValue(lines.Json),
         };
@@ -107,7 +108,7 @@ internal static class StateLayers
 internal sealed record EncodedLine(TokenizedLine Tokens, SentenceStates? States);
 
 /// <summary>Encodes lines, prints them, makes arrays of them. Used by several threads.</summary>
-internal sealed class LineEncoder(StateReader reader, IReadOnlyList<StateLayer> layers, PairedLines? targets)
+internal sealed class LineEncoder(StateReader reader, IReadOnlyList<StateLayer> layers, PairedLines? targets, LineLimit limit, RunReport report)
 {
     private readonly Lazy<Scorer> scorer = new(() => new Scorer(reader.Model));
 
@@ -121,7 +122,7 @@ internal sealed class LineEncoder(StateReader reader, IReadOnlyList<StateLayer> 
 
     public EncodedLine Encode(InputLine line)
     {
-        var tokens = TakesPieces ? reader.Model.TakePieces(line.Text) : reader.Model.Tokenize(line.Utf8.Span);
+        var tokens = limit.Parts(TakesPieces ? reader.Model.TakePieces(line.Text) : reader.Model.Tokenize(line.Utf8.Span), line.Number, report)[0];
         var targetText = targets?.Take(line.Number);
         if (tokens.Ids.Count == 0)
             return new EncodedLine(tokens, null);
@@ -173,7 +174,7 @@ internal sealed class LineEncoder(StateReader reader, IReadOnlyList<StateLayer> 
             Add("target_in", NumpyArray.Create([.. states.TargetIds.Select(id => (long)id)], targetCount));
         return arrays;
 
-        void Add(string name, NumpyArray array) => arrays.Add(new(ArraySink.Name(line, name), array));
+        void Add(string name, NumpyArray array) => arrays.Add(new(NamedArraySink.Name(line, name), array));
 
         void AddAttention(string side, string kind, IReadOnlyList<float[]> attention, int queryCount, int keyCount)
         {

@@ -3,6 +3,7 @@ using Galvani.Checkpoints.Operations;
 using Galvani.Checkpoints.Writing;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
+using Galvani.Cli.Pipe;
 using Galvani.Cli.Views;
 using Galvani.Models.OpenNmt;
 
@@ -13,12 +14,14 @@ internal sealed class ExtractCommand : CliCommand
 {
     private readonly Interruption interruption;
     private readonly Argument<string?> file = new("FILE") { Description = "The checkpoint. Default: GALVANI_MODEL, else the bundled sample.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string> output = new("--output", "-o") { Description = "The new file; may be the checkpoint itself.", HelpName = "OUT", Required = true };
+    private readonly Option<string> output = new("--output", "-o") { Description = "The new file; its extension is the format: .pt, .safetensors, .npz. May be the checkpoint itself.", HelpName = "OUT", Required = true };
     private readonly Option<string?> part = new("--part") { Description = "A part: the source embedding with its positions, or all of one side.", HelpName = "embeddings|encoder|decoder|generator" };
-    private readonly Option<string?> tensors = new("--tensors") { Description = "The tensors whose names match.", HelpName = "GLOB" };
+    private readonly Option<string[]> tensors = new("--tensors") { Description = "The tensors whose names match; may be given several times.", HelpName = "GLOB" };
+    private readonly Option<string[]> layers = new("--layers") { Description = "Layers of a side: encoder:0-2, decoder:0,3; may be given several times. What any of --part, --tensors and --layers names is taken.", HelpName = "SIDE:LAYERS" };
     private readonly Option<string[]> rename = new("--rename") { Description = "Rename tensors: OLD=NEW replaces the beginning OLD of names.", HelpName = "OLD=NEW" };
     private readonly Option<int?> positions = new("--positions") { Description = "Keep the first N rows of positional tables.", HelpName = "N" };
     private readonly Option<string> format = new("--format") { Description = "pt, or text: a line 'token v1 v2 ...' for each row of the source embedding.", HelpName = "pt|text", DefaultValueFactory = _ => "pt" };
+    private readonly LimitOption limits = new();
     private readonly Option<bool> dryRun = new("--dry-run") { Description = "Say what would be written, write nothing." };
     private readonly Option<bool> json = new("--json") { Description = "Say what was done as JSON." };
 
@@ -27,7 +30,7 @@ internal sealed class ExtractCommand : CliCommand
     {
         this.interruption = interruption;
         Register(file);
-        foreach (var option in (Option[])[output, part, tensors, rename, positions, format, dryRun, json])
+        foreach (var option in (Option[])[output, part, tensors, layers, rename, positions, format, dryRun, limits.Option, json])
             Register(option);
     }
 
@@ -37,13 +40,14 @@ internal sealed class ExtractCommand : CliCommand
         "galvani extract model.pt --part embeddings --positions 512 -o small.pt",
         "galvani extract model.pt --part embeddings --format text -o vectors.txt",
         "galvani extract model.pt --tensors 'encoder.transformer.0.*' -o layer.pt",
+        "galvani extract model.pt --layers encoder:0-2 --layers decoder:0 -o layers.safetensors",
     ];
 
     protected override int Execute(ParseResult result)
     {
         var path = ModelLocator.Resolve(result.GetValue(file));
         var target = result.GetValue(output)!;
-        using var checkpoint = OpenNmtCheckpoint.Open(path);
+        using var checkpoint = OpenNmtCheckpoint.Open(path, limits.Read(result));
         if (result.GetValue(format) is "text")
             return WriteText(result, checkpoint, target);
         if (result.GetValue(format) is not "pt")
@@ -51,28 +55,62 @@ internal sealed class ExtractCommand : CliCommand
         if (result.GetValue(positions) is < 1)
             throw new UsageException($"--positions is {result.GetValue(positions)}, expected at least 1.");
         var chosen = Choose(result, checkpoint);
-        var tree = PartExtraction.Build(checkpoint, chosen, result.GetValue(part), result.GetValue(positions), Renamer(result.GetValue(rename) ?? []), out var report);
+        var content = PartExtraction.Build(checkpoint, chosen, Mark(result), result.GetValue(positions), Renamer(result.GetValue(rename) ?? []), out var report);
         var tokenizer = checkpoint.Tokenization.FindSourceModel(out _);
-        if (!result.GetValue(dryRun))
-        {
-            CheckpointWriter.Write(target, tree, cancellationToken: interruption.Token);
+        using var progress = new ByteProgress("extracting");
+        var written = CheckpointFile.Write(Destination(result, target), content, progress, interruption.Token);
+        if (!written.IsRehearsal)
             CopyTokenizer(tokenizer, target);
-        }
-
-        Say(result, target, report, tokenizer);
+        Say(result, written, report, tokenizer);
         return ExitCodes.Done;
     }
 
-    private IReadOnlyList<OpenNmtTensor> Choose(ParseResult result, OpenNmtCheckpoint checkpoint)
+    private CheckpointDestination Destination(ParseResult result, string target)
     {
-        var (partName, pattern) = (result.GetValue(part), result.GetValue(tensors));
-        if (partName is null == pattern is null)
-            throw new UsageException("Expected one of --part and --tensors.");
-        if (pattern is not null)
-            return TensorChoice.Matching(checkpoint, pattern);
-        if (!PartExtraction.PartNames.Contains(partName))
+        try
+        {
+            return result.GetValue(dryRun) ? CheckpointDestination.Rehearsal(target) : CheckpointDestination.File(target);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException(exception.Message.Split(" (Parameter")[0]);
+        }
+    }
+
+    /// <summary>What the new file is: the part by name, else a choice.</summary>
+    private string Mark(ParseResult result)
+    {
+        var isPartAlone = (result.GetValue(tensors) ?? []).Length + (result.GetValue(layers) ?? []).Length == 0;
+        return isPartAlone ? result.GetValue(part)! : "selection";
+    }
+
+    private List<OpenNmtTensor> Choose(ParseResult result, OpenNmtCheckpoint checkpoint)
+    {
+        var (partName, patterns, ranges) = (result.GetValue(part), result.GetValue(tensors) ?? [], result.GetValue(layers) ?? []);
+        if (partName is null && patterns.Length + ranges.Length == 0)
+            throw new UsageException("Expected --part, --tensors or --layers.");
+        if (partName is not null && !PartExtraction.PartNames.Contains(partName))
             throw new UsageException($"There is no part {partName}; the parts are {string.Join(", ", PartExtraction.PartNames)}.");
-        return PartExtraction.TensorsOf(checkpoint, partName!);
+        var chosen = new HashSet<OpenNmtTensor>();
+        if (partName is not null)
+            chosen.UnionWith(PartExtraction.TensorsOf(checkpoint, partName));
+        foreach (var pattern in patterns)
+            chosen.UnionWith(TensorChoice.Matching(checkpoint, pattern));
+        foreach (var range in ranges)
+            chosen.UnionWith(PartExtraction.TensorsOf(checkpoint, Range(range)));
+        return [.. TensorChoice.All(checkpoint).Where(chosen.Contains)];
+    }
+
+    private static LayerRange Range(string text)
+    {
+        try
+        {
+            return LayerRange.Parse(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException($"--layers: {exception.Message}");
+        }
     }
 
     private static Func<string, string> Renamer(string[] rules)
@@ -109,24 +147,23 @@ internal sealed class ExtractCommand : CliCommand
         return ExitCodes.Done;
     }
 
-    private void Say(ParseResult result, string target, ExtractionReport report, string? tokenizer)
+    private void Say(ParseResult result, WrittenCheckpoint written, ExtractionReport report, string? tokenizer)
     {
-        var isDry = result.GetValue(dryRun);
-        var bytes = isDry ? report.Bytes : new FileInfo(target).Length;
-        var factor = bytes > 0 ? (double)report.SourceBytes / bytes : 0;
+        var factor = written.Bytes > 0 ? (double)report.SourceBytes / written.Bytes : 0;
         if (result.GetValue(json))
         {
-            Standard.WriteJson(writer => writer.BeginObject().Name("output").Text(target).Name("written").Flag(!isDry).Name("tensors").Texts(report.TensorNames)
-                .Name("source_bytes").Number(report.SourceBytes).Name("bytes").Number(bytes).Name("times_smaller").Number(factor).Name("tokenizer").Text(tokenizer is null ? null : Path.GetFileName(tokenizer)).EndObject());
+            Standard.WriteJson(writer => writer.BeginObject().Name("output").Text(written.Path).Name("written").Flag(!written.IsRehearsal).Name("tensors").Texts(report.TensorNames)
+                .Name("source_bytes").Number(report.SourceBytes).Name("bytes").Number(written.Bytes).Name("times_smaller").Number(factor)
+                .Name("tokenizer").Text(tokenizer is null ? null : Path.GetFileName(tokenizer)).Name("notes").Texts(written.Notes).EndObject());
             return;
         }
 
         Standard.Write(writer =>
         {
-            writer.Write($"{(isDry ? "would write" : "wrote")} {PlainText.Visible(target)}{(tokenizer is null ? "" : $" and {Path.GetFileName(tokenizer)} beside it")}\n");
-            foreach (var name in report.TensorNames)
-                writer.Write($"  {PlainText.Visible(name)}\n");
-            writer.Write(FormattableString.Invariant($"{Numbers.Bytes(bytes)}, {factor:0.0} times smaller than {Numbers.Bytes(report.SourceBytes)}\n"));
+            writer.Write($"{(written.IsRehearsal ? "would write" : "wrote")} {PlainText.Visible(written.Path)}{(tokenizer is null ? "" : $" and {Path.GetFileName(tokenizer)} beside it")}\n");
+            foreach (var line in report.TensorNames.Concat(written.Notes))
+                writer.Write($"  {PlainText.Visible(line)}\n");
+            writer.Write(FormattableString.Invariant($"{Numbers.Bytes(written.Bytes)}, {factor:0.0} times smaller than {Numbers.Bytes(report.SourceBytes)}\n"));
         });
     }
 }

@@ -24,6 +24,7 @@ internal sealed class InspectCommand : CliCommand
     private readonly Option<string?> objectPath = new("--object") { Description = "Any node of the object tree: / is the root, /opt/heads, /vocab/src/0 ...", HelpName = "PATH" };
     private readonly Option<bool> pickle = new("--pickle") { Description = "The opcodes of the pickle with their offsets." };
     private readonly Option<bool> safety = new("--safety") { Description = "What a Python loader would have executed. Exit code 0: nothing; 1: something, or the file is broken." };
+    private readonly LimitOption limits = new();
     private readonly Option<bool> all = new("--all") { Description = "Cut nothing." };
     private readonly Option<bool> json = new("--json") { Description = "One JSON document." };
 
@@ -31,7 +32,7 @@ internal sealed class InspectCommand : CliCommand
         : base("inspect", "Looks into a checkpoint: by default one screen that tells what it is. Reads the archive's directory and the pickle, weights only where they are asked for; executes nothing.")
     {
         Register(file);
-        foreach (var option in (Option[])[archive, options, vocabulary, grep, tensors, unfold, values, statistics, rows, explain, objectPath, pickle, safety, all, json])
+        foreach (var option in (Option[])[archive, options, vocabulary, grep, tensors, unfold, values, statistics, rows, explain, objectPath, pickle, safety, all, limits.Option, json])
             Register(option);
     }
 
@@ -84,7 +85,7 @@ internal sealed class InspectCommand : CliCommand
 
     private int Values(ParseResult result, string path) => Show(
         result, path, (output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, result.GetValue(values)!), result.GetValue(all)),
-        (output, checkpoint) => ValuesView.WriteJson(output, TensorChoice.One(checkpoint, result.GetValue(values)!), result.GetValue(all)));
+        (output, checkpoint) => ValuesView.WriteJson(output, TensorChoice.One(checkpoint, result.GetValue(values)!), Settings(result)));
 
     private int Statistics(ParseResult result, string path) => Show(
         result, path, (output, checkpoint) => StatisticsView.WriteText(output, checkpoint, TensorChoice.Matching(checkpoint, result.GetValue(statistics) ?? ""), result.GetValue(rows)),
@@ -107,7 +108,7 @@ internal sealed class InspectCommand : CliCommand
         (output, checkpoint) =>
         {
             var objectName = result.GetValue(objectPath)!;
-            ObjectView.WriteValue(output, Node(checkpoint, objectName), new ObjectView.Settings(result.GetValue(all)), objectName == "/" ? "" : objectName);
+            ObjectView.WriteValue(output, Node(checkpoint, objectName), Settings(result), objectName == "/" ? "" : objectName);
         });
 
     private int Pickle(ParseResult result, string path) =>
@@ -115,7 +116,7 @@ internal sealed class InspectCommand : CliCommand
 
     private int Safety(ParseResult result, string path)
     {
-        var scan = SafetyScan.Run(path);
+        var scan = SafetyScan.Run(path, limits.Read(result));
         if (result.GetValue(json))
             Standard.WriteJson(output => SafetyView.WriteJson(output, scan));
         else
@@ -123,9 +124,11 @@ internal sealed class InspectCommand : CliCommand
         return scan.Verdict == SafetyVerdict.Safe ? ExitCodes.Done : ExitCodes.Failed;
     }
 
+    private ObjectView.Settings Settings(ParseResult result) => new(result.GetValue(all)) { MaximumNodes = limits.ReadJsonNodes(result) };
+
     private int Show(ParseResult result, string path, Action<TextWriter, OpenNmtCheckpoint> writeText, Action<JsonText, OpenNmtCheckpoint> writeJson)
     {
-        using var checkpoint = OpenNmtCheckpoint.Open(path);
+        using var checkpoint = OpenNmtCheckpoint.Open(path, limits.Read(result));
         if (result.GetValue(json))
             Standard.WriteJson(output => writeJson(output, checkpoint));
         else

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Galvani.Cli.Hosting;
+using Galvani.Models.OpenNmt;
 
 namespace Galvani.Cli.Commands;
 
@@ -16,7 +17,14 @@ internal sealed class ModelOptions
 
     public Option<string?> SourcePrefix { get; } = new("--source-prefix") { Description = "Text in front of every line, for models trained with the transform prefix.", HelpName = "TEXT" };
 
-    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix];
+    public Option<string?> Rotary { get; } = new("--rotary") { Description = "How rotary positions pair up. Default: as the checkpoint records, or as the release that wrote it trained.", HelpName = "interleaved|halves" };
+
+    public LimitOption Limits { get; } = new();
+
+    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix, Rotary, Limits.Option];
+
+    /// <summary>Opens the checkpoint alone, for commands that need no text.</summary>
+    public OpenNmtCheckpoint OpenCheckpoint(ParseResult result) => OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(Model)), Limits.Read(result));
 
     /// <summary>Opens the model and says its notes once.</summary>
     public NmtModel Open(ParseResult result) => Open(result, result.GetValue(Model), options => options);
@@ -33,9 +41,19 @@ internal sealed class ModelOptions
             Transforms = result.GetValue(Transforms)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Corpus = result.GetValue(Corpus),
             SourcePrefix = result.GetValue(SourcePrefix),
+            RotaryPairs = PairsOf(result.GetValue(Rotary)),
+            Limits = Limits.Read(result),
         }));
         foreach (var note in model.Notes)
             StandardError.Note(note);
         return model;
     }
+
+    private static RotaryPairs PairsOf(string? name) => name switch
+    {
+        null => RotaryPairs.Recorded,
+        "interleaved" => RotaryPairs.Interleaved,
+        "halves" => RotaryPairs.Halves,
+        _ => throw new UsageException($"--rotary is {name}, expected interleaved or halves."),
+    };
 }

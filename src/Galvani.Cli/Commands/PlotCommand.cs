@@ -50,7 +50,7 @@ internal abstract class FigureCommand : CliCommand
             throw new UsageException($"{path} ends in '{Path.GetExtension(path)}', expected .png or .svg.");
         var pixels = FigureSize.Default;
         if (result.GetValue(size) is { } text && !FigureSize.TryParse(text, out pixels))
-            throw new UsageException($"--size is '{text}', expected WIDTHxHEIGHT from 200x150 to 10000x10000.");
+            throw new UsageException($"--size is '{text}', expected WIDTHxHEIGHT from {FigureSize.Range}.");
         var bytes = Create(result).ToFile(path, pixels);
         AtomicFile.Write(path, stream => stream.Write(bytes));
         Standard.Write(writer => writer.Write($"wrote {path}, {pixels.Width}x{pixels.Height}, {Numbers.Bytes(bytes.Length)}\n"));

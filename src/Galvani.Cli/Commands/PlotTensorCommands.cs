@@ -23,7 +23,7 @@ internal sealed class PlotPositionsCommand : FigureCommand
         : base("positions", "Rows of the positional table over the dimension index, or the whole table as a heat map.")
     {
         Register(positions);
-        foreach (var option in (Option[])[models.Model, heatMap, dimensions])
+        foreach (var option in (Option[])[models.Model, models.Limits.Option, heatMap, dimensions])
             Register(option);
     }
 
@@ -31,7 +31,7 @@ internal sealed class PlotPositionsCommand : FigureCommand
 
     private protected override Figure Create(ParseResult result)
     {
-        using var checkpoint = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(models.Model)));
+        using var checkpoint = models.OpenCheckpoint(result);
         var table = checkpoint.Find(OpenNmtNames.SourcePositions) ?? checkpoint.Find(OpenNmtNames.TargetPositions)
             ?? throw new CommandException($"This model has no positional table ({checkpoint.Checkpoint.FilePath}).");
         var rowCount = checked((int)table.View.Shape[0]);
@@ -65,13 +65,14 @@ internal sealed class PlotTensorCommand : FigureCommand
     {
         Register(name);
         Register(models.Model);
+        Register(models.Limits.Option);
     }
 
     public override IReadOnlyList<string> Examples => ["galvani plot tensor encoder.transformer.0.self_attn.linear_query.weight -o query.png"];
 
     private protected override Figure Create(ParseResult result)
     {
-        using var checkpoint = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(models.Model)));
+        using var checkpoint = models.OpenCheckpoint(result);
         var tensor = TensorChoice.One(checkpoint, result.GetValue(name)!);
         if (tensor.View.ElementCount == 0)
             throw new CommandException($"{tensor.Name} has no elements, there is nothing to draw.");
@@ -86,13 +87,17 @@ internal sealed class PlotTokensCommand : FigureCommand
     private readonly ModelOptions models = new();
 
     public PlotTokensCommand()
-        : base("tokens", "The norm of each row of the source embedding over its token's id; the extreme ones are named.") => Register(models.Model);
+        : base("tokens", "The norm of each row of the source embedding over its token's id; the extreme ones are named.")
+    {
+        Register(models.Model);
+        Register(models.Limits.Option);
+    }
 
     public override IReadOnlyList<string> Examples => ["galvani plot tokens -o norms.png"];
 
     private protected override Figure Create(ParseResult result)
     {
-        using var checkpoint = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(models.Model)));
+        using var checkpoint = models.OpenCheckpoint(result);
         var isSource = checkpoint.Find(OpenNmtNames.SourceEmbedding) is not null;
         var table = checkpoint.Require(isSource ? OpenNmtNames.SourceEmbedding : OpenNmtNames.TargetEmbedding);
         return TokenNormFigure.Create(TensorStatistics.RowNorms(table), isSource ? checkpoint.Vocabularies?.Source : checkpoint.Vocabularies?.Target, "norm of each token's vector");

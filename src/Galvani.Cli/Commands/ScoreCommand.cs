@@ -13,6 +13,7 @@ internal sealed class ScoreCommand : CliCommand
     private readonly Interruption interruption;
     private readonly LineOptions lines = new();
     private readonly ModelOptions models = new();
+    private readonly CutOptions cut = new();
     private readonly Option<string?> target = new("--target") { Description = "The translations, a line for each source line. Without: a line is SOURCE, a tab, TARGET.", HelpName = "FILE" };
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces." };
     private readonly Option<bool> logProbabilities = new("--log-probs") { Description = "Write the log-probabilities of the whole vocabulary at every place: arrays N.log_probs [T, V] and N.target_out [T] in --output." };
@@ -23,7 +24,7 @@ internal sealed class ScoreCommand : CliCommand
     {
         this.interruption = interruption;
         Register(lines.Text);
-        foreach (var option in (Option[])[.. models.All, .. lines.All, target, pieces, logProbabilities, output])
+        foreach (var option in (Option[])[.. models.All, .. lines.All, .. cut.All, target, pieces, logProbabilities, output])
             Register(option);
     }
 
@@ -42,11 +43,13 @@ internal sealed class ScoreCommand : CliCommand
         var scorer = new Scorer(model);
         if (scorer.IsLanguageModel && result.GetValue(target) is not null)
             throw new UsageException("This is a language model, it scores texts: --target has no meaning.");
-        var sink = result.GetValue(output) is { } path ? new ArraySink(path) : null;
+        foreach (var note in scorer.Notes)
+            StandardError.Note(note);
+        var sink = result.GetValue(output) is { } path ? new NamedArraySink(path) : null;
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
-        var reader = new ScoredLineReader(scorer, targets, result.GetValue(pieces));
+        var reader = new ScoredLineReader(scorer, targets, cut.Create(result, scorer.MaximumLength), report) { TakesPieces = result.GetValue(pieces) };
         var asJson = result.GetValue(lines.Json);
         var code = lines.Run(result, report, interruption, Work, Write, stream.Flush);
         targets?.Complete();
@@ -93,8 +96,8 @@ internal sealed class ScoreCommand : CliCommand
         var ids = line.Score!.Ids;
         return
         [
-            new(ArraySink.Name(number, "target_out"), NumpyArray.Create([.. ids.Select(id => (long)id)], ids.Count)),
-            new(ArraySink.Name(number, "log_probs"), NumpyArray.Create(values, ids.Count, values.Length / ids.Count)),
+            new(NamedArraySink.Name(number, "target_out"), NumpyArray.Create([.. ids.Select(id => (long)id)], ids.Count)),
+            new(NamedArraySink.Name(number, "log_probs"), NumpyArray.Create(values, ids.Count, values.Length / ids.Count)),
         ];
     }
 }
@@ -108,8 +111,10 @@ internal sealed class ScoreCommand : CliCommand
 internal sealed record ScoredLine(string SourceText, string? TargetText, TokenizedLine Source, TokenizedLine? Target, SentenceScore? Score);
 
 /// <summary>Takes lines apart into source and target, and scores them. Used by several threads.</summary>
-internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, bool isPieces)
+internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, LineLimit limit, RunReport report)
 {
+    public bool TakesPieces { get; init; }
+
     public ScoredLine Read(InputLine line)
     {
         try
@@ -124,7 +129,7 @@ internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, bool
 
     private ScoredLine ReadText(InputLine line)
     {
-        var text = Tokenize(line.Utf8.Span);
+        var text = Tokenize(line.Utf8.Span, line.Number);
         return new ScoredLine(line.Text, null, text, null, text.Ids.Count == 0 ? null : scorer.Score(text));
     }
 
@@ -143,10 +148,11 @@ internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, bool
             source = tab < 0 ? source : source[..tab];
         }
 
-        var tokenized = Tokenize(source);
-        var target = isPieces ? scorer.TakeTargetPieces(targetText) : scorer.TokenizeTarget(targetText);
+        var tokenized = Tokenize(source, line.Number);
+        var target = TakesPieces ? scorer.TakeTargetPieces(targetText) : scorer.TokenizeTarget(targetText);
         return new ScoredLine(Encoding.UTF8.GetString(source), targetText, tokenized, target, tokenized.Ids.Count == 0 ? null : scorer.Score(tokenized, target));
     }
 
-    private TokenizedLine Tokenize(ReadOnlySpan<byte> utf8) => isPieces ? scorer.Model.TakePieces(Encoding.UTF8.GetString(utf8)) : scorer.Model.Tokenize(utf8);
+    private TokenizedLine Tokenize(ReadOnlySpan<byte> utf8, long number) =>
+        limit.Parts(TakesPieces ? scorer.Model.TakePieces(Encoding.UTF8.GetString(utf8)) : scorer.Model.Tokenize(utf8), number, report)[0];
 }

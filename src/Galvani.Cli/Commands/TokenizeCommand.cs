@@ -36,6 +36,8 @@ internal sealed class TokenizeCommand : CliCommand
     {
         if (result.GetValue(models.Tokenizer) is { } path && result.GetValue(models.Model) is null)
             return Run(result, path, Alone(path, result));
+        if (result.GetResult(vocabulary) is { Implicit: false })
+            throw new UsageException("--vocabulary goes with --tokenizer and without --model.");
         using var model = models.Open(result);
         return Run(result, model.Checkpoint.Checkpoint.FilePath, line =>
         {

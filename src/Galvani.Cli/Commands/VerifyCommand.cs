@@ -13,6 +13,7 @@ internal sealed class VerifyCommand : CliCommand
 {
     private readonly Interruption interruption;
     private readonly Argument<string?> file = new("FILE") { Description = "The checkpoint. Default: GALVANI_MODEL, else the bundled sample.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly LimitOption limits = new();
     private readonly Option<bool> json = new("--json") { Description = "One JSON document." };
 
     public VerifyCommand(Interruption interruption)
@@ -20,6 +21,7 @@ internal sealed class VerifyCommand : CliCommand
     {
         this.interruption = interruption;
         Register(file);
+        Register(limits.Option);
         Register(json);
     }
 
@@ -28,9 +30,10 @@ internal sealed class VerifyCommand : CliCommand
     protected override int Execute(ParseResult result)
     {
         var path = ModelLocator.Resolve(result.GetValue(file));
-        var report = CheckpointVerifier.Verify(path, cancellationToken: interruption.Token);
-        var problems = report.Problems.ToList();
-        var kind = Describe(path, problems);
+        var bounds = limits.Read(result);
+        var report = CheckpointVerifier.Verify(path, bounds, cancellationToken: interruption.Token);
+        var problems = report.Problems.Select(problem => problem + LimitOption.Hint(problem)).ToList();
+        var kind = Describe(path, bounds, problems);
         if (result.GetValue(json))
         {
             Standard.WriteJson(output => output.BeginObject().Name("file").Text(path).Name("ok").Flag(problems.Count == 0).Name("kind").Text(kind).Name("entries").Number((long)report.EntryCount)
@@ -41,11 +44,11 @@ internal sealed class VerifyCommand : CliCommand
         return problems.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    private static string Describe(string path, List<string> problems)
+    private static string Describe(string path, CheckpointLimits bounds, List<string> problems)
     {
         try
         {
-            using var checkpoint = OpenNmtCheckpoint.Open(path);
+            using var checkpoint = OpenNmtCheckpoint.Open(path, bounds);
             problems.AddRange(OpenNmtVerification.Check(checkpoint));
             return checkpoint.Part is { } part ? $"partial: {part.Part}" : checkpoint.IsOpenNmt ? "OpenNMT-py checkpoint" : "tensors without options";
         }

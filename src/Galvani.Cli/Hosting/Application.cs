@@ -45,13 +45,16 @@ internal static class Application
         }
     }
 
-    private static RootCommand BuildRoot(Interruption interruption)
+    private static Command BuildRoot(Interruption interruption)
     {
-        var root = new RootCommand("Takes OpenNMT-py Transformer checkpoints apart, shows every part, uses the parts alone. FILE and --model default to GALVANI_MODEL, else to the bundled sample.");
+        // No RootCommand: that takes its name, which the help prints, from the file that runs.
+        var root = new Command("galvani", "Takes OpenNMT-py Transformer checkpoints apart, shows every part, uses the parts alone. FILE and --model default to GALVANI_MODEL, else to the bundled sample.");
+        var help = new HelpOption();
+        help.Action = new ExamplesHelp((HelpAction)help.Action!);
+        root.Options.Add(help);
+        root.Options.Add(new VersionOption());
         foreach (var command in CommandList.Create(interruption))
             root.Subcommands.Add(command);
-        if (root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction standard } help)
-            help.Action = new ExamplesHelp(standard);
         return root;
     }
 }

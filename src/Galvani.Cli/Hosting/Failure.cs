@@ -1,4 +1,5 @@
 using Galvani.Checkpoints;
+using Galvani.Cli.Commands;
 using Galvani.Models;
 using Galvani.Text;
 
@@ -12,15 +13,17 @@ internal static class Failure
     private const int QuotaExceeded = 122;
 
     /// <summary>Reports an exception on standard error.</summary>
+    /// <param name="exception">What ended the work.</param>
+    /// <param name="interruption">Tells the exit code of an interrupted program; null before signals are watched.</param>
     /// <returns>The exit code.</returns>
-    public static int Report(Exception exception, Interruption interruption)
+    public static int Report(Exception exception, Interruption? interruption)
     {
         switch (exception)
         {
             case AggregateException { InnerException: { } inner }:
                 return Report(inner, interruption);
             case OperationCanceledException:
-                return interruption.ExitCode;
+                return interruption?.ExitCode ?? ExitCodes.Interrupted;
             case UsageException:
                 return Say(exception.Message, ExitCodes.WrongUsage);
             case OutOfMemoryException:
@@ -30,12 +33,21 @@ internal static class Failure
             case IOException when exception.HResult is NoSpace or QuotaExceeded:
                 return Say($"There is no space left: {exception.Message}", ExitCodes.TryAgain);
             case CommandException or CheckpointFormatException or UnsupportedCheckpointException or WeightMismatchException or TokenizerFormatException:
-                return Say(exception.Message, ExitCodes.Failed);
-            case IOException or UnauthorizedAccessException or ArgumentException or ArithmeticException or NotSupportedException:
+                return Say(exception.Message + LimitOption.Hint(exception.Message), ExitCodes.Failed);
+            case ArgumentException argument:
+                return Say(WithoutParameter(argument), ExitCodes.Failed);
+            case IOException or ArithmeticException or UnauthorizedAccessException or NotSupportedException:
                 return Say(exception.Message, ExitCodes.Failed);
             default:
                 return Say($"internal error, please report it: {exception.GetType().Name}: {exception.Message}", ExitCodes.Failed);
         }
+    }
+
+    /// <summary>The message without the name of a parameter of the library, which means nothing to the person at the command line.</summary>
+    private static string WithoutParameter(ArgumentException exception)
+    {
+        var suffix = $" (Parameter '{exception.ParamName}')";
+        return exception.Message.EndsWith(suffix, StringComparison.Ordinal) ? exception.Message[..^suffix.Length] : exception.Message;
     }
 
     private static int Say(string message, int exitCode)

@@ -12,7 +12,9 @@ internal static class ModelLocator
     /// <param name="given">What the command line names, or null.</param>
     public static string Resolve(string? given)
     {
-        if (!string.IsNullOrEmpty(given))
+        if (given is "")
+            throw new UsageException("The model's file name is empty; leave it out to use the bundled sample.");
+        if (given is not null)
             return Existing(given);
         var fromEnvironment = Environment.GetEnvironmentVariable(Variable);
         if (!string.IsNullOrEmpty(fromEnvironment))
@@ -29,11 +31,8 @@ internal static class ModelLocator
 
     private static string Existing(string path)
     {
-        if (File.Exists(path))
-            return path;
-        throw new CommandException(Directory.Exists(path)
-            ? $"{path} is a folder, expected a checkpoint file."
-            : $"There is no file {path}.{Similar(path)}");
+        // A folder goes on to the reader, which tells what kind of model's it is.
+        return File.Exists(path) || Directory.Exists(path) ? path : throw new CommandException($"There is no file {path}.{Similar(path)}");
     }
 
     private static string Similar(string path)

@@ -6,7 +6,7 @@ namespace Galvani.Cli.Hosting;
 internal static class StandardError
 {
     private static readonly Lock Gate = new();
-    private static readonly Stream Output = Console.OpenStandardError();
+    private static readonly Lazy<Stream> Output = new(Console.OpenStandardError);
     private static readonly HashSet<string> Said = new(StringComparer.Ordinal);
 
     /// <summary>Whether a person is looking.</summary>
@@ -20,9 +20,9 @@ internal static class StandardError
         {
             try
             {
-                Output.Write(Encoding.UTF8.GetBytes(text));
+                Output.Value.Write(Encoding.UTF8.GetBytes(text));
             }
-            catch (IOException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or ObjectDisposedException)
             {
                 // nobody listens; the exit code still tells
             }

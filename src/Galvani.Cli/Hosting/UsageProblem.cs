@@ -22,18 +22,22 @@ internal static class UsageProblem
     /// <summary>The first problem, in words.</summary>
     public static string Describe(ParseResult result)
     {
-        if (result.UnmatchedTokens is not [var unknown, ..])
-            return result.Errors[0].Message;
         var command = result.CommandResult.Command;
+        if (result.UnmatchedTokens is not [var unknown, ..])
+            return command.Subcommands.Count > 0 ? $"{command.Name} needs one of {Names(command)}." : result.Errors[0].Message;
         if (LooksLikeOption(unknown))
             return Unknown(command, unknown, command.Options.SelectMany(option => option.Aliases.Append(option.Name)));
         return command.Subcommands.Count > 0
-            ? $"There is no command {unknown}.{Hints.Nearest(unknown, command.Subcommands.Select(sub => sub.Name))} galvani --help lists them."
-            : $"{command.Name} takes no further argument, found {unknown}.";
+            ? $"{command.Name} has no command {unknown}.{Hints.Nearest(unknown, command.Subcommands.Select(sub => sub.Name))} It has {Names(command)}."
+            : $"{command.Name} does not take '{unknown}'{Expected(command)}.";
     }
 
+    private static string Names(Command command) => string.Join(", ", command.Subcommands.Select(sub => sub.Name));
+
+    private static string Expected(Command command) => command.Arguments.Count == 0 ? "" : $": expected {command.Arguments[0].Name}, {command.Arguments[0].Description}".TrimEnd('.');
+
     private static string Unknown(Command command, string name, IEnumerable<string> known) =>
-        $"{(command is RootCommand ? "galvani" : command.Name)} has no option {name}.{Hints.Nearest(name, known)}";
+        $"{command.Name} has no option {name}.{Hints.Nearest(name, known)}";
 
     private static bool LooksLikeOption(string argument)
     {

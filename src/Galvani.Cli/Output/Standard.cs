@@ -8,12 +8,12 @@ internal static class Standard
     private static readonly UTF8Encoding Encoding = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>The raw stream.</summary>
-    public static Stream OpenStream() => new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
+    public static Stream OpenStream() => new BufferedStream(Open(), 1 << 16);
 
     /// <summary>Writes text by a function and flushes.</summary>
     public static void Write(Action<TextWriter> write)
     {
-        using var stream = Console.OpenStandardOutput();
+        using var stream = Open();
         using var writer = new StreamWriter(stream, Encoding, 1 << 14) { NewLine = "\n" };
         write(writer);
     }
@@ -26,4 +26,6 @@ internal static class Standard
         write(json);
         json.EndLine();
     }
+
+    private static Stream Open() => (Stream?)PipeOutput.TryOpen() ?? Console.OpenStandardOutput();
 }

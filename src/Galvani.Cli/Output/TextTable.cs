@@ -5,14 +5,24 @@ namespace Galvani.Cli.Output;
 /// <summary>A table of plain text: columns aligned by display width, two spaces between them, no lines around.</summary>
 internal sealed class TextTable(params string[] headings)
 {
+    private const int Gap = 2;
+
     private readonly List<string[]> rows = [];
     private readonly HashSet<int> right = [];
+    private int columns = int.MaxValue;
 
     /// <summary>Aligns columns to the right: numbers.</summary>
     public TextTable AlignRight(params ReadOnlySpan<int> columns)
     {
         foreach (var column in columns)
             right.Add(column);
+        return this;
+    }
+
+    /// <summary>Breaks the last cell of a row into lines where the row is wider than a screen.</summary>
+    public TextTable WrapAtScreen()
+    {
+        columns = TextWrap.ScreenColumns;
         return this;
     }
 
@@ -32,11 +42,22 @@ internal sealed class TextTable(params string[] headings)
         foreach (var line in lines)
         {
             for (var column = 0; column < line.Length; column++)
-                widths[column] = Math.Max(widths[column], Width(line[column]));
+                widths[column] = Math.Max(widths[column], TextWrap.Width(line[column]));
         }
 
-        foreach (var line in lines)
+        foreach (var line in lines.SelectMany(line => Wrap(line, widths, indent.Length)))
             output.Write(indent + Line(line, widths) + "\n");
+    }
+
+    /// <summary>A row as one or more: the rest of a last cell that is too wide stands below it.</summary>
+    private IEnumerable<string[]> Wrap(string[] cells, int[] widths, int indent)
+    {
+        const int Narrowest = 20;
+        var start = indent + cells[..^1].Select((_, column) => widths[column] + Gap).Sum();
+        if (columns == int.MaxValue || start + TextWrap.Width(cells[^1]) <= columns)
+            return [cells];
+        return TextWrap.Lines(cells[^1], Math.Max(Narrowest, columns - start))
+            .Select((part, index) => (string[])[.. index == 0 ? cells[..^1] : cells[..^1].Select(_ => ""), part]);
     }
 
     private string Line(string[] cells, int[] widths)
@@ -44,26 +65,12 @@ internal sealed class TextTable(params string[] headings)
         var text = new StringBuilder();
         for (var column = 0; column < cells.Length; column++)
         {
-            var padding = new string(' ', widths[column] - Width(cells[column]));
+            var padding = new string(' ', Math.Max(0, widths[column] - TextWrap.Width(cells[column])));
             text.Append(right.Contains(column) ? padding + cells[column] : cells[column] + padding);
             if (column < cells.Length - 1)
-                text.Append("  ");
+                text.Append(' ', Gap);
         }
 
         return text.ToString().TrimEnd(' ');
-    }
-
-    /// <summary>The columns a text takes on a terminal: combining marks none, East Asian wide characters two.</summary>
-    private static int Width(string text)
-    {
-        var width = 0;
-        foreach (var rune in text.EnumerateRunes())
-        {
-            width += Rune.GetUnicodeCategory(rune) is System.Globalization.UnicodeCategory.NonSpacingMark or System.Globalization.UnicodeCategory.EnclosingMark or System.Globalization.UnicodeCategory.Format
-                ? 0
-                : rune.Value is (>= 0x1100 and <= 0x115F) or (>= 0x2E80 and <= 0xA4CF) or (>= 0xAC00 and <= 0xD7A3) or (>= 0xF900 and <= 0xFAFF) or (>= 0xFE30 and <= 0xFE6F) or (>= 0xFF00 and <= 0xFF60) or (>= 0x1F300 and <= 0x1FAFF) ? 2 : 1;
-        }
-
-        return width;
     }
 }

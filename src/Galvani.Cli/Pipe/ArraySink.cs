@@ -1,39 +1,53 @@
-using Galvani.Checkpoints.Numpy;
 using Galvani.Checkpoints.Writing;
-using Galvani.Cli.Hosting;
+using Galvani.Kernels;
 
 namespace Galvani.Cli.Pipe;
 
-/// <summary>Takes the named arrays of the lines, in order, and writes them to one file at the end.</summary>
-internal sealed class ArraySink
+/// <summary>
+/// Vectors into a file of arrays: one array with a row for each line, or an array [S, D] for each line, named <c>0.embedded</c>, <c>1.embedded</c> ...
+/// Numbers go to a temporary file beside it until all sizes are known, so that memory does not grow with them; only the number of rows of each line is kept.
+/// </summary>
+internal sealed class ArraySink : VectorSink
 {
     private readonly string path;
-    private readonly bool isNumpy;
-    private readonly List<KeyValuePair<string, NumpyArray>> arrays = [];
+    private readonly string extension;
+    private readonly EmbeddedForm form;
+    private readonly int width;
+    private readonly FileStream spool;
+    private readonly List<int> rowCounts = [];
+    private long lineCount;
 
-    /// <param name="path">Ends in <c>.npz</c> or <c>.safetensors</c>.</param>
-    public ArraySink(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="extension">Its format: <c>.npz</c> or <c>.safetensors</c>.</param>
+    /// <param name="width">D.</param>
+    /// <param name="form">What becomes of a line.</param>
+    /// <exception cref="IOException">The folder is missing or not writable.</exception>
+    public ArraySink(string path, string extension, int width, EmbeddedForm form)
     {
-        var extension = Path.GetExtension(path).ToLowerInvariant();
-        if (extension is not (".npz" or ".safetensors"))
-            throw new UsageException($"{path} ends in '{extension}', expected .npz or .safetensors: several arrays a line go there.");
-        (this.path, isNumpy) = (path, extension == ".npz");
+        (this.path, this.extension, this.width, this.form) = (path, extension, width, form);
+        spool = new FileStream(
+            Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.rows"),
+            FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose);
     }
 
-    /// <summary>Adds a line's arrays.</summary>
-    public void Add(IEnumerable<KeyValuePair<string, NumpyArray>> lineArrays) => arrays.AddRange(lineArrays);
-
-    /// <summary>Writes the file, whole or not at all.</summary>
-    public void Complete()
+    public override int Collect(Func<int> run)
     {
-        if (isNumpy)
-            NpzFile.Write(path, arrays);
+        var code = run();
+        spool.Position = 0;
+        if (form == EmbeddedForm.Mean)
+            ArrayStream.Write(path, extension, "vectors", [lineCount, width], spool);
         else
-            SafetensorsFile.Write(path, arrays);
+            ArrayStream.WriteMany(path, extension, [.. rowCounts.Select((rows, index) => new ArrayShape(FormattableString.Invariant($"{index}.embedded"), [rows, width]))], spool);
+        return code;
     }
 
-    /// <summary>The name of a line's array: its number from 0, a point, what it is.</summary>
-    /// <param name="line">1-based.</param>
-    /// <param name="name">What it is.</param>
-    public static string Name(long line, string name) => FormattableString.Invariant($"{line - 1}.{name}");
+    public override void Write(EmbeddedBatch batch)
+    {
+        spool.Write(Casts.ViewBytes(batch.Values));
+        lineCount += batch.RowCounts.Count;
+        if (form == EmbeddedForm.Tokens)
+            rowCounts.AddRange(batch.RowCounts);
+    }
+
+    public override void Dispose() => spool.Dispose();
 }

@@ -4,6 +4,7 @@ namespace Galvani.Cli.Pipe;
 internal sealed class BatchSize
 {
     private const int LargestLines = 256;
+    private const int FixedLines = 64;
     private const int FirstLines = 8;
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(0.4);
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
@@ -13,8 +14,8 @@ internal sealed class BatchSize
 
     private BatchSize(int first, bool isFixed) => (current, this.isFixed) = (first, isFixed);
 
-    /// <summary>Always as many as a batch may have: for work that takes no time.</summary>
-    public static BatchSize Fixed { get; } = new(LargestLines, isFixed: true);
+    /// <summary>Always the same, so few that their numbers stay in the cache: for work that takes no time.</summary>
+    public static BatchSize Fixed { get; } = new(FixedLines, isFixed: true);
 
     /// <summary>Few at first, more while batches are quick, fewer when they take long: so that output comes soon whatever a line costs.</summary>
     public static BatchSize Adaptive => new(FirstLines, isFixed: false);

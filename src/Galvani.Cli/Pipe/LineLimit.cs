@@ -7,6 +7,9 @@ namespace Galvani.Cli.Pipe;
 /// <param name="OnLong"><c>error</c>, <c>cut</c> or <c>split</c>.</param>
 internal sealed record LineLimit(int? Maximum, string OnLong)
 {
+    /// <summary>What the error recommends.</summary>
+    public string Remedy { get; init; } = "--on-long cut or split shortens such lines";
+
     /// <summary>Checks the options.</summary>
     public static LineLimit Create(int? maximum, string onLong, int? modelMaximum)
     {
@@ -42,7 +45,7 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
         {
             "cut" => [Part(line, 0, maximum)],
             "split" => [.. Enumerable.Range(0, (line.Ids.Count + maximum - 1) / maximum).Select(index => Part(line, index * maximum, maximum))],
-            _ => throw new CommandException($"Line {number} has {line.Ids.Count} pieces, the limit is {maximum}; --on-long cut or split shortens such lines."),
+            _ => throw new CommandException($"Line {number} has {line.Ids.Count} pieces, the limit is {maximum}; {Remedy}."),
         };
     }
 

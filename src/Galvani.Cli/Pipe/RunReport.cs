@@ -33,6 +33,16 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
 
     public void CountLongLine() => Interlocked.Increment(ref longLines);
 
+    /// <summary>Says a warning about some lines, if there are any.</summary>
+    /// <param name="count">The number of lines.</param>
+    /// <param name="one">What is said of one line.</param>
+    /// <param name="several">What is said of several.</param>
+    public void WarnOfLines(long count, string one, string several)
+    {
+        if (count > 0)
+            Warn(count == 1 ? $"1 line {one}" : FormattableString.Invariant($"{count} lines {several}"));
+    }
+
     /// <summary>Says a warning on standard error at the end, and keeps it for the report.</summary>
     public void Warn(string warning)
     {

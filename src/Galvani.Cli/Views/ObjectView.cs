@@ -1,6 +1,7 @@
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
+using Galvani.Cli.Commands;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
 
@@ -12,17 +13,25 @@ internal static class ObjectView
     private const int ShownItems = 20;
     private const int ShownValues = 100;
     private const int TextDepth = 1;
-    private const long MaximumNodes = 100_000_000;
+    private const long SmallNodes = 10_000;
 
     /// <summary>How much is shown.</summary>
     public sealed record Settings(bool ShowAll)
     {
-        /// <summary>The containers around the node that is being written, with their paths; a reference to one of them is recursion.</summary>
-        public List<(PickleValue Node, string Path)> Ancestors { get; } = [];
+        /// <summary>The most nodes of the document. Default 10^8.</summary>
+        public long MaximumNodes { get; init; } = 100_000_000;
+
+        /// <summary>The containers around the node that is being written, with the number of segments that lead to each; a reference to one of them is recursion.</summary>
+        public Dictionary<PickleValue, int> Ancestors { get; } = new(ReferenceEqualityComparer.Instance);
+
+        /// <summary>The path of the node that is being written, in segments that begin with their slash.</summary>
+        public List<string> Path { get; } = [];
     }
 
     public static void WriteText(TextWriter output, PickleValue node, bool showAll)
     {
+        if (showAll)
+            CheckSize(node, new Settings(showAll));
         if (IsContainer(node))
             WriteChildren(output, node, "", showAll ? int.MaxValue : TextDepth, showAll, []);
         else
@@ -30,14 +39,34 @@ internal static class ObjectView
     }
 
     /// <summary>Writes a node by the rules of the JSON form.</summary>
+    /// <exception cref="CommandException">It would have more nodes than the limit.</exception>
     public static void WriteValue(JsonText json, PickleValue node, Settings settings, string path = "")
     {
-        if (json.NodeCount > MaximumNodes)
-            throw new CommandException($"The JSON would have more than {MaximumNodes} nodes, the limit; name a smaller object.");
-        var ancestor = settings.Ancestors.Find(entry => ReferenceEquals(entry.Node, node));
-        if (ancestor.Node is not null)
+        CheckSize(node, settings);
+        WriteNode(json, node, settings, path);
+        settings.Path.Clear();
+    }
+
+    /// <summary>Whether a node and all in it are few enough to be written as a detail of something else.</summary>
+    public static bool IsSmall(PickleValue node, Settings settings) => SizeOf(node, settings) <= SmallNodes;
+
+    private static long SizeOf(PickleValue node, Settings settings) =>
+        new TreeSize(settings.ShowAll ? int.MaxValue : ShownValues, settings.ShowAll ? int.MaxValue : 10 * ShownItems).Count(node);
+
+    private static void CheckSize(PickleValue node, Settings settings)
+    {
+        if (SizeOf(node, settings) > settings.MaximumNodes)
+            throw LimitOption.TooManyNodes(settings.MaximumNodes);
+    }
+
+    private static void WriteNode(JsonText json, PickleValue node, Settings settings, string segment)
+    {
+        if (json.NodeCount > settings.MaximumNodes)
+            throw LimitOption.TooManyNodes(settings.MaximumNodes);
+        if (settings.Ancestors.TryGetValue(node, out var ancestor))
         {
-            json.BeginObject().Name("recursive").Text(ancestor.Path.Length == 0 ? "/" : ancestor.Path).EndObject();
+            var path = string.Concat(settings.Path.Take(ancestor));
+            json.BeginObject().Name("recursive").Text(path.Length == 0 ? "/" : path).EndObject();
             return;
         }
 
@@ -47,9 +76,11 @@ internal static class ObjectView
             return;
         }
 
-        settings.Ancestors.Add((node, path));
-        WriteContainer(json, node, settings, path);
-        settings.Ancestors.RemoveAt(settings.Ancestors.Count - 1);
+        settings.Path.Add(segment);
+        settings.Ancestors.Add(node, settings.Path.Count);
+        WriteContainer(json, node, settings);
+        settings.Ancestors.Remove(node);
+        settings.Path.RemoveAt(settings.Path.Count - 1);
     }
 
     /// <summary>Writes a tensor: exactly dtype, shape and values; of a large one the first values and how many are left out.</summary>
@@ -57,8 +88,8 @@ internal static class ObjectView
     {
         json.BeginObject().Name("dtype").Text(view.DType.TorchName()).Name("shape").Numbers64(view.Shape).Name("values").BeginArray();
         var shown = settings.ShowAll ? view.ElementCount : Math.Min(view.ElementCount, ShownValues);
-        if (shown > MaximumNodes)
-            throw new CommandException($"The tensor has {shown} values, more than {MaximumNodes}, the limit of a JSON document.");
+        if (json.NodeCount + shown > settings.MaximumNodes)
+            throw LimitOption.TooManyNodes(settings.MaximumNodes);
         for (long i = 0; i < shown; i++)
             json.Number(view.ReadElement(i));
         json.EndArray();
@@ -67,79 +98,76 @@ internal static class ObjectView
         json.EndObject();
     }
 
-    private static void WriteContainer(JsonText json, PickleValue node, Settings settings, string path)
+    private static void WriteContainer(JsonText json, PickleValue node, Settings settings)
     {
         switch (node)
         {
             case PickleDictionary dictionary:
-                WriteDictionary(json, dictionary, settings, path);
+                WriteDictionary(json, dictionary, settings);
                 break;
             case PickleObject made:
-                WriteObject(json, made, settings, path);
+                WriteObject(json, made, settings);
                 break;
             case PickleSet set:
-                WriteItems(json, [.. set.Items.OrderBy(item => item, SetOrder.Instance)], settings, path);
+                WriteItems(json, [.. set.Items.OrderBy(item => item, SetOrder.Instance)], settings);
                 break;
             case PickleList list:
-                WriteItems(json, list.Items, settings, path);
+                WriteItems(json, list.Items, settings);
                 break;
             case PickleTuple tuple:
-                WriteItems(json, tuple.Items, settings, path);
+                WriteItems(json, tuple.Items, settings);
                 break;
         }
     }
 
-    private static void WriteDictionary(JsonText json, PickleDictionary dictionary, Settings settings, string path)
+    private static void WriteDictionary(JsonText json, PickleDictionary dictionary, Settings settings)
     {
         json.BeginObject();
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var shown = settings.ShowAll ? dictionary.Entries.Count : Math.Min(dictionary.Entries.Count, 10 * ShownItems);
-        foreach (var (key, value) in dictionary.Entries.Take(shown))
+        foreach (var (key, value) in dictionary.Entries)
         {
             var name = ObjectTree.KeyText(key);
             if (!names.Add(name))
                 names.Add(name += $" ({(key is PickleInteger ? "int" : key.GetType().Name["Pickle".Length..].ToLowerInvariant())})");
             json.Name(name);
-            WriteValue(json, value, settings, ObjectTree.Append(path, name));
+            WriteNode(json, value, settings, ObjectTree.Append("", name));
         }
 
-        if (shown < dictionary.Entries.Count)
-            json.Name("truncated").Number((long)(dictionary.Entries.Count - shown));
         json.EndObject();
     }
 
-    private static void WriteItems(JsonText json, IReadOnlyList<PickleValue> items, Settings settings, string path)
+    private static void WriteItems(JsonText json, IReadOnlyList<PickleValue> items, Settings settings, string owner = "")
     {
         var shown = settings.ShowAll ? items.Count : Math.Min(items.Count, ShownValues);
         if (shown < items.Count)
             json.BeginObject().Name("items");
         json.BeginArray();
         for (var i = 0; i < shown; i++)
-            WriteValue(json, items[i], settings, FormattableString.Invariant($"{path}/{i}"));
+            WriteNode(json, items[i], settings, FormattableString.Invariant($"{owner}/{i}"));
         json.EndArray();
         if (shown < items.Count)
             json.Name("truncated").Number((long)(items.Count - shown)).EndObject();
     }
 
-    private static void WriteObject(JsonText json, PickleObject made, Settings settings, string path)
+    private static void WriteObject(JsonText json, PickleObject made, Settings settings)
     {
         json.BeginObject().Name("global").Text(made.Global).Name("arguments");
-        WriteItems(json, made.Arguments, settings, path + "/arguments");
+        WriteItems(json, made.Arguments, settings, "/arguments");
         json.Name("state");
         if (made.State is null)
             json.Null();
         else
-            WriteValue(json, made.State, settings, path + "/state");
+            WriteNode(json, made.State, settings, "/state");
         if (made.Items.Count > 0)
         {
             json.Name("items");
-            WriteItems(json, made.Items, settings, path + "/items");
+            WriteItems(json, made.Items, settings, "/items");
         }
 
         foreach (var (key, value) in made.Entries)
         {
             json.Name(ObjectTree.KeyText(key));
-            WriteValue(json, value, settings, ObjectTree.Append(path, ObjectTree.KeyText(key)));
+            WriteNode(json, value, settings, ObjectTree.Append("", ObjectTree.KeyText(key)));
         }
 
         json.EndObject();

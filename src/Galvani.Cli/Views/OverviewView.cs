@@ -1,5 +1,6 @@
 using System.Globalization;
 using Galvani.Checkpoints;
+using Galvani.Checkpoints.Containers;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
 using Galvani.Cli.Output;
@@ -12,19 +13,26 @@ namespace Galvani.Cli.Views;
 internal static class OverviewView
 {
     private const double EnoughCoverage = 0.95;
+    private const int ShownItems = 8;
+    private const int ShownName = 60;
+    private const int ShownText = 400;
 
     public static void WriteText(TextWriter output, OpenNmtCheckpoint checkpoint)
     {
         var file = checkpoint.Checkpoint;
         output.Write($"{PlainText.Visible(file.FilePath)}  {Numbers.Bytes(file.FileBytes)}\n");
-        var table = new TextTable("", "");
-        table.Add("container", Invariant($"torch zip, format {file.FormatVersion ?? "unknown"}, pickle protocol {file.PickleProtocol}, {file.Entries.Count} entries, {file.Tensors.Count} tensors in {file.Storages.Count} storages"));
+        var table = new TextTable("", "").WrapAtScreen();
+        table.Add("container", ContainerText(file));
+        if (checkpoint.WeightFiles.Count > 0)
+            table.Add("weights", string.Join(", ", checkpoint.WeightFiles.Select(weights => PlainText.Visible(Path.GetFileName(weights.FilePath)))));
         if (checkpoint.Part is { } part)
             table.Add("part", $"{part.Part} of {PlainText.Visible(part.Source)}, cut out by galvani");
         if (checkpoint.IsLowRankAdaptation)
-            table.Add("part", "low-rank adaptation (LoRA): must be merged into its base model before use");
+            table.Add("part", $"low-rank adaptation (LoRA); before use, merge it into its base model: galvani merge-lora BASE {PlainText.Visible(file.FilePath)} -o OUT");
+        if (SavedModule.IsModule(file.Root))
+            table.Add("root", $"{PlainText.Visible(((PickleObject)file.Root).Global)}, a module saved whole: its tensors have the names that state_dict() gives them");
         if (file.Root is PickleDictionary root)
-            table.Add("top level", string.Join(", ", ObjectTree.Children(root).Select(child => $"{PlainText.Visible(child.Key)} ({TopLevel(child.Value)})")));
+            table.Add("top level", Listed([.. ObjectTree.Children(root).Select(child => $"{PlainText.Elide(PlainText.Visible(child.Key), ShownName)} ({TopLevel(child.Value)})")], ", ", "--object / shows them"));
         if (file.Findings.Count > 0)
             table.Add("warning", Invariant($"{file.Findings.Count} globals are not interpreted; see --safety"));
         table.Write(output);
@@ -39,9 +47,14 @@ internal static class OverviewView
     public static void WriteJson(JsonText json, OpenNmtCheckpoint checkpoint)
     {
         var file = checkpoint.Checkpoint;
-        json.BeginObject().Name("file").Text(file.FilePath).Name("bytes").Number(file.FileBytes).Name("container").Text("torch zip").Name("format_version").Text(file.FormatVersion)
-            .Name("pickle_protocol").Number((long)file.PickleProtocol).Name("entries").Number((long)file.Entries.Count).Name("tensors").Number((long)file.Tensors.Count).Name("storages").Number((long)file.Storages.Count);
+        json.BeginObject().Name("file").Text(file.FilePath).Name("bytes").Number(file.FileBytes).Name("container").Text(file.Container.Describe()).Name("format_version").Text(file.FormatVersion).Name("pickle_protocol");
+        if (file.PickleProtocol is { } protocol)
+            json.Number((long)protocol);
+        else
+            json.Null();
+        json.Name("entries").Number((long)file.Entries.Count).Name("tensors").Number((long)file.Tensors.Count).Name("storages").Number((long)file.Storages.Count);
         json.Name("part").Text(checkpoint.Part?.Part);
+        json.Name("low_rank_adaptation").Flag(checkpoint.IsLowRankAdaptation);
         json.Name("top_level").BeginObject();
         foreach (var (key, value) in ObjectTree.Children(file.Root))
             json.Name(key).Text(TopLevel(value));
@@ -80,9 +93,9 @@ internal static class OverviewView
         if (lines.Count == 0)
             return;
         output.Write($"\n{heading}\n");
-        var table = new TextTable("", "");
+        var table = new TextTable("", "").WrapAtScreen();
         foreach (var (label, value) in lines)
-            table.Add(label, PlainText.Visible(value));
+            table.Add(PlainText.Visible(label), PlainText.Elide(PlainText.Visible(value), ShownText));
         table.Write(output, "  ");
     }
 
@@ -92,11 +105,11 @@ internal static class OverviewView
         if (parts.Count == 0)
             return;
         output.Write("\nparts\n");
-        var table = new TextTable("", "tensors", "parameters", "bytes", "").AlignRight(1, 2, 3);
+        var table = new TextTable("", "tensors", "parameters", "bytes", "").AlignRight(1, 2, 3).WrapAtScreen();
         foreach (var part in parts)
         {
             table.Add(part.Name, part.TensorCount.ToString(CultureInfo.InvariantCulture), Numbers.Count(part.ParameterCount), Numbers.Bytes(part.Bytes),
-                part.SharedWith is null ? "" : $"shared with {part.SharedWith}");
+                part.SharedWith is null ? "" : $"shares {part.SharedWith}");
         }
 
         table.Add("all", parts.Sum(part => part.TensorCount).ToString(CultureInfo.InvariantCulture), Numbers.Count(parts.Sum(part => part.ParameterCount)), Numbers.Bytes(parts.Sum(part => part.Bytes)),
@@ -118,8 +131,9 @@ internal static class OverviewView
         }
 
         AddTokenization(lines, checkpoint);
-        foreach (var corpus in checkpoint.Tokenization.Corpora.Where(corpus => corpus.SourcePrefix.Length + corpus.TargetPrefix.Length > 0))
-            lines.Add(new("prefixes", $"{corpus.Name}: source '{corpus.SourcePrefix}', target '{corpus.TargetPrefix}'"));
+        var prefixed = checkpoint.Tokenization.Corpora.Where(corpus => corpus.SourcePrefix.Length + corpus.TargetPrefix.Length > 0).ToList();
+        if (prefixed.Count > 0)
+            lines.Add(new("prefixes", Listed([.. prefixed.Select(corpus => $"{corpus.Name}: source '{corpus.SourcePrefix}', target '{corpus.TargetPrefix}'")], "; ", "--object /opt/data shows them")));
         return lines;
     }
 
@@ -158,7 +172,7 @@ internal static class OverviewView
     {
         if (checkpoint.Vocabularies?.Source is not { } tokens || Tokenizer.CoverageOf(tokenizer, new Vocabulary(tokens)) is not { } coverage)
             return "";
-        var text = Invariant($", {coverage.Present} of its {coverage.Total} pieces are in the vocabulary ({100 * coverage.Share:0.0} %)");
+        var text = Invariant($": {coverage.Present} of {coverage.Total} pieces in vocabulary ({100 * coverage.Share:0.#} %)");
         return coverage.Share < EnoughCoverage ? text + " - WARNING: probably not this model's tokenizer" : text;
     }
 
@@ -186,9 +200,25 @@ internal static class OverviewView
         else
             notes.Add("no opt: this is a file of tensors, not a whole OpenNMT-py checkpoint");
         output.Write("\n");
-        foreach (var note in notes)
-            output.Write($"{PlainText.Visible(note)}\n");
+        foreach (var line in notes.SelectMany(note => TextWrap.Lines(PlainText.Visible(note), TextWrap.ScreenColumns)))
+            output.Write($"{line}\n");
     }
+
+    private static string ContainerText(Checkpoint file)
+    {
+        var text = file.Container.Describe();
+        if (file.Container is ContainerKind.TorchZip or ContainerKind.TorchLegacy)
+            text += $", format {file.FormatVersion ?? "unknown"}";
+        if (file.PickleProtocol is { } protocol)
+            text += Invariant($", pickle protocol {protocol}");
+        if (file.Entries.Count > 0)
+            text += Invariant($", {file.Entries.Count} {(file.Container is ContainerKind.TorchZip or ContainerKind.Npz ? "entries" : "parts")}");
+        return text + Invariant($", {file.Tensors.Count} tensors in {file.Storages.Count} storages");
+    }
+
+    /// <summary>The first items, and how many more there are, so that a file of a thousand tensors still fits a screen.</summary>
+    private static string Listed(IReadOnlyList<string> items, string separator, string where) =>
+        string.Join(separator, items.Take(ShownItems)) + (items.Count > ShownItems ? Invariant($" and {items.Count - ShownItems} more; {where}") : "");
 
     private static string TopLevel(PickleValue value) => value switch
     {

@@ -31,7 +31,7 @@ internal static class SafetyView
         {
             json.BeginObject().Name("global").Text(finding.Global).Name("opcode").Text(finding.Opcode).Name("byteOffset").Number(finding.ByteOffset).Name("arguments").BeginArray();
             foreach (var argument in finding.Arguments)
-                ObjectView.WriteValue(json, argument, new ObjectView.Settings(ShowAll: false));
+                WriteArgument(json, argument);
             json.EndArray().EndObject();
         }
 
@@ -39,6 +39,16 @@ internal static class SafetyView
         if (scan.Problem is not null)
             json.Name("problem").Text(scan.Problem);
         json.EndObject();
+    }
+
+    /// <summary>An argument; of one that is too large to be written, that it is.</summary>
+    private static void WriteArgument(JsonText json, PickleValue argument)
+    {
+        var settings = new ObjectView.Settings(ShowAll: false);
+        if (ObjectView.IsSmall(argument, settings))
+            ObjectView.WriteValue(json, argument, settings);
+        else
+            json.BeginObject().Name("truncated").Number(1L).EndObject();
     }
 
     private static string Name(SafetyVerdict verdict) => verdict switch

@@ -88,6 +88,6 @@ internal static class StatisticsView
     private static string Sparkline(IReadOnlyList<long> histogram)
     {
         var largest = Math.Max(1, histogram.Max());
-        return string.Concat(histogram.Select(count => count == 0 ? Bars[0] : Bars[1 + (int)((count * (Bars.Length - 2) + largest - 1) / largest)]));
+        return string.Concat(histogram.Select(count => count == 0 ? Bars[0] : Bars[(int)Math.Ceiling((Bars.Length - 1) * (double)count / largest)]));
     }
 }

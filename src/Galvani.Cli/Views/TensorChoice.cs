@@ -33,5 +33,8 @@ internal static class TensorChoice
     }
 
     private static CommandException NotFound(OpenNmtCheckpoint checkpoint, string name) =>
-        new($"The file has no tensor {name} ({checkpoint.Checkpoint.FilePath}).{Hints.Nearest(name, All(checkpoint).Select(tensor => tensor.Name))}");
+        new($"The file has no tensor {name} ({checkpoint.Checkpoint.FilePath}).{Hints.Nearest(name, All(checkpoint).Select(tensor => tensor.Name), Otherwise(name))}");
+
+    private static string Otherwise(string name) =>
+        File.Exists(name) ? $" The file goes first: galvani inspect {name} --tensors." : " galvani inspect FILE --tensors lists them.";
 }

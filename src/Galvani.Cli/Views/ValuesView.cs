@@ -19,8 +19,8 @@ internal static class ValuesView
         output.Write("\n");
     }
 
-    public static void WriteJson(JsonText json, OpenNmtTensor tensor, bool showAll) =>
-        ObjectView.WriteTensor(json, tensor.View, new ObjectView.Settings(showAll));
+    public static void WriteJson(JsonText json, OpenNmtTensor tensor, ObjectView.Settings settings) =>
+        ObjectView.WriteTensor(json, tensor.View, settings);
 
     private static void WriteAxis(TextWriter output, TensorView view, int axis, long first, long stride, int edge, string indent)
     {

@@ -28,7 +28,6 @@ public sealed class NpzFileTests
     }
 
     [Theory]
-    [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "objects")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (9,), }", "its shape needs")]
     [InlineData("{'descr': '<f4', 'fortran_order': False}", "exactly")]
     [InlineData("__import__('os')", "'{'")]
@@ -37,6 +36,19 @@ public sealed class NpzFileTests
     {
         byte[] file = [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header), 0, 0, 0, 0];
         var exception = Assert.Throws<CheckpointFormatException>(() => NpyFile.Parse(file, "x.npy", entry: null));
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'|O'", "objects")]
+    [InlineData("'<U5'", "'<U5'")]
+    [InlineData("'<c8'", "complex")]
+    [InlineData("[('a', '<f4')]", "'record'")]
+    public void Parse_OtherElements_AreUnsupportedByName(string type, string expected)
+    {
+        var header = $"{{'descr': {type}, 'fortran_order': False, 'shape': (1,), }}";
+        byte[] file = [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header), 0, 0, 0, 0];
+        var exception = Assert.Throws<UnsupportedCheckpointException>(() => NpyFile.Parse(file, "x.npy", entry: null));
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
     }
 }

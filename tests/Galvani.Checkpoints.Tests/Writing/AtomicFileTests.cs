@@ -42,7 +42,7 @@ public sealed class AtomicFileTests
     {
         using var folder = new TemporaryFolder();
         var exception = Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Write(folder.File("none", "x"), _ => { }));
-        Assert.Contains("none", exception.Message, StringComparison.Ordinal);
+        Assert.Equal($"The folder {folder.File("none")} does not exist.", exception.Message);
     }
 
     [Fact]
@@ -54,5 +54,25 @@ public sealed class AtomicFileTests
         AtomicFile.Write(folder.File("link"), stream => stream.WriteByte((byte)'n'));
         Assert.NotNull(new FileInfo(folder.File("link")).LinkTarget);
         Assert.Equal("n", File.ReadAllText(folder.File("target")));
+    }
+
+    [Theory]
+    [InlineData("/dev/null")]
+    [InlineData("/dev/stdout")]
+    [InlineData("/proc/self/x")]
+    [InlineData("/sys/x")]
+    public void Write_DeviceOrTheSystemsOwn_IsRefusedNotReplaced(string path)
+    {
+        Assert.Throws<IOException>(() => AtomicFile.Write(path, stream => stream.WriteByte(1)));
+        Assert.Throws<IOException>(() => AtomicFile.CheckTarget(path));
+        Assert.Equal(0, new FileInfo("/dev/null").Length);
+    }
+
+    [Fact]
+    public void CheckTarget_FolderInTheWay_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Throws<IOException>(() => AtomicFile.CheckTarget(folder.Root));
+        AtomicFile.CheckTarget(folder.File("x"));
     }
 }

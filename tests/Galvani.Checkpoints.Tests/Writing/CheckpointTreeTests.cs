@@ -8,11 +8,11 @@ namespace Galvani.Checkpoints.Tests.Writing;
 public sealed class CheckpointTreeTests
 {
     [Fact]
-    public void LazyTensor_Written_HasTheBytesThatWereMade()
+    public void Computed_Written_HasTheBytesThatWereMade()
     {
         using var folder = new TemporaryFolder();
         byte[] halves = [0x00, 0x3c, 0x00, 0xc0, 0x00, 0x38, 0x00, 0x00, 0xff, 0x7b, 0x01, 0x00];
-        var tensor = CheckpointTree.LazyTensor(DType.Float16, [2, 3], () => [.. halves]);
+        var tensor = CheckpointTree.Computed(DType.Float16, [2, 3], (first, destination) => halves.AsSpan((int)first * 2, destination.Length).CopyTo(destination));
         CheckpointWriter.Write(folder.File("tree.pt"), CheckpointTree.Dictionary([new("weight", tensor)]), cancellationToken: TestContext.Current.CancellationToken);
         using var copy = Checkpoint.Open(folder.File("tree.pt"));
         var view = ((PickleTensor)((PickleDictionary)copy.Root)["weight"]!).View;
@@ -22,10 +22,10 @@ public sealed class CheckpointTreeTests
     }
 
     [Fact]
-    public void LazyTensor_UnderTwoNames_IsOneStorage()
+    public void Computed_UnderTwoNames_IsOneStorage()
     {
         using var folder = new TemporaryFolder();
-        var tensor = CheckpointTree.LazyTensor(DType.UInt8, [4], () => [1, 2, 3, 4]);
+        var tensor = CheckpointTree.Computed(DType.UInt8, [4], (_, destination) => destination.Fill(7));
         CheckpointWriter.Write(folder.File("tree.pt"), CheckpointTree.Dictionary([new("a", tensor), new("b", tensor)]), cancellationToken: TestContext.Current.CancellationToken);
         using var copy = Checkpoint.Open(folder.File("tree.pt"));
         var root = (PickleDictionary)copy.Root;
@@ -33,11 +33,10 @@ public sealed class CheckpointTreeTests
     }
 
     [Fact]
-    public void LazyTensor_SizesThatFitNoArray_AreRefused()
+    public void Computed_SizesThatCannotBe_AreRefused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => CheckpointTree.LazyTensor(DType.Float32, [-1], () => []));
-        Assert.Throws<ArgumentException>(() => CheckpointTree.LazyTensor(DType.Float32, [1L << 30], () => []));
-        Assert.Throws<OverflowException>(() => CheckpointTree.LazyTensor(DType.Float32, [1L << 40, 1L << 40], () => []));
+        Assert.Throws<ArgumentOutOfRangeException>(() => CheckpointTree.Computed(DType.Float32, [-1], (_, _) => { }));
+        Assert.Throws<OverflowException>(() => CheckpointTree.Computed(DType.Float32, [1L << 40, 1L << 40], (_, _) => { }));
     }
 
     [Fact]

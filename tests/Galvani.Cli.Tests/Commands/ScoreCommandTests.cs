@@ -76,6 +76,17 @@ public sealed class ScoreCommandTests
         Assert.Equal(2, refused.ExitCode);
     }
 
+    [Fact]
+    public void Score_LineBeyondTheLimit_IsAnErrorOrCut()
+    {
+        var refused = GalvaniProcess.RunWith("a\tb\nОткрыть этот файл\tOpen File\n", "score", "--max-source", "2");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("Line 2 has 3 pieces, the limit is 2; --on-long cut", refused.Error, StringComparison.Ordinal);
+        var cut = GalvaniProcess.RunWith("Открыть этот файл\tOpen File\n", "score", "--max-source", "2", "--on-long", "cut");
+        Assert.Equal(GalvaniProcess.RunWith("Открыть этот\tOpen File\n", "score").Output, cut.Output);
+        Assert.Equal(2, GalvaniProcess.RunWith("a\tb\n", "score", "--on-long", "split").ExitCode);
+    }
+
     [Theory]
     [InlineData(1, "no tab", "Открыть файл")]
     [InlineData(2, "--output", "Открыть файл\tOpen", "--log-probs")]

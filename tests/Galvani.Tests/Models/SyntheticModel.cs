@@ -11,7 +11,7 @@ internal sealed class SyntheticModel
     private readonly Random random = new(2017);
     private readonly Dictionary<string, PickleValue> options;
     private readonly Dictionary<string, (float[] Values, long[] Shape)> tensors;
-    private readonly PickleValue vocabulary;
+    private PickleValue vocabulary;
 
     public SyntheticModel(string option)
     {
@@ -60,6 +60,13 @@ internal sealed class SyntheticModel
             tensors[rename(name)] = tensor;
         }
 
+        return this;
+    }
+
+    /// <summary>Records another start token.</summary>
+    public SyntheticModel WithStartToken(string token)
+    {
+        vocabulary = CheckpointTree.Dictionary(ObjectTree.Children(vocabulary).Select(entry => entry.Key == "decoder_start_token" ? KeyValuePair.Create(entry.Key, (PickleValue)new PickleString(token)) : entry));
         return this;
     }
 

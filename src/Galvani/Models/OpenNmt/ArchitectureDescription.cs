@@ -56,8 +56,8 @@ public static class ArchitectureDescription
 
     private static string Positions(ModelConfig config, OpenNmtCheckpoint checkpoint) => config.Positions switch
     {
-        PositionScheme.SinusoidalInterleaved => $"sinusoids, interleaved{Rows(checkpoint)}; token vectors are multiplied by sqrt(width)",
-        PositionScheme.SinusoidalConcat => $"sinusoids, sines then cosines{Rows(checkpoint)}; token vectors are multiplied by sqrt(width)",
+        PositionScheme.SinusoidalInterleaved => $"interleaved sinusoids{Rows(checkpoint)}; tokens times sqrt(width)",
+        PositionScheme.SinusoidalConcat => $"sines, then cosines{Rows(checkpoint)}; tokens times sqrt(width)",
         PositionScheme.Rotary => Text($"rotary, {(config.RotaryInterleaved ? "interleaved" : "halves")}, base {config.RotaryBase:R}{(config.RotaryWidth > 0 ? Text($", {config.RotaryWidth} of {config.HeadWidth} components") : "")}"),
         PositionScheme.Alibi => "linear biases (ALiBi)",
         PositionScheme.Shaw => Text($"relative vectors (Shaw), distances up to {config.MaximumRelativePosition}"),

@@ -12,7 +12,7 @@ internal static class EmbeddingBinding
     public static EmbeddingLayer Source(OpenNmtCheckpoint checkpoint, ModelConfig config)
     {
         if (checkpoint.IsLowRankAdaptation)
-            throw new UnsupportedCheckpointException($"This file holds only a low-rank adaptation (LoRA), which must be merged into its base model first ({checkpoint.Checkpoint.FilePath}).");
+            throw new UnsupportedCheckpointException($"This file holds only a low-rank adaptation (LoRA), which must be merged into its base model first: galvani merge-lora BASE {checkpoint.Checkpoint.FilePath} -o OUT.");
         return config.Task == ModelTask.SequenceToSequence ? Bind(checkpoint, config, OpenNmtNames.SourceEmbedding, OpenNmtNames.SourcePositions, config.FeatureCount) : Target(checkpoint, config);
     }
 

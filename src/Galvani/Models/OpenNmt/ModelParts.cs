@@ -17,7 +17,7 @@ public static class ModelParts
     [
         ("source embedding", name => name.StartsWith(OpenNmtNames.Encoder, StringComparison.Ordinal) && IsEmbeddingPart(name)),
         ("target embedding", name => name.StartsWith(OpenNmtNames.Decoder, StringComparison.Ordinal) && IsEmbeddingPart(name)),
-        ("positions (not trained)", OpenNmtNames.IsPositionalTable),
+        ("positions (fixed)", OpenNmtNames.IsPositionalTable),
         ("encoder layers", name => name.StartsWith(OpenNmtNames.Encoder, StringComparison.Ordinal)),
         ("decoder layers", name => name.StartsWith(OpenNmtNames.Decoder, StringComparison.Ordinal)),
         ("generator", name => name.StartsWith(OpenNmtNames.Generator, StringComparison.Ordinal)),

@@ -12,17 +12,30 @@ public sealed class OpenNmtCheckpoint : IDisposable
 {
     private readonly Dictionary<string, OpenNmtTensor> byName = new(StringComparer.Ordinal);
 
-    /// <summary>Takes over an open checkpoint.</summary>
+    /// <summary>Takes over an open checkpoint; files beside it are not looked for.</summary>
     /// <param name="checkpoint">Disposed with this object.</param>
+    /// <exception cref="UnsupportedCheckpointException">It is a whole module that is over a limit.</exception>
     public OpenNmtCheckpoint(Checkpoint checkpoint)
+        : this(checkpoint, [])
+    {
+    }
+
+    private OpenNmtCheckpoint(Checkpoint checkpoint, IReadOnlyList<Checkpoint> weightFiles)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        Checkpoint = checkpoint;
+        (Checkpoint, WeightFiles) = (checkpoint, weightFiles);
         var root = checkpoint.Root as PickleDictionary;
-        Tensors = CollectTensors(root);
+        var collection = new TensorCollection();
+        foreach (var file in weightFiles.Prepend(checkpoint))
+            collection.Add(file.Root);
+        Options = new OpenNmtOptions(root?["opt"] as PickleDictionary, collection.FileNames);
+        if (weightFiles.Count > 0)
+            SplitWeights.Complete([.. collection.Tensors], Options, checkpoint.FilePath, collection.Tensors.Add);
+        else if (SplitWeights.LacksWeights(checkpoint))
+            Options.Note($"the file has no weights, and none were found: expected {SplitWeights.Expected(checkpoint.FilePath)}");
+        Tensors = collection.Tensors;
         foreach (var tensor in Tensors)
             byName.TryAdd(tensor.Name, tensor);
-        Options = new OpenNmtOptions(root?["opt"] as PickleDictionary, [.. Tensors.Select(tensor => tensor.FileName)]);
         Vocabularies = OpenNmtVocabularies.Read(root?["vocab"]);
         Part = PartMark.Read(root?[PartMark.Key]);
         Tokenization = new TokenizationInfo(this);
@@ -31,6 +44,9 @@ public sealed class OpenNmtCheckpoint : IDisposable
 
     /// <summary>The file.</summary>
     public Checkpoint Checkpoint { get; }
+
+    /// <summary>The safetensors files beside the file that hold its weights; empty where it holds them itself.</summary>
+    public IReadOnlyList<Checkpoint> WeightFiles { get; }
 
     /// <summary>The model's tensors under their present names, in file order; buffers that nothing needs are left out.</summary>
     public IReadOnlyList<OpenNmtTensor> Tensors { get; }
@@ -56,22 +72,27 @@ public sealed class OpenNmtCheckpoint : IDisposable
     /// <summary>Whether the file holds only a low-rank adaptation, which must be merged into its base first.</summary>
     public bool IsLowRankAdaptation => Tensors.Any(tensor => OpenNmtNames.IsLowRank(tensor.Name)) && Find(OpenNmtNames.GeneratorWeight) is null;
 
-    /// <summary>Opens a file.</summary>
+    /// <summary>Opens a file, and the safetensors files beside it where it was saved without its weights.</summary>
     /// <param name="path">The file.</param>
     /// <param name="limits">Bounds; null for the defaults.</param>
-    /// <exception cref="CheckpointFormatException">The file is broken, or no model file.</exception>
+    /// <exception cref="CheckpointFormatException">A file is broken, or no model file.</exception>
+    /// <exception cref="WeightMismatchException">Several files hold a tensor of one name.</exception>
     /// <exception cref="UnsupportedCheckpointException">The file is a model in a form that is not read.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static OpenNmtCheckpoint Open(string path, CheckpointLimits? limits = null)
     {
         var checkpoint = Checkpoint.Open(path, limits);
+        IReadOnlyList<Checkpoint> weightFiles = [];
         try
         {
-            return new OpenNmtCheckpoint(checkpoint);
+            weightFiles = SplitWeights.Open(checkpoint, limits);
+            return new OpenNmtCheckpoint(checkpoint, weightFiles);
         }
         catch
         {
             checkpoint.Dispose();
+            foreach (var file in weightFiles)
+                file.Dispose();
             throw;
         }
     }
@@ -86,28 +107,11 @@ public sealed class OpenNmtCheckpoint : IDisposable
     public TensorView Require(string name) =>
         Find(name)?.View ?? throw new WeightMismatchException($"{name} is missing ({Checkpoint.FilePath}); the file has {Tensors.Count} model tensors.");
 
-    /// <summary>Closes the file.</summary>
-    public void Dispose() => Checkpoint.Dispose();
-
-    private static List<OpenNmtTensor> CollectTensors(PickleDictionary? root)
+    /// <summary>Closes the file, and those that hold its weights.</summary>
+    public void Dispose()
     {
-        var tensors = new List<OpenNmtTensor>();
-        if (root?["model"] is PickleDictionary model)
-            AddAll(tensors, model, "/model", prefix: "");
-        else if (root is not null && root.Entries.Any(entry => entry.Value is PickleTensor))
-            AddAll(tensors, root, "", prefix: "");
-        if (root?["generator"] is PickleDictionary generator)
-            AddAll(tensors, generator, "/generator", OpenNmtNames.Generator);
-        return tensors;
-    }
-
-    private static void AddAll(List<OpenNmtTensor> tensors, PickleDictionary dictionary, string path, string prefix)
-    {
-        foreach (var (key, value) in ObjectTree.Children(dictionary))
-        {
-            if (value is not PickleTensor { View: var view } || OpenNmtNames.IsIgnoredBuffer(key))
-                continue;
-            tensors.Add(new OpenNmtTensor(OpenNmtNames.Repair(prefix + key), prefix + key, ObjectTree.Append(path, key), view));
-        }
+        Checkpoint.Dispose();
+        foreach (var file in WeightFiles)
+            file.Dispose();
     }
 }

@@ -35,6 +35,9 @@ public static class OpenNmtNames
     /// <summary>The output projection of a copy model, [V, D].</summary>
     public const string CopyGeneratorWeight = "generator.linear.weight";
 
+    /// <summary>The bias of <see cref="CopyGeneratorWeight"/>, [V].</summary>
+    public const string CopyGeneratorBias = "generator.linear.bias";
+
     /// <summary>The prefix of the encoder's tensors.</summary>
     public const string Encoder = "encoder.";
 
@@ -49,6 +52,12 @@ public static class OpenNmtNames
 
     /// <summary>The prefix of the decoder's layers; a number follows.</summary>
     public const string DecoderLayers = "decoder.transformer_layers.";
+
+    /// <summary>The right factor of a low-rank adaptation, A: [rank, in]; of an embedding [rank, V].</summary>
+    public const string LowRankRight = "lora_A";
+
+    /// <summary>The left factor of a low-rank adaptation, B: [out, rank]; of an embedding [D, rank].</summary>
+    public const string LowRankLeft = "lora_B";
 
     /// <summary>The middle of every embedding tensor's name.</summary>
     public const string Embeddings = ".embeddings.make_embedding.";
@@ -162,9 +171,32 @@ public static class OpenNmtNames
     public static bool IsIgnoredBuffer(string name) =>
         name.StartsWith(DecoderLayers, StringComparison.Ordinal) && name.EndsWith(".mask", StringComparison.Ordinal);
 
+    /// <summary>
+    /// Whether a name is the first bias of a feed-forward block, which tells that they have biases. That of an average-attention layer's own block, which always
+    /// has them, tells nothing.
+    /// </summary>
+    /// <param name="name">A tensor's name.</param>
+    public static bool IsFeedForwardBias(string name) =>
+        name.EndsWith("w_1.bias", StringComparison.Ordinal) && !name.Contains(".average_layer.", StringComparison.Ordinal);
+
     /// <summary>Whether a name belongs to a low-rank adaptation (LoRA) that must be merged first.</summary>
     /// <param name="name">A tensor's name.</param>
     public static bool IsLowRank(string name) => name.Contains("lora_", StringComparison.Ordinal);
+
+    /// <summary>The matrix that a factor of a low-rank adaptation belongs to.</summary>
+    /// <param name="name">A tensor's name, such as <c>encoder.transformer.0.self_attn.linear_query.lora_A</c>.</param>
+    /// <param name="matrix">The name of the matrix, which ends in <c>weight</c>.</param>
+    /// <param name="factor">The other part: <c>lora_A</c> or <c>lora_B</c>.</param>
+    /// <returns>False where the name is no factor's.</returns>
+    public static bool TryParseLowRank(string name, out string matrix, out string factor)
+    {
+        (matrix, factor) = ("", "");
+        var dot = name.LastIndexOf('.');
+        if (dot < 0 || name[(dot + 1)..] is not (LowRankRight or LowRankLeft))
+            return false;
+        (matrix, factor) = (name[..(dot + 1)] + "weight", name[(dot + 1)..]);
+        return true;
+    }
 
     /// <summary>The layer number behind a prefix such as <see cref="EncoderLayers"/>, and what follows it.</summary>
     /// <param name="name">A tensor's name.</param>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Galvani.Checkpoints;
 using Galvani.Checkpoints.Pickles;
 
 namespace Galvani.Models.OpenNmt;
@@ -45,25 +43,9 @@ public enum OptionGroup
 /// <param name="Origin">Where it comes from.</param>
 public sealed record OpenNmtOption(string Name, PickleValue Value, OptionOrigin Origin)
 {
-    /// <summary>The value as text: strings as they are, lists in brackets.</summary>
-    public string Text => Describe(Value);
+    /// <summary>The value as text: strings as they are, lists in brackets; of what is very long or nested the beginning.</summary>
+    public string Text => OptionText.Describe(Value);
 
     /// <summary>The group it is shown in.</summary>
     public OptionGroup Group => OptionGroups.Of(Name);
-
-    private static string Describe(PickleValue value) => value switch
-    {
-        PickleNone => "None",
-        PickleBool flag => flag.Value ? "True" : "False",
-        PickleString text => text.Value,
-        PickleFloat number => number.Value.ToString("R", CultureInfo.InvariantCulture),
-        PickleList list => $"[{string.Join(", ", list.Items.Select(Describe))}]",
-        PickleTuple tuple => $"({string.Join(", ", tuple.Items.Select(Describe))})",
-        PickleSet set => $"{{{string.Join(", ", set.Items.Select(Describe).Order(StringComparer.Ordinal))}}}",
-        PickleDictionary dictionary => $"{{{string.Join(", ", ObjectTree.Children(dictionary).Select(entry => $"{entry.Key}: {Brief(entry.Value)}"))}}}",
-        PickleObject made => made.Global + "(…)",
-        _ => ObjectTree.KeyText(value),
-    };
-
-    private static string Brief(PickleValue value) => value is PickleDictionary ? "{…}" : Describe(value);
 }

@@ -18,11 +18,9 @@ public sealed class OpenNmtOptions
     internal OpenNmtOptions(PickleDictionary? options, IReadOnlyCollection<string> tensorNames)
     {
         HasFileOptions = options is not null;
-        if (options is not null)
-        {
-            foreach (var (name, value) in ObjectTree.Children(options))
-                Put(new OpenNmtOption(name, value, OptionOrigin.File));
-        }
+        FileOptions = options is null ? [] : [.. ObjectTree.Children(options)];
+        foreach (var (name, value) in FileOptions)
+            Put(new OpenNmtOption(name, value, OptionOrigin.File));
 
         OptionRepairs.Apply(this, tensorNames);
         foreach (var (name, value) in OptionDefaults.Model)
@@ -36,6 +34,9 @@ public sealed class OpenNmtOptions
 
     /// <summary>Whether the file has an <c>opt</c> at all.</summary>
     public bool HasFileOptions { get; }
+
+    /// <summary>The options as the file has them, before any repair, in its order.</summary>
+    public IReadOnlyList<KeyValuePair<string, PickleValue>> FileOptions { get; }
 
     /// <summary>All options: those of the file in its order, then defaults.</summary>
     public IReadOnlyList<OpenNmtOption> All => all;

@@ -46,8 +46,9 @@ public static class OpenNmtVerification
                 layers.Add(layer);
         }
 
-        if (!layers.SequenceEqual(Enumerable.Range(0, expected)))
-            problems.Add($"{prefix}N has layers {(layers.Count == 0 ? "none" : string.Join(", ", layers))}, expected 0 to {expected - 1} (option {option})");
+        // Without repetition in ascending order: right where the count and the last are.
+        if (layers.Count != expected || layers.Count > 0 && layers.Max != expected - 1)
+            problems.Add($"{prefix}N has layers {(layers.Count == 0 ? "none" : string.Join(", ", layers))}, expected {expected} from 0 on (option {option})");
     }
 
     private static void CheckPresence(OpenNmtCheckpoint checkpoint, ModelConfig config, List<string> problems)

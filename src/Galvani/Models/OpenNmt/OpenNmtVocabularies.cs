@@ -34,11 +34,14 @@ public sealed class OpenNmtVocabularies
     /// <returns>Null where there is none, or it has a form that is not known.</returns>
     internal static OpenNmtVocabularies? Read(PickleValue? vocabulary) => vocabulary switch
     {
-        PickleDictionary dictionary when dictionary["src"] is PickleList || dictionary["tgt"] is PickleList && dictionary["data_task"] is not null => ReadLists(dictionary),
+        PickleDictionary dictionary when IsTokens(dictionary["src"]) || IsTokens(dictionary["tgt"]) && dictionary["data_task"] is not null => ReadLists(dictionary),
         PickleDictionary dictionary => ReadFields(dictionary),
         PickleList list => ReadPairs(list.Items),
         _ => null,
     };
+
+    /// <summary>Whether a side is a list of tokens; in 1.x it is a list of (name, field) pairs.</summary>
+    private static bool IsTokens(PickleValue? side) => side is PickleList list && list.Items is not [PickleTuple, ..];
 
     private static OpenNmtVocabularies ReadLists(PickleDictionary dictionary) => new("token lists (OpenNMT-py 3)")
     {
@@ -111,7 +114,9 @@ public sealed class OpenNmtVocabularies
     {
         if (node is not PickleObject { State: PickleDictionary state })
             return null;
-        return state["itos"] is { } tokens ? Strings(tokens) : state["vocab"] is { } vocabulary ? TokensOf(vocabulary) : null;
+        if (state["itos"] is null && state["vocab"] is PickleObject { State: PickleDictionary vocabulary })
+            state = vocabulary;
+        return Strings(state["itos"]);
     }
 
     private static IReadOnlyList<string>? Strings(PickleValue? node)

@@ -23,6 +23,7 @@ internal static class OptionDefaults
         ("parallel_residual", Flag(false)), ("shared_layer_norm", Flag(false)), ("copy_attn", Flag(false)), ("copy_attn_type", PickleNone.Instance),
         ("global_attention", Text("general")), ("alignment_layer", Whole(-3)), ("alignment_heads", Whole(0)), ("lambda_align", Real(0)),
         ("full_context_alignment", Flag(false)), ("n_src_feats", Whole(0)), ("decoder_start_token", Text("<s>")),
+        ("use_ckpting", new PickleList()), ("parallel_mode", Text("data_parallel")),
     ];
 
     private static PickleString Text(string value) => new(value);

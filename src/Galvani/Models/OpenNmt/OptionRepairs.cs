@@ -21,7 +21,7 @@ internal static class OptionRepairs
 
         if (isVersion2 && options.Find("add_qkvbias") is null)
             options.Repair("add_qkvbias", new PickleBool(true), "OpenNMT-py 2 always has biases in attention: add_qkvbias is True");
-        if (!options.Flag("add_ffnbias") && tensorNames.Any(HasFeedForwardBias))
+        if (!options.Flag("add_ffnbias") && tensorNames.Any(OpenNmtNames.IsFeedForwardBias))
             options.Repair("add_ffnbias", new PickleBool(true), "there are feed-forward biases: add_ffnbias is True");
         RepairRotary(options);
     }
@@ -34,13 +34,14 @@ internal static class OptionRepairs
         Spread(options, "hidden_size", "enc_hid_size", "dec_hid_size");
         if (options.Flag("multiquery") && options.Integer("num_kv") == 0)
             options.Repair("num_kv", new PickleInteger(1), "multiquery means one key and value head: num_kv is 1");
+        if (options.IsInFile("copy_attn_type") && options.Find("copy_attn_type")!.Value is PickleNone && options.Find("global_attention") is { } attention)
+            options.Repair("copy_attn_type", attention.Value, $"copy_attn_type is None: that of global_attention is taken, {attention.Text}");
         if (options.Find("alignment_layer")?.Value is PickleNone)
+        {
             options.Repair("alignment_layer", new PickleInteger(-2), "alignment_layer is None: -2 is taken, as OpenNMT-py does");
+            options.Repair("lambda_align", new PickleFloat(0), "alignment_layer is None: lambda_align is 0, as OpenNMT-py has it");
+        }
     }
-
-    /// <summary>Whether a tensor is the bias of a feed-forward block. The block of a running average always has one, which says nothing about the others (the toolkit takes it for one of them).</summary>
-    private static bool HasFeedForwardBias(string name) =>
-        name.EndsWith("w_1.bias", StringComparison.Ordinal) && !name.Contains(OpenNmtNames.AverageTransform, StringComparison.Ordinal);
 
     private static void NameTensorRepairs(OpenNmtOptions options, IReadOnlyCollection<string> tensorNames)
     {
@@ -59,7 +60,7 @@ internal static class OptionRepairs
         if (options.Integer("max_relative_positions") == -1 && options.Find("rotary_interleave") is null)
         {
             options.Repair("rotary_interleave", new PickleBool(true),
-                "rotary_interleave is not recorded, so the model is from 3.1 to 3.4, which trained interleaved: True (OpenNMT-py 3.5 takes False)");
+                "rotary_interleave is not recorded, so the model is from 3.1 to 3.4, which trained interleaved: True (OpenNMT-py 3.5 takes False, and so does --rotary halves)");
         }
     }
 

@@ -39,15 +39,29 @@ public static class PartExtraction
         return tensors.Count > 0 ? tensors : throw new ArgumentException($"The file has no tensor of the part {part} ({checkpoint.Checkpoint.FilePath}).", nameof(part));
     }
 
-    /// <summary>The object tree of a new file.</summary>
-    /// <param name="checkpoint">The checkpoint; must stay open until the tree is written.</param>
+    /// <summary>The tensors of layers.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="range">A side and its layers.</param>
+    /// <exception cref="ArgumentException">The file does not have such layers.</exception>
+    public static IReadOnlyList<OpenNmtTensor> TensorsOf(OpenNmtCheckpoint checkpoint, LayerRange range)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(range);
+        var count = OpenNmtLayers.Count(checkpoint.Tensors.Select(tensor => tensor.Name), range.Side);
+        if (range.Layers.Any(layer => layer >= count))
+            throw new ArgumentException($"{range} are not all there: the file has {count} {LayerRange.SideName(range.Side)} layers, numbered from 0 ({checkpoint.Checkpoint.FilePath}).", nameof(range));
+        return [.. range.Layers.SelectMany(layer => OpenNmtLayers.Of(checkpoint, range.Side, layer))];
+    }
+
+    /// <summary>The content of a new file.</summary>
+    /// <param name="checkpoint">The checkpoint; must stay open until the file is written.</param>
     /// <param name="tensors">The tensors to keep.</param>
     /// <param name="part">The name of the mark; null for a choice of tensors that is no part.</param>
     /// <param name="positionCount">The rows of positional tables to keep; null for all.</param>
     /// <param name="rename">Old name to new name.</param>
     /// <param name="report">What is in it.</param>
     /// <exception cref="ArgumentException">Two tensors would get one name.</exception>
-    public static PickleDictionary Build(
+    public static CheckpointContent Build(
         OpenNmtCheckpoint checkpoint, IReadOnlyList<OpenNmtTensor> tensors, string? part, int? positionCount, Func<string, string> rename, out ExtractionReport report)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -63,11 +77,11 @@ public static class PartExtraction
                 throw new ArgumentException($"Two tensors would be named {name}.", nameof(rename));
         }
 
-        var root = (PickleDictionary)checkpoint.Checkpoint.Root;
+        var root = checkpoint.Checkpoint.Root as PickleDictionary; // null where the file is a list of tensors
         var entries = new List<KeyValuePair<string, PickleValue>>();
         foreach (var key in (string[])["vocab", "opt"])
         {
-            if (root[key] is { } node)
+            if (root?[key] is { } node)
                 entries.Add(new(key, node));
         }
 
@@ -82,7 +96,8 @@ public static class PartExtraction
 
         var storages = model.Values.Concat(generator.Values).Cast<PickleTensor>().Select(tensor => tensor.View.Storage).Distinct(ReferenceEqualityComparer.Instance).Cast<StorageView>();
         report = new ExtractionReport([.. tensors.Select(tensor => rename(tensor.Name))], checkpoint.Checkpoint.FileBytes, storages.Sum(storage => storage.ByteCount));
-        return CheckpointTree.Dictionary(entries);
+        var named = model.Concat(generator.Select(entry => KeyValuePair.Create(OpenNmtNames.Generator + entry.Key, entry.Value))).Select(entry => KeyValuePair.Create(entry.Key, ((PickleTensor)entry.Value).View));
+        return new CheckpointContent(CheckpointTree.Dictionary(entries), [.. named], [.. entries.Select(entry => entry.Key).Except(["model", "generator", "optim"])]);
     }
 
     /// <summary>Writes the source embedding as text: a line <c>token v1 v2 ...</c> for each token, six decimals, as OpenNMT-py's own script does.</summary>

@@ -7,7 +7,11 @@ namespace Galvani.Models.OpenNmt;
 /// <param name="Transforms">Its transforms, or null where it names none of its own.</param>
 /// <param name="SourcePrefix">Text in front of every source line; empty for none.</param>
 /// <param name="TargetPrefix">Text in front of every target line; empty for none.</param>
-public sealed record CorpusInfo(string Name, IReadOnlyList<string>? Transforms, string SourcePrefix, string TargetPrefix);
+public sealed record CorpusInfo(string Name, IReadOnlyList<string>? Transforms, string SourcePrefix, string TargetPrefix)
+{
+    /// <summary>Text behind every source line; empty for none.</summary>
+    public string SourceSuffix { get; init; } = "";
+}
 
 /// <summary>What a checkpoint records about turning text into pieces.</summary>
 public sealed class TokenizationInfo
@@ -108,7 +112,7 @@ public sealed class TokenizationInfo
             if (key is not PickleString name || value is not PickleDictionary corpus)
                 continue;
             var transforms = corpus["transforms"] is PickleList list ? (IReadOnlyList<string>)[.. list.Items.OfType<PickleString>().Select(item => item.Value)] : null;
-            corpora.Add(new CorpusInfo(name.Value, transforms, Text(corpus["src_prefix"]), Text(corpus["tgt_prefix"])));
+            corpora.Add(new CorpusInfo(name.Value, transforms, Text(corpus["src_prefix"]), Text(corpus["tgt_prefix"])) { SourceSuffix = Text(corpus["src_suffix"]) });
         }
 
         return corpora;

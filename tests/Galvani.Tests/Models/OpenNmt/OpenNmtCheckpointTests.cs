@@ -42,6 +42,7 @@ public sealed class OpenNmtCheckpointTests
         Assert.Equal(converted.Vocabularies!.Source, old.Vocabularies!.Source);
         Assert.Equal(converted.Vocabularies.Target, old.Vocabularies.Target);
         Assert.Equal(converted.Tensors.Select(tensor => tensor.Name), old.Tensors.Select(tensor => tensor.Name));
+        Assert.All(converted.Tensors, tensor => Assert.Equal(tensor.View.ToSingles(), old.Require(tensor.Name).ToSingles()));
         Assert.Contains(old.Options.Repairs, repair => repair.Contains("rnn_size", StringComparison.Ordinal));
         Assert.Empty(old.Checkpoint.Findings);
         Assert.True(old.Optimizer.IsPresent);

@@ -1,0 +1,129 @@
+using System.Buffers;
+using Galvani.Checkpoints.Tensors;
+
+namespace Galvani.Checkpoints.Operations;
+
+/// <summary>
+/// How the numbers of two tensors of one shape differ, in double precision. NaN equals NaN; an infinity equals itself, and is infinitely far from everything else.
+/// </summary>
+/// <param name="DifferentCount">How many elements differ.</param>
+/// <param name="Maximum">The largest difference; NaN for types whose numbers are not read.</param>
+/// <param name="Mean">The mean difference over all elements; NaN for types whose numbers are not read.</param>
+/// <param name="Cosine">The cosine of the angle between them as vectors; 1 for equal tensors, NaN where one is zero or not finite.</param>
+public sealed record TensorDifference(long DifferentCount, double Maximum, double Mean, double Cosine)
+{
+    private const int PartElements = 1 << 14;
+
+    private static readonly TensorDifference None = new(0, 0, 0, 1);
+
+    /// <summary>Compares two tensors, in parts. Their element types may differ.</summary>
+    /// <param name="first">A tensor.</param>
+    /// <param name="second">A tensor of the same shape.</param>
+    /// <param name="cancellationToken">Checked between parts.</param>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public static TensorDifference Compute(TensorView first, TensorView second, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        if (!first.Shape.SequenceEqual(second.Shape))
+            throw new ArgumentException($"Tensors of shapes [{string.Join(", ", first.Shape)}] and [{string.Join(", ", second.Shape)}] are not compared.", nameof(second));
+        if (first.DType == second.DType)
+        {
+            var unequal = CountUnequalBytes(first, second, cancellationToken);
+            if (unequal == 0)
+                return None;
+            if (!IsReal(first.DType))
+                return new TensorDifference(unequal, double.NaN, double.NaN, double.NaN);
+        }
+        else if (!IsReal(first.DType) || !IsReal(second.DType))
+            return new TensorDifference(first.ElementCount, double.NaN, double.NaN, double.NaN);
+        return first.DType == DType.Int64 && second.DType == DType.Int64 ? CompareIntegers(first, second, cancellationToken) : CompareReals(first, second, cancellationToken);
+    }
+
+    private static bool IsReal(DType type) => type.IsReadable() && !type.IsComplex();
+
+    private static TensorDifference CompareReals(TensorView first, TensorView second, CancellationToken cancellationToken)
+    {
+        var sums = new Sums();
+        var (left, right) = (ArrayPool<double>.Shared.Rent(PartElements), ArrayPool<double>.Shared.Rent(PartElements));
+        for (long done = 0; done < first.ElementCount; done += PartElements)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var count = (int)Math.Min(PartElements, first.ElementCount - done);
+            first.CopyTo(left.AsSpan(0, count), done);
+            second.CopyTo(right.AsSpan(0, count), done);
+            for (var i = 0; i < count; i++)
+                sums.Add(left[i], right[i], left[i].Equals(right[i]) || left[i] == right[i] ? 0 : Math.Abs(left[i] - right[i]));
+        }
+
+        ArrayPool<double>.Shared.Return(left);
+        ArrayPool<double>.Shared.Return(right);
+        return sums.Result(first.ElementCount);
+    }
+
+    /// <summary>Integers that double precision would round are subtracted exactly.</summary>
+    private static TensorDifference CompareIntegers(TensorView first, TensorView second, CancellationToken cancellationToken)
+    {
+        var sums = new Sums();
+        var (left, right) = (new TensorElement[PartElements], new TensorElement[PartElements]);
+        for (long done = 0; done < first.ElementCount; done += PartElements)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var count = (int)Math.Min(PartElements, first.ElementCount - done);
+            first.ReadElements(left.AsSpan(0, count), done);
+            second.ReadElements(right.AsSpan(0, count), done);
+            for (var i = 0; i < count; i++)
+                sums.Add(left[i].Integer, right[i].Integer, (double)Int128.Abs((Int128)left[i].Integer - right[i].Integer));
+        }
+
+        return sums.Result(first.ElementCount);
+    }
+
+    private static long CountUnequalBytes(TensorView first, TensorView second, CancellationToken cancellationToken)
+    {
+        var elementBytes = first.DType.ElementBytes();
+        var (left, right) = (ArrayPool<byte>.Shared.Rent(PartElements * elementBytes), ArrayPool<byte>.Shared.Rent(PartElements * elementBytes));
+        var unequal = 0L;
+        for (long done = 0; done < first.ElementCount; done += PartElements)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var bytes = (int)Math.Min(PartElements, first.ElementCount - done) * elementBytes;
+            first.CopyElements(left.AsSpan(0, bytes), done);
+            second.CopyElements(right.AsSpan(0, bytes), done);
+            if (left.AsSpan(0, bytes).SequenceEqual(right.AsSpan(0, bytes)))
+                continue;
+            for (var at = 0; at < bytes; at += elementBytes)
+                unequal += left.AsSpan(at, elementBytes).SequenceEqual(right.AsSpan(at, elementBytes)) ? 0 : 1;
+        }
+
+        ArrayPool<byte>.Shared.Return(left);
+        ArrayPool<byte>.Shared.Return(right);
+        return unequal;
+    }
+
+    private sealed class Sums
+    {
+        private long different;
+        private double maximum;
+        private double total;
+        private double product;
+        private double firstSquares;
+        private double secondSquares;
+
+        public void Add(double first, double second, double difference)
+        {
+            product += first * second;
+            firstSquares += first * first;
+            secondSquares += second * second;
+            if (difference == 0)
+                return;
+            var distance = double.IsNaN(difference) ? double.PositiveInfinity : difference; // NaN against a number
+            different++;
+            maximum = Math.Max(maximum, distance);
+            total += distance;
+        }
+
+        public TensorDifference Result(long elementCount) =>
+            different == 0 ? None : new TensorDifference(different, maximum, total / elementCount, product / Math.Sqrt(firstSquares) / Math.Sqrt(secondSquares));
+    }
+}

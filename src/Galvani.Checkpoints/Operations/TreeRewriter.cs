@@ -1,0 +1,89 @@
+using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Tensors;
+
+namespace Galvani.Checkpoints.Operations;
+
+/// <summary>Copies an object tree with other tensors. A node that occurs twice is copied once, so that sharing and recursion stay.</summary>
+/// <param name="replace">The tensor to put in the place of one at a path; the first path counts where several lead to it.</param>
+internal sealed class TreeRewriter(Func<string, TensorView, TensorView> replace)
+{
+    private readonly Dictionary<PickleValue, PickleValue> copies = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>The copy; leaves are the same instances.</summary>
+    public PickleValue Rewrite(PickleValue root) => Copy(root, "");
+
+    private PickleValue Copy(PickleValue node, string path)
+    {
+        if (copies.TryGetValue(node, out var known))
+            return known;
+        return node switch
+        {
+            PickleTensor tensor => Remember(tensor, new PickleTensor(replace(path.Length == 0 ? "/" : path, tensor.View))),
+            PickleList list => CopyList(list, path),
+            PickleTuple tuple => CopyTuple(tuple, path),
+            PickleSet set => CopySet(set, path),
+            PickleDictionary dictionary => CopyDictionary(dictionary, path),
+            PickleObject made => CopyObject(made, path),
+            _ => node,
+        };
+    }
+
+    private PickleValue Remember(PickleValue node, PickleValue copy)
+    {
+        copies.Add(node, copy);
+        return copy;
+    }
+
+    private PickleList CopyList(PickleList list, string path)
+    {
+        var copy = new PickleList();
+        Remember(list, copy);
+        for (var i = 0; i < list.Items.Count; i++)
+            copy.Append(Copy(list.Items[i], $"{path}/{PickleTree.ChildPath(list, i)}"));
+        return copy;
+    }
+
+    private PickleTuple CopyTuple(PickleTuple tuple, string path)
+    {
+        var items = new List<PickleValue>(tuple.Items.Count); // filled behind its back, so that a tuple may be inside itself
+        var copy = new PickleTuple(items, tuple.TypeName);
+        Remember(tuple, copy);
+        for (var i = 0; i < tuple.Items.Count; i++)
+            items.Add(Copy(tuple.Items[i], $"{path}/{PickleTree.ChildPath(tuple, i)}"));
+        return copy;
+    }
+
+    private PickleSet CopySet(PickleSet set, string path)
+    {
+        var copy = new PickleSet(set.TypeName);
+        Remember(set, copy);
+        for (var i = 0; i < set.Items.Count; i++)
+            copy.Add(Copy(set.Items[i], $"{path}/{PickleTree.ChildPath(set, i)}"));
+        return copy;
+    }
+
+    private PickleDictionary CopyDictionary(PickleDictionary dictionary, string path)
+    {
+        var copy = new PickleDictionary(dictionary.TypeName);
+        Remember(dictionary, copy);
+        for (var i = 0; i < dictionary.Entries.Count; i++)
+            copy.Set(dictionary.Entries[i].Key, Copy(dictionary.Entries[i].Value, $"{path}/{PickleTree.ChildPath(dictionary, i)}"));
+        copy.Attributes = dictionary.Attributes is null ? null : (PickleDictionary)Copy(dictionary.Attributes, path);
+        return copy;
+    }
+
+    private PickleObject CopyObject(PickleObject made, string path)
+    {
+        var arguments = new List<PickleValue>(made.Arguments.Count);
+        var copy = new PickleObject(made.Global, arguments, made.IsNew);
+        Remember(made, copy);
+        for (var i = 0; i < made.Arguments.Count; i++)
+            arguments.Add(Copy(made.Arguments[i], $"{path}/arguments/{i}"));
+        copy.State = made.State is null ? null : Copy(made.State, $"{path}/state");
+        for (var i = 0; i < made.Items.Count; i++)
+            copy.Append(Copy(made.Items[i], $"{path}/items/{i}"));
+        foreach (var (key, value) in made.Entries)
+            copy.Set(key, Copy(value, ObjectTree.Append(path, ObjectTree.KeyText(key))));
+        return copy;
+    }
+}

@@ -1,0 +1,14 @@
+namespace Galvani.Checkpoints.Writing;
+
+/// <summary>The formats that checkpoints are written in.</summary>
+public enum CheckpointFormat
+{
+    /// <summary><c>.pt</c>: what <c>torch.save</c> writes. Holds everything: options, vocabularies, shared storages.</summary>
+    Torch,
+
+    /// <summary><c>.safetensors</c>: named tensors, nothing else, nothing shared.</summary>
+    Safetensors,
+
+    /// <summary><c>.npz</c>: named numpy arrays, nothing else, nothing shared, no bfloat16.</summary>
+    Numpy,
+}

@@ -1,0 +1,29 @@
+using Galvani.Checkpoints.Containers;
+using Galvani.Checkpoints.Tensors;
+
+namespace Galvani.Checkpoints.Writing;
+
+/// <summary>
+/// Writes tensors as safetensors, streaming. The widest element types come first, in file order among equals, so that every tensor is aligned to its elements, as the
+/// format's own writer does it. The format has no sharing: a storage that several tensors use is written for each.
+/// </summary>
+internal static class SafetensorsWriter
+{
+    /// <summary>Writes a file's content.</summary>
+    /// <exception cref="UnsupportedCheckpointException">The format has no name for an element type.</exception>
+    /// <exception cref="ArgumentException">A name is reserved, or occurs twice.</exception>
+    public static void Write(Stream output, IReadOnlyList<KeyValuePair<string, TensorView>> tensors, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var ordered = tensors.OrderByDescending(tensor => tensor.Value.DType.ElementBytes()).ToList();
+        var header = new SafetensorsHeaderWriter { NamesTorch = true };
+        foreach (var (name, view) in ordered)
+            header.Add(name, TypeName(name, view.DType), view.Shape, view.LogicalBytes);
+        header.Write(output);
+        var counter = new TransferCounter(tensors.Sum(tensor => tensor.Value.LogicalBytes), progress, cancellationToken);
+        foreach (var (_, view) in ordered)
+            TensorBytes.Write(view, output, counter);
+    }
+
+    private static string TypeName(string name, DType type) => SafetensorsTypes.NameOf(type)
+        ?? throw new UnsupportedCheckpointException($"{name} has the type {type.TorchName()}, which safetensors files do not hold; write a .pt file.");
+}

@@ -1,0 +1,31 @@
+using System.Text;
+
+namespace Galvani.Models.OpenNmt.Grafting;
+
+/// <summary>A file of tokens, one a line; what stands behind a TAB, such as OpenNMT-py's counts, is left out.</summary>
+public static class TokenList
+{
+    private const long MostBytes = 256L << 20;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">UTF-8 text.</param>
+    /// <returns>The tokens, each once; blank lines give none.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is over 256 MiB, or no UTF-8.</exception>
+    public static IReadOnlyCollection<string> Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var bytes = new FileInfo(path).Length;
+        if (bytes > MostBytes)
+            throw new InvalidDataException($"{path} has {bytes} bytes, expected a list of tokens of at most {MostBytes}.");
+        try
+        {
+            var strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+            return File.ReadAllText(path, strict).Split('\n').Select(line => line.TrimEnd('\r').Split('\t')[0]).Where(token => token.Length > 0).ToHashSet(StringComparer.Ordinal);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new InvalidDataException($"{path} is no UTF-8 text, expected a list of tokens, one a line.", exception);
+        }
+    }
+}

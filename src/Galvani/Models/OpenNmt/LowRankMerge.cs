@@ -1,0 +1,96 @@
+using Galvani.Checkpoints;
+using Galvani.Checkpoints.Operations;
+using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Tensors;
+using Galvani.Checkpoints.Writing;
+
+namespace Galvani.Models.OpenNmt;
+
+/// <summary>How to merge a low-rank adaptation.</summary>
+public sealed record LowRankMergeOptions
+{
+    /// <summary>The alpha of the scale alpha / rank; null takes <c>lora_alpha</c> of the adaptation's options. Default null.</summary>
+    public double? Alpha { get; init; }
+}
+
+/// <summary>What a merge did.</summary>
+/// <param name="File">What was written.</param>
+/// <param name="Merged">The matrices that were changed.</param>
+/// <param name="Replaced">The tensors, such as biases, that were taken from the adaptation's file as they are.</param>
+/// <param name="Alpha">The alpha of the scale.</param>
+/// <param name="Rank">The rank of the adaptation; the scale is alpha / rank.</param>
+/// <param name="Changes">Options that changed, one sentence each.</param>
+public sealed record LowRankMergeReport(WrittenCheckpoint File, IReadOnlyList<string> Merged, IReadOnlyList<string> Replaced, double Alpha, int Rank, IReadOnlyList<string> Changes);
+
+/// <summary>
+/// Merges a low-rank adaptation (LoRA, Hu et al. 2021) into its base model, so that it can be used: W + alpha / rank · B · A; for embeddings, whose factors are those of
+/// the transpose, W + alpha / rank · (B · A)ᵀ. An adapted matrix that shared its storage with others no longer does, because only it was adapted; the options are
+/// corrected.
+/// </summary>
+public static class LowRankMerge
+{
+    /// <summary>Merges an adaptation.</summary>
+    /// <param name="baseModel">The whole model that was adapted.</param>
+    /// <param name="adaptation">The file with the factors.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="options">The scale; null for the recorded one.</param>
+    /// <param name="progress">Receives how far the write is; may be null.</param>
+    /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
+    /// <exception cref="UnsupportedCheckpointException">A file is not what it should be, or no alpha is recorded.</exception>
+    /// <exception cref="WeightMismatchException">Factors do not fit the base; all are named.</exception>
+    /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
+    public static LowRankMergeReport Run(
+        OpenNmtCheckpoint baseModel, OpenNmtCheckpoint adaptation, CheckpointDestination destination, LowRankMergeOptions? options = null, IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(baseModel);
+        ArgumentNullException.ThrowIfNull(adaptation);
+        ArgumentNullException.ThrowIfNull(destination);
+        CheckRoles(baseModel, adaptation);
+        var factors = LowRankFactors.Read(baseModel, adaptation);
+        var alpha = options?.Alpha ?? RecordedAlpha(adaptation);
+        var results = new Dictionary<string, PickleTensor>(StringComparer.Ordinal);
+        foreach (var factor in factors.Pairs)
+            results.Add(factor.Name, Merge(baseModel.Require(factor.Name), factor, alpha / factor.Rank));
+        foreach (var tensor in factors.Replaced)
+            results.Add(tensor.Name, new PickleTensor(tensor.View));
+        return Write(baseModel, results, factors, alpha, destination, progress, cancellationToken);
+    }
+
+    private static LowRankMergeReport Write(
+        OpenNmtCheckpoint baseModel, Dictionary<string, PickleTensor> results, LowRankFactors factors, double alpha, CheckpointDestination destination, IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        var edits = new OptionEdits(baseModel);
+        SharingOptions.Correct(edits, OpenNmtConfig.Describe(baseModel, []), name => results.GetValueOrDefault(name)?.View ?? baseModel.Find(name)?.View);
+        var replaced = new Dictionary<string, PickleValue>(StringComparer.Ordinal);
+        if (edits.Build() is { } edited)
+            replaced.Add("opt", edited);
+        var tensors = baseModel.Tensors.Select(tensor => KeyValuePair.Create(tensor.FileName, results.GetValueOrDefault(tensor.Name) ?? new PickleTensor(tensor.View)));
+        var file = CheckpointFile.Write(destination, ModelContent.Rebuilt(baseModel, [.. tensors], replaced), progress, cancellationToken);
+        return new LowRankMergeReport(
+            file, [.. factors.Pairs.Select(pair => pair.Name)], [.. factors.Replaced.Select(tensor => tensor.Name)], alpha, factors.Pairs[0].Rank, edits.Changes);
+    }
+
+    private static PickleTensor Merge(TensorView matrix, LowRankPair pair, double scale) => CheckpointTree.Computed(
+        matrix.DType, matrix.Shape, OpenNmtNames.IsEmbedding(pair.Name) ? LowRankSum.OfTransposed(matrix, pair.Left, pair.Right, scale) : LowRankSum.Of(matrix, pair.Left, pair.Right, scale));
+
+    private static void CheckRoles(OpenNmtCheckpoint baseModel, OpenNmtCheckpoint adaptation)
+    {
+        var (basePath, path) = (baseModel.Checkpoint.FilePath, adaptation.Checkpoint.FilePath);
+        if (!adaptation.Tensors.Any(tensor => OpenNmtNames.IsLowRank(tensor.Name)))
+        {
+            throw new UnsupportedCheckpointException(baseModel.IsLowRankAdaptation
+                ? $"{basePath} is the adaptation and {path} the base model; expected the base first: merge-lora {path} {basePath}."
+                : $"{path} is no low-rank adaptation: it has no tensor named {OpenNmtNames.LowRankRight} or {OpenNmtNames.LowRankLeft}.");
+        }
+
+        if (baseModel.Tensors.Any(tensor => OpenNmtNames.IsLowRank(tensor.Name)))
+            throw new UnsupportedCheckpointException($"{basePath} has low-rank factors itself; expected the whole base model that was adapted.");
+    }
+
+    private static double RecordedAlpha(OpenNmtCheckpoint adaptation) =>
+        adaptation.Options.IsInFile("lora_alpha")
+            ? adaptation.Options.Number("lora_alpha")
+            : throw new UnsupportedCheckpointException($"{adaptation.Checkpoint.FilePath} does not record lora_alpha, which the scale alpha / rank needs; give it with --alpha.");
+}

@@ -1,0 +1,77 @@
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using Galvani.Checkpoints.Tensors;
+using Galvani.Cli.Output;
+
+namespace Galvani.Cli.Tests.Output;
+
+/// <summary>JSON by the program's rules: numbers, escapes, nesting.</summary>
+public sealed class JsonTextTests
+{
+    [Fact]
+    public void Number_Single_IsTheShortestFormThatReadsBackInItsOwnType()
+    {
+        Assert.Equal("0.1\n", Json(json => json.Number(0.1f)));
+        Assert.Equal("0.1\n", Json(json => json.Number(0.1)));
+        Assert.Equal("0.10000000149011612\n", Json(json => json.Number((double)0.1f)));
+        Assert.Equal("1.0\n", Json(json => json.Number(1f)));
+        Assert.Equal("1E-06\n", Json(json => json.Number(1e-6f)));
+        var random = new Random(1);
+        for (var i = 0; i < 1000; i++)
+        {
+            var value = BitConverter.Int32BitsToSingle(random.Next());
+            if (float.IsFinite(value))
+                Assert.Equal(value, float.Parse(Json(json => json.Number(value)), System.Globalization.CultureInfo.InvariantCulture));
+        }
+    }
+
+    [Fact]
+    public void Number_NegativeZero_KeepsItsSign()
+    {
+        Assert.Equal("-0.0\n", Json(json => json.Number(-0f)));
+        Assert.Equal("-0.0\n", Json(json => json.Number(-0.0)));
+    }
+
+    [Fact]
+    public void Number_NotFinite_IsAString() =>
+        Assert.Equal("[\"nan\", \"inf\", \"-inf\"]\n", Json(json => json.Vector([float.NaN, float.PositiveInfinity, float.NegativeInfinity])));
+
+    [Fact]
+    public void Number_WholeOfAnySize_IsANumber() =>
+        Assert.Equal("1180591620717411303424\n", Json(json => json.Number(BigInteger.Parse("1180591620717411303424", System.Globalization.CultureInfo.InvariantCulture))));
+
+    [Fact]
+    public void Text_SpecialCharacters_AreEscapedAndReadBack()
+    {
+        const string Text = "a\"b\\c\n\r\t\u0001\u007f\u0085\u2028\u2029 ▁Ж 😀 \ufeff";
+        var json = Json(writer => writer.Text(Text));
+        Assert.Equal(Text, JsonSerializer.Deserialize<string>(json));
+        foreach (var separator in "\r\u0085\u2028\u2029")
+            Assert.DoesNotContain(separator, json);
+        Assert.Single(json, character => character == '\n');
+    }
+
+    [Fact]
+    public void Text_LoneSurrogate_IsEscaped() => Assert.Equal("\"a\\ud800b\"\n", Json(json => json.Text("a\ud800b")));
+
+    [Fact]
+    public void Members_NestedObjects_AreSeparatedByCommas() =>
+        Assert.Equal("{\"a\": [1, [], {}], \"b\": null, \"c\": true}\n", Json(json => json.BeginObject()
+            .Name("a").BeginArray().Number(1L).BeginArray().EndArray().BeginObject().EndObject().EndArray().Name("b").Null().Name("c").Flag(true).EndObject()));
+
+    [Theory]
+    [InlineData(DType.Float16, 0.1, "0.1")]
+    [InlineData(DType.Float64, 0.1, "0.1")]
+    [InlineData(DType.Float64, 3.0, "3.0")]
+    public void Text_RealOfAType_IsShownInIt(DType type, double value, string expected) => Assert.Equal(expected, Numbers.Text(type, value));
+
+    private static string Json(Action<JsonText> write)
+    {
+        using var stream = new MemoryStream();
+        var json = new JsonText(stream);
+        write(json);
+        json.EndLine();
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+}

@@ -1,0 +1,121 @@
+using Galvani.Cli.Hosting;
+using Galvani.Cli.Views;
+using Galvani.Models.OpenNmt;
+
+namespace Galvani.Cli.Tests.Views;
+
+/// <summary>The views of tensors, values, statistics, vocabularies, options, archives.</summary>
+public sealed class InspectViewsTests
+{
+    [Fact]
+    public void Tensors_Sample_AreFoldedWithSharedStoragesMarked()
+    {
+        var folded = Sample((output, checkpoint) => TensorsView.WriteText(output, TensorChoice.All(checkpoint), isUnfolded: false));
+        Assert.Contains("encoder.transformer.{0-3}.self_attn.linear_keys.weight", folded, StringComparison.Ordinal);
+        Assert.Equal(3, folded.Split("shared storage 1").Length - 1);
+        Assert.Contains("98 tensors", folded, StringComparison.Ordinal);
+        var unfolded = Sample((output, checkpoint) => TensorsView.WriteText(output, TensorChoice.All(checkpoint), isUnfolded: true));
+        Assert.Contains("encoder.transformer.2.self_attn.linear_keys.weight", unfolded, StringComparison.Ordinal);
+        Assert.True(unfolded.Split('\n').Length > folded.Split('\n').Length + 40);
+    }
+
+    [Fact]
+    public void Matching_Pattern_TakesNamesOfTheGlob()
+    {
+        using var checkpoint = OpenNmtCheckpoint.Open(Repository.Sample("model.pt"));
+        Assert.Equal(["generator.weight", "generator.bias"], TensorChoice.Matching(checkpoint, "generator.*").Select(tensor => tensor.Name));
+        Assert.Contains("inspect FILE --tensors lists them", Assert.Throws<CommandException>(() => TensorChoice.Matching(checkpoint, "zzz*")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("encodr.layer_norm.weight", "encoder.layer_norm.weight")]
+    [InlineData("generator.wieght", "generator.weight")]
+    [InlineData("encoder.embeddings.make_embedding.pe", "encoder.embeddings.make_embedding.pe.pe")]
+    public void One_NameThatDoesNotExist_GetsTheNearest(string name, string expected)
+    {
+        using var checkpoint = OpenNmtCheckpoint.Open(Repository.Sample("model.pt"));
+        Assert.Contains(expected, Assert.Throws<CommandException>(() => TensorChoice.One(checkpoint, name)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_LargeTensor_ShowsTheEdgesOrAll()
+    {
+        var edges = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.bias"), showAll: false));
+        Assert.Contains("generator.bias  float16  [8008]\n[0.032470703, 0.0022239685, -2.9335938, ..., -0.0040740967, 0.004070282, 0.005458832]\n", edges, StringComparison.Ordinal);
+        var all = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.bias"), showAll: true));
+        Assert.Equal(8008, all.Split(", ").Length);
+    }
+
+    [Fact]
+    public void Statistics_WithRows_NamesTheTokensOfTheExtremeRows()
+    {
+        var text = Sample((output, checkpoint) => StatisticsView.WriteText(output, checkpoint, TensorChoice.Matching(checkpoint, "encoder.embeddings*"), withRows: true));
+        Assert.Contains("row norms of encoder.embeddings.make_embedding.emb_luts.0.weight: smallest and largest", text, StringComparison.Ordinal);
+        Assert.Matches(@"\n +1 +0\.40\d* +<blank>\n", text);
+        Assert.Matches(@"\n +5844 +2\.68\d* +▁nova\n", text);
+    }
+
+    [Fact]
+    public void Statistics_Histogram_UsesTheLowestBarForTheSmallestCounts()
+    {
+        var text = Sample((output, checkpoint) => StatisticsView.WriteText(output, checkpoint, TensorChoice.Matching(checkpoint, "encoder.transformer.0.feed_forward.w_1.weight"), withRows: false));
+        Assert.Contains("▁", text, StringComparison.Ordinal);
+        Assert.Contains("█", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Statistics_Sample_EqualTheDefinitions()
+    {
+        using var checkpoint = OpenNmtCheckpoint.Open(Repository.Sample("model.pt"));
+        var values = checkpoint.Require("encoder.layer_norm.bias").ToSingles().Select(value => (double)value).ToArray();
+        var mean = values.Average();
+        var text = Sample((output, opened) => StatisticsView.WriteText(output, opened, TensorChoice.Matching(opened, "encoder.layer_norm.bias"), withRows: false));
+        foreach (var expected in (double[])[values.Min(), values.Max(), mean, Math.Sqrt(values.Sum(value => value * value))])
+            Assert.Contains(expected.ToString("G5", System.Globalization.CultureInfo.InvariantCulture), text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Vocabulary_Pattern_TakesMatchingTokensWithTheirIds()
+    {
+        var text = Sample((output, checkpoint) => VocabularyView.WriteText(output, checkpoint, "^▁Мам", showAll: false));
+        Assert.StartsWith("both sides: 8008 tokens, ", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("<unk>", text, StringComparison.Ordinal);
+        using var opened = OpenNmtCheckpoint.Open(Repository.Sample("model.pt"));
+        Assert.Throws<UsageException>(() => VocabularyView.WriteText(TextWriter.Null, opened, "[", showAll: false));
+    }
+
+    [Fact]
+    public void Options_Sample_AreGroupedAsTheStudyGroupsThem()
+    {
+        var text = Sample((output, checkpoint) => OptionsView.WriteText(output, checkpoint.Options, showAll: false));
+        var headings = text.Split('\n').Where(line => line.Length > 0 && line[0] != ' ');
+        Assert.Equal(["architecture", "embeddings and positions", "layers", "input and preprocessing", "training", "other"], headings);
+    }
+
+    [Fact]
+    public void Options_OldFile_MarkDefaultsAndRepairs()
+    {
+        using var checkpoint = OpenNmtCheckpoint.Open(Repository.Golden("opennmt-v2", "model.pt"));
+        using var writer = new StringWriter();
+        OptionsView.WriteText(writer, checkpoint.Options, showAll: false);
+        Assert.Matches(@"hidden_size +32 +repaired", writer.ToString());
+        Assert.Matches(@"norm_eps +1E-06 +default", writer.ToString());
+    }
+
+    [Fact]
+    public void Archive_Sample_NamesTheTensorsOfEachEntry()
+    {
+        var text = Sample((output, checkpoint) => ArchiveView.WriteText(output, checkpoint.Checkpoint));
+        Assert.Contains("model/data/0 ", text, StringComparison.Ordinal);
+        Assert.Contains("/generator/weight, /model/encoder.embeddings.make_embedding.emb_luts.0.weight, /model/decoder.embeddings.make_embedding.emb_luts.0.weight", text, StringComparison.Ordinal);
+        Assert.Contains("the object tree", text, StringComparison.Ordinal);
+    }
+
+    private static string Sample(Action<TextWriter, OpenNmtCheckpoint> write)
+    {
+        using var checkpoint = OpenNmtCheckpoint.Open(Repository.Sample("model.pt"));
+        using var writer = new StringWriter();
+        write(writer, checkpoint);
+        return writer.ToString();
+    }
+}

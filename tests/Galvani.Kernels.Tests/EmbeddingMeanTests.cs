@@ -1,0 +1,86 @@
+namespace Galvani.Kernels.Tests;
+
+/// <summary>The mean of embedded tokens against a scalar twin, bit by bit: the order and the roundings are part of the contract.</summary>
+public sealed class EmbeddingMeanTests
+{
+    private const int RowCount = 11;
+    private const int LongestLine = 9;
+    private const float Guard = -12345.678f;
+
+    [Theory]
+    [InlineData(1f)]
+    [InlineData(27.712813f)]
+    public void OfRows_EveryWidth_EqualsTheTwin(float scale)
+    {
+        for (var width = 1; width <= 257; width++)
+        {
+            var table = Numbers(RowCount * width, seed: width);
+            var positions = Numbers(LongestLine * width, seed: -width);
+            for (var count = 1; count <= LongestLine; count++)
+            {
+                int[] ids = [.. Enumerable.Range(0, count).Select(s => (s * 7 + width) % RowCount)];
+                Check(table, ids, scale, positions, width);
+                Check(table, ids, scale, [], width);
+            }
+        }
+    }
+
+    [Fact]
+    public void OfRows_SpecialValues_PassThrough()
+    {
+        const int Width = 12;
+        float[] table = [.. Enumerable.Range(0, Width).Select(d => d switch { 0 => float.NaN, 1 => float.PositiveInfinity, 2 => -0f, 3 => float.Epsilon, _ => float.MaxValue })];
+        Check(table, [0, 0, 0, 0, 0], scale: 1, [], Width);
+    }
+
+    [Fact]
+    public void OfRows_WrongSizes_AreRefused()
+    {
+        var (table, sums, mean) = (new float[12], new double[4], new float[4]);
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.OfRows(table, [], 1, [], sums, mean));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.OfRows(table.AsSpan(0, 11), [0], 1, [], sums, mean));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.OfRows(table, [0, 1], 1, new float[7], sums, mean));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.OfRows(table, [0], 1, [], sums, new float[5]));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.OfRows([], [0], 1, [], [], []));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingMean.OfRows(table, [3], 1, [], sums, mean));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingMean.OfRows(table, [-1], 1, [], sums, mean));
+    }
+
+    private static void Check(float[] table, int[] ids, float scale, float[] positions, int width)
+    {
+        var mean = new float[width + 1];
+        mean[width] = Guard;
+        EmbeddingMean.OfRows(table, ids, scale, positions, new double[width], mean.AsSpan(0, width));
+        Assert.Equal(Guard, mean[width]);
+        var expected = Twin(table, ids, scale, positions, width);
+        for (var d = 0; d < width; d++)
+        {
+            var same = BitConverter.SingleToInt32Bits(expected[d]) == BitConverter.SingleToInt32Bits(mean[d]) || float.IsNaN(expected[d]) && float.IsNaN(mean[d]);
+            Assert.True(same, $"width {width}, {ids.Length} ids, component {d}: expected {expected[d]:R}, got {mean[d]:R}");
+        }
+    }
+
+    private static float[] Twin(float[] table, int[] ids, float scale, float[] positions, int width)
+    {
+        var mean = new float[width];
+        for (var d = 0; d < width; d++)
+        {
+            var sum = 0.0;
+            for (var s = 0; s < ids.Length; s++)
+            {
+                var value = (float)(table[ids[s] * width + d] * scale);
+                sum += positions.Length == 0 ? value : (float)(value + positions[s * width + d]);
+            }
+
+            mean[d] = (float)(sum / ids.Length);
+        }
+
+        return mean;
+    }
+
+    private static float[] Numbers(int count, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-3, 4))))];
+    }
+}

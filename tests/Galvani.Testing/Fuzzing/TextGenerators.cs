@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text;
+
+namespace Galvani.Testing.Fuzzing;
+
+/// <summary>Writes headers of safetensors and numpy files in which some token is another than it should be.</summary>
+internal static class TextGenerators
+{
+    private static readonly (string Name, int Bytes)[] Types = [("F32", 4), ("F16", 2), ("BF16", 2), ("I64", 8), ("U8", 1), ("BOOL", 1), ("F8_E4M3", 1), ("U16", 2)];
+    private static readonly string[] NumpyTypes = ["<f4", ">f4", "<f8", "|u1", "<i8", "<c8", ">c16", "|b1", "|O", "<U3", "", "<f3"];
+    private static readonly string[] Junk = ["null", "-1", "1e3", "1.0", "\"x\"", "[]", "{}", "true", "9223372036854775808", "", ",", "\u0000", "\\ud800", " \n"];
+
+    /// <summary>A safetensors file of a few tensors whose bytes follow one another, with at most a few tokens wrong.</summary>
+    public static byte[] Safetensors(Random random)
+    {
+        var header = new StringBuilder("{");
+        if (random.Next(3) == 0)
+            header.Append("\"__metadata__\":{\"format\":").Append(Token(random, "\"pt\"")).Append("},");
+        var end = 0L;
+        var count = random.Next(6);
+        for (var i = 0; i < count; i++)
+        {
+            var (type, bytes) = Types[random.Next(Types.Length)];
+            var shape = Enumerable.Range(0, random.Next(4)).Select(_ => (long)random.Next(5)).ToArray();
+            var start = end;
+            end += shape.Aggregate((long)bytes, (product, size) => product * size);
+            header.Append(i == 0 ? "" : ",").Append(CultureInfo.InvariantCulture, $"\"t{(random.Next(20) == 0 ? 0 : i)}\":{{\"dtype\":{Token(random, $"\"{type}\"")},\"shape\":[{string.Join(',', shape.Select(size => Token(random, Text(size))))}],");
+            header.Append(CultureInfo.InvariantCulture, $"\"data_offsets\":[{Token(random, Text(start))},{Token(random, Text(end))}]}}");
+        }
+
+        header.Append('}').Append(' ', random.Next(3) == 0 ? random.Next(9) : 0);
+        var dataBytes = (int)end + (random.Next(20) == 0 ? random.Next(-3, 4) : 0);
+        var length = random.Next(20) == 0 ? (ulong?)ByteMutator.Extreme(random) : null;
+        return SafetensorsBuilder.Build(header.ToString().Replace(",}", "}", StringComparison.Ordinal), Math.Max(0, dataBytes), length);
+    }
+
+    /// <summary>A numpy array with at most a few tokens of its header wrong.</summary>
+    public static byte[] Array(Random random)
+    {
+        var type = NumpyTypes[random.Next(random.Next(6) == 0 ? NumpyTypes.Length : 8)];
+        var shape = Enumerable.Range(0, random.Next(4)).Select(_ => (long)random.Next(5)).ToArray();
+        var bytes = shape.Aggregate(type.Length > 2 && type[^1] is >= '1' and <= '8' ? type[^1] - '0' : 16L, (product, size) => product * size);
+        var sizes = string.Join(", ", shape.Select(size => Token(random, Text(size)))) + (shape.Length == 1 ? "," : "");
+        var header = $"{{'descr': '{type}', 'fortran_order': {(random.Next(2) == 0 ? "True" : Token(random, "False"))}, 'shape': ({sizes}), }}\n";
+        var version = (byte)(random.Next(20) == 0 ? random.Next(9) : random.Next(1, 3));
+        var length = header.Length + (random.Next(20) == 0 ? random.Next(-3, 300) : 0);
+        byte[] lengthBytes = version == 1 ? [(byte)length, (byte)(length >> 8)] : [(byte)length, (byte)(length >> 8), 0, 0];
+        return [0x93, .. "NUMPY"u8, version, 0, .. lengthBytes, .. Encoding.Latin1.GetBytes(header), .. new byte[bytes + (random.Next(20) == 0 ? 1 : 0)]];
+    }
+
+    /// <summary>The token itself, rarely something else.</summary>
+    private static string Token(Random random, string token) => random.Next(25) switch
+    {
+        0 => Junk[random.Next(Junk.Length)],
+        1 => ByteMutator.Extreme(random).ToString(CultureInfo.InvariantCulture),
+        _ => token,
+    };
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

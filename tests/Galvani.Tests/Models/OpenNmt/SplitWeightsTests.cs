@@ -1,0 +1,82 @@
+using Galvani.Checkpoints;
+using Galvani.Checkpoints.Numpy;
+using Galvani.Checkpoints.Writing;
+using Galvani.Models;
+using Galvani.Models.OpenNmt;
+
+namespace Galvani.Tests.Models.OpenNmt;
+
+/// <summary>Checkpoints whose weights lie in safetensors files beside them.</summary>
+public sealed class SplitWeightsTests
+{
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("model.00.safetensors")]
+    [InlineData("model.00.safetensors", "model.01.safetensors")]
+    public void Open_FileWithoutWeights_FindsThemBesideIt(params string[] files)
+    {
+        using var folder = new TemporaryFolder();
+        Split(folder, files, leftOut: []);
+        using var whole = OpenNmtCheckpoint.Open(Repository.Golden("base", "model.pt"));
+        using var split = OpenNmtCheckpoint.Open(folder.File("model.pt"));
+        Assert.Equal(files, split.WeightFiles.Select(file => Path.GetFileName(file.FilePath)));
+        Assert.Equal(whole.Tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal), split.Tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal));
+        Assert.All(whole.Tensors, tensor => Assert.Equal(tensor.View.ToSingles(), split.Require(tensor.Name).ToSingles()));
+        Assert.Equal(OpenNmtConfig.Create(whole), OpenNmtConfig.Create(split));
+    }
+
+    [Theory]
+    [InlineData("shared-decoder-embeddings", OpenNmtNames.GeneratorWeight)]
+    [InlineData("shared-decoder-embeddings", OpenNmtNames.TargetEmbedding)]
+    [InlineData("base", OpenNmtNames.TargetEmbedding)]
+    [InlineData("base", OpenNmtNames.SourceEmbedding)]
+    public void Open_TiedTensorLeftOut_IsRebuiltAndNamed(string option, string leftOut)
+    {
+        using var folder = new TemporaryFolder();
+        Split(folder, ["model.00.safetensors"], [leftOut], option);
+        using var whole = OpenNmtCheckpoint.Open(Repository.Golden(option, "model.pt"));
+        using var split = OpenNmtCheckpoint.Open(folder.File("model.pt"));
+        Assert.Equal(whole.Require(leftOut).ToSingles(), split.Require(leftOut).ToSingles());
+        Assert.Contains(split.Options.Repairs, repair => repair.StartsWith(leftOut, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Open_NoWeightsAnywhere_SaysWhereTheyWereExpected()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("model.pt"), new OpenNmtBuilder { LacksWeights = true }.Build());
+        File.WriteAllText(folder.File("model.x.safetensors"), "not one of them");
+        using var checkpoint = OpenNmtCheckpoint.Open(folder.File("model.pt"));
+        Assert.Empty(checkpoint.Tensors);
+        Assert.Contains(checkpoint.Options.Repairs, note => note.Contains("model.NN.safetensors or model.safetensors", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Open_ATensorInTwoFiles_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        Split(folder, ["model.00.safetensors"], leftOut: []);
+        File.Copy(folder.File("model.00.safetensors"), folder.File("model.01.safetensors"));
+        Assert.Contains(OpenNmtNames.GeneratorBias, Assert.Throws<WeightMismatchException>(() => OpenNmtCheckpoint.Open(folder.File("model.pt"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_AnotherFormUnderTheName_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        Split(folder, ["model.00.safetensors"], leftOut: []);
+        File.Copy(Repository.Golden("base", "model.pt"), folder.File("model.00.safetensors"), overwrite: true);
+        Assert.Contains("expected safetensors", Assert.Throws<CheckpointFormatException>(() => OpenNmtCheckpoint.Open(folder.File("model.pt"))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Writes a golden model in the split form: the options in the one file, the tensors spread over the others.</summary>
+    private static void Split(TemporaryFolder folder, string[] files, string[] leftOut, string option = "base")
+    {
+        using var model = OpenNmtCheckpoint.Open(Repository.Golden(option, "model.pt"));
+        CheckpointWriter.Write(folder.File("model.pt"), CheckpointTree.Dictionary([new("opt", model.Checkpoint.Find("/opt")!), new("vocab", model.Checkpoint.Find("/vocab")!)]));
+        var arrays = model.Tensors.Where(tensor => !leftOut.Contains(tensor.Name))
+            .Select(tensor => KeyValuePair.Create(tensor.Name, NumpyArray.Create(tensor.View.ToSingles(), [.. tensor.View.Shape]))).ToList();
+        for (var i = 0; i < files.Length; i++)
+            SafetensorsFile.Write(folder.File(files[i]), [.. arrays.Where((_, index) => index % files.Length == i)]);
+    }
+}
