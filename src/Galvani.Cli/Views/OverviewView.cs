@@ -128,6 +128,8 @@ internal static class OverviewView
             if (vocabularies.SourceFeatures.Count > 0)
                 lines.Add(new("features", string.Join(", ", vocabularies.SourceFeatures.Select(feature => Invariant($"{feature.Count} values")))));
             lines.Add(new("start token", vocabularies.StartToken.Length == 0 ? "none" : vocabularies.StartToken));
+            if (vocabularies.IsBeforeVersion3)
+                lines.Add(new("decoding", "saved by OpenNMT-py before version 3: --defaults v2 searches as that version did"));
         }
 
         AddTokenization(lines, checkpoint);
