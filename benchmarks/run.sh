@@ -14,6 +14,8 @@ test -f "$folder/seed.pt" || dotnet "$benchmarks" generate-seed-shape -o "$folde
 /usr/bin/python3 "$root/benchmarks/whole.py" "$folder/galvani/galvani" "$folder" --pairs "$pairs"
 printf '\n## Machine peaks\n\n'
 dotnet "$benchmarks" machine-peaks
+printf '\n## Translation in plain torch\n\n'
+/usr/bin/python3 "$root/benchmarks/peers/translate_torch.py" "$folder/seed.pt"
 printf '\n## Tokenisation\n\n'
 dotnet "$benchmarks" tokenizer-load
 dotnet "$benchmarks" tokenize-throughput

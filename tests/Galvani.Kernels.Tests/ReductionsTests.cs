@@ -28,30 +28,5 @@ public sealed class ReductionsTests
         Assert.Throws<ArgumentException>(() => Reductions.Dot([1], [1, 2]));
     }
 
-    [Fact]
-    public void AddRows_EveryWidth_AddsToWhatIsThere()
-    {
-        var random = new Random(2);
-        for (var width = 1; width <= 257; width += width < 20 ? 1 : 17)
-        {
-            var table = Vector(random, 5 * width);
-            var accumulator = Enumerable.Repeat(1f, width + 4).ToArray();
-            Reductions.AddRows(table, width, [4, 0, 4], accumulator.AsSpan(0, width));
-            for (var d = 0; d < width; d++)
-                Assert.Equal(1f + table[4 * width + d] + table[d] + table[4 * width + d], accumulator[d]);
-            Assert.Equal([1f, 1f, 1f, 1f], accumulator[width..]);
-        }
-    }
-
-    [Fact]
-    public void AddRows_BadArguments_AreRefused()
-    {
-        Assert.Throws<ArgumentOutOfRangeException>(() => Reductions.AddRows([1, 2], 1, [2], new float[1]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Reductions.AddRows([1, 2], 1, [-1], new float[1]));
-        Assert.Throws<ArgumentException>(() => Reductions.AddRows([1, 2, 3], 2, [0], new float[2]));
-        Assert.Throws<ArgumentException>(() => Reductions.AddRows([1, 2], 2, [0], new float[1]));
-        Assert.Throws<ArgumentException>(() => Reductions.AddRows([], 0, [0], []));
-    }
-
     private static float[] Vector(Random random, int length) => [.. Enumerable.Range(0, length).Select(_ => (float)(random.NextDouble() - 0.5))];
 }

@@ -27,10 +27,10 @@ public sealed class LineLimitTests
         var encoder = new SentenceEncoder(model, new EmbeddingOptions { Parts = VectorParts.Tokens });
         var line = model.TakePieces("▁a1 ▁a2 ▁a3 ▁a4 ▁a5");
         var report = new RunReport("embed", modelPath: null, []);
-        var split = new LineLimit(2, "split").Encode(encoder, line, isPerToken: false, number: 1, report);
+        var split = new LineLimit(2, "split").Encode(encoder, line, EmbeddedForm.Mean, number: 1, report);
         NumericAssert.CloseToLargest(encoder.Encode(line), split, 1e-6);
         Assert.Equal(1, report.LongLines);
-        var rows = new LineLimit(2, "split").Encode(encoder, line, isPerToken: true, number: 1, report);
+        var rows = new LineLimit(2, "split").Encode(encoder, line, EmbeddedForm.Tokens, number: 1, report);
         Assert.Equal(encoder.EncodeTokens(line), rows);
     }
 }

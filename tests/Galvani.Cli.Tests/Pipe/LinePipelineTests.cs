@@ -83,7 +83,7 @@ public sealed class LinePipelineTests
             yield break;
         }
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LinePipeline.RunAsync(Waiting(), line => line.Number, _ => { }, () => { }, threads: 1, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LinePipeline.RunAsync(Waiting(), lines => lines.Length, _ => { }, () => { }, BatchSize.Fixed, threads: 1, stop.Token));
         never.Set();
     }
 
@@ -101,12 +101,12 @@ public sealed class LinePipelineTests
             }
         }
 
-        await LinePipeline.RunAsync(Asking(), line => line.Number, _ => { }, () => flushed.Release(), threads: 2, TestContext.Current.CancellationToken);
+        await LinePipeline.RunAsync(Asking(), lines => lines.Length, _ => { }, () => flushed.Release(), BatchSize.Fixed, threads: 2, TestContext.Current.CancellationToken);
         Assert.Equal([true, true, true], waited);
     }
 
     private static Task Run(IEnumerable<List<InputLine>> batches, Func<InputLine, long> work, Action<long> write, int threads) =>
-        LinePipeline.RunAsync(batches, work, write, () => { }, threads, TestContext.Current.CancellationToken);
+        LinePipeline.RunAsync(batches, lines => Array.ConvertAll(lines, line => work(line)), results => Array.ForEach(results, write), () => { }, BatchSize.Fixed, threads, TestContext.Current.CancellationToken);
 
     private static IEnumerable<List<InputLine>> Batches(int count, int lines)
     {

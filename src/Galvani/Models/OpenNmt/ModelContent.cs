@@ -46,7 +46,7 @@ internal static class ModelContent
         var root = checkpoint.Checkpoint.Root as PickleDictionary ?? new PickleDictionary();
         var entries = new List<KeyValuePair<string, PickleValue>>();
         if (!HasModel(checkpoint))
-            entries.AddRange(tensors.Select(tensor => KeyValuePair.Create(tensor.Key, (PickleValue)tensor.Value)));
+            entries.AddRange([.. tensors.Select(tensor => KeyValuePair.Create(tensor.Key, (PickleValue)tensor.Value)), .. Texts(root).Where(entry => entry.Value is not PickleTensor)]);
         else
             AddParts(root, tensors, replaced, entries);
         var tree = CheckpointTree.Replace(root, entries);

@@ -39,7 +39,7 @@ public sealed class PartExtractionTests
         using var folder = new TemporaryFolder();
         using var checkpoint = OpenNmtCheckpoint.Open(Repository.Golden("base", "model.pt"));
         var tree = PartExtraction.Build(checkpoint, PartExtraction.TensorsOf(checkpoint, "embeddings"), "embeddings", positionCount: 10, name => name, out var report);
-        CheckpointWriter.Write(folder.File("small.pt"), tree, cancellationToken: TestContext.Current.CancellationToken);
+        CheckpointWriter.Write(folder.File("small.pt"), tree.Root, cancellationToken: TestContext.Current.CancellationToken);
         using var small = OpenNmtCheckpoint.Open(folder.File("small.pt"));
         Assert.Equal("embeddings", small.Part!.Part);
         Assert.Equal(checkpoint.Vocabularies!.Source, small.Vocabularies!.Source);

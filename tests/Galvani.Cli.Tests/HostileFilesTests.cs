@@ -1,0 +1,40 @@
+using Galvani.Testing;
+using Galvani.Testing.Hostile;
+
+namespace Galvani.Cli.Tests;
+
+/// <summary>The commands on hostile files that ask for more than they are: an answer or one clear line, within the time that the limits promise.</summary>
+public sealed class HostileFilesTests
+{
+    private static readonly string[] Greedy = ["billion-laughs", "inside-itself", "nested-", "bomb", "tensor-under", "tensors-expanded", "integer-of", "memo-far", "name-with"];
+
+    public static TheoryData<string> Files => [.. HostileCorpus.All.Select(trick => trick.Name).Where(name => Greedy.Any(start => name.StartsWith(start, StringComparison.Ordinal)))];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Command_GreedyFile_AnswersInTime(string name)
+    {
+        foreach (var arguments in (string[])["verify", "inspect|--object|/|--all", "inspect|--object|/|--all|--json", "inspect|--safety|--json"])
+        {
+            var result = new GalvaniProcess { Timeout = TimeSpan.FromSeconds(10) }.Execute([.. arguments.Split('|'), HostileCorpus.PathOf(name)], []);
+            Assert.True(result.ExitCode is 0 or 1, $"{arguments}: exit code {result.ExitCode}: {result.Error}");
+            Assert.True(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length <= 1, result.Error);
+            Assert.DoesNotContain('\u001b', result.Output);
+            Assert.DoesNotContain('\u001b', result.Error);
+        }
+    }
+
+    [Theory]
+    [InlineData("call-os.system.pt", "dangerous", 1)]
+    [InlineData("call-unknown-module.pt", "unknown", 1)]
+    [InlineData("payload-then-broken-opcode.pt", "unreadable", 1)]
+    [InlineData("inside-itself-list.pt", "safe", 0)]
+    public void Safety_HostileFile_HasItsVerdictAndExitCode(string name, string verdict, int exitCode)
+    {
+        var result = GalvaniProcess.Run("inspect", HostileCorpus.PathOf(name), "--safety");
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.StartsWith(verdict, result.Output, StringComparison.Ordinal);
+        if (name == "payload-then-broken-opcode.pt")
+            Assert.Contains("os.system", result.Output, StringComparison.Ordinal);
+    }
+}
