@@ -17,6 +17,12 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Sixteen numbers to memory; no alignment needed.</summary>
     static abstract void Store(TSelf lanes, float* destination);
 
+    /// <summary>The first <paramref name="count"/> numbers, 1 to 15, from memory; the other lanes are the filler's. Reads nothing behind them.</summary>
+    static abstract TSelf LoadPartial(float* source, int count, TSelf filler);
+
+    /// <summary>The first <paramref name="count"/> numbers, 1 to 15, to memory. Writes nothing behind them.</summary>
+    static abstract void StorePartial(TSelf lanes, float* destination, int count);
+
     /// <summary>left · right + addend, rounded once where the set has it.</summary>
     static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
 
@@ -46,6 +52,15 @@ internal unsafe interface ILanes<TSelf>
 
     /// <summary>Whether any lane of <paramref name="left"/> is greater; NaN never is.</summary>
     static abstract bool AnyGreater(TSelf left, TSelf right);
+
+    /// <summary>The sum of all lanes: lane i and i + 8, of these i and i + 4, of these i and i + 2, and those two.</summary>
+    static abstract float Sum(TSelf lanes);
+
+    /// <summary>The greatest of all lanes, none of which is NaN.</summary>
+    static abstract float Maximum(TSelf lanes);
+
+    /// <summary>Adds each lane to a sum of its own in double precision.</summary>
+    static abstract void AddTo(TSelf lanes, double* sums);
 
     /// <summary>Sixteen differences of 32-bit integers in memory as numbers, rounded to nearest.</summary>
     static abstract TSelf LoadDifference(int* left, int* right);

@@ -47,6 +47,22 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadPartial(float* source, int count, Lanes256 filler)
+    {
+        var (first, second) = (Mask(count), Mask(count - 8));
+        return new(
+            Avx.BlendVariable(filler.low, Avx.MaskLoad(source, first), first),
+            Avx.BlendVariable(filler.high, Avx.MaskLoad(source + 8, second), second));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePartial(Lanes256 lanes, float* destination, int count)
+    {
+        Avx.MaskStore(destination, Mask(count), lanes.low);
+        Avx.MaskStore(destination + 8, Mask(count - 8), lanes.high);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 MultiplyAdd(Lanes256 left, Lanes256 right, Lanes256 addend) =>
         new(Fma.MultiplyAdd(left.low, right.low, addend.low), Fma.MultiplyAdd(left.high, right.high, addend.high));
 
@@ -65,6 +81,42 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyGreater(Lanes256 left, Lanes256 right) =>
         Avx.MoveMask(Avx.CompareGreaterThan(left.low, right.low) | Avx.CompareGreaterThan(left.high, right.high)) != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes256 lanes) => Sum(lanes.low + lanes.high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Maximum(Lanes256 lanes)
+    {
+        var eight = Avx.Max(lanes.low, lanes.high);
+        var four = Sse.Max(eight.GetLower(), eight.GetUpper());
+        var two = Sse.Max(four, Sse.MoveHighToLow(four, four));
+        return MathF.Max(two[0], two[1]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(Lanes256 lanes, double* sums)
+    {
+        AddTo(lanes.low, sums);
+        AddTo(lanes.high, sums + 8);
+    }
+
+    /// <summary>The sum of eight lanes, in the order of <see cref="ILanes{TSelf}.Sum"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector256<float> eight)
+    {
+        var four = eight.GetLower() + eight.GetUpper();
+        var two = four + Sse.MoveHighToLow(four, four);
+        return two[0] + two[1];
+    }
+
+    /// <summary>Adds each of eight lanes to a sum of its own in double precision.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(Vector256<float> eight, double* sums)
+    {
+        (Vector256.Load(sums) + Avx.ConvertToVector256Double(eight.GetLower())).Store(sums);
+        (Vector256.Load(sums + 4) + Avx.ConvertToVector256Double(eight.GetUpper())).Store(sums + 4);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 LoadDifference(int* left, int* right) => new(
@@ -88,6 +140,10 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
         var packed = Avx2.PackSignedSaturate(Avx.ConvertToVector256Int32(lanes.low), Avx.ConvertToVector256Int32(lanes.high));
         return Avx2.Permute4x64(packed.AsInt64(), 0b11_01_10_00).AsInt16();
     }
+
+    // All bits of the lanes in front of the count.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Mask(int count) => Avx2.CompareGreaterThan(Vector256.Create(count), Vector256<int>.Indices).AsSingle();
 
     // 2^n in two factors: n itself reaches beyond the exponents that one factor has.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

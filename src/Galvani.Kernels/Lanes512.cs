@@ -34,6 +34,12 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static void Store(Lanes512 lanes, float* destination) => lanes.all.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadPartial(float* source, int count, Lanes512 filler) => new(Avx512F.MaskLoad(source, Mask(count), filler.all));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePartial(Lanes512 lanes, float* destination, int count) => Avx512F.MaskStore(destination, Mask(count), lanes.all);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 MultiplyAdd(Lanes512 left, Lanes512 right, Lanes512 addend) => new(Avx512F.FusedMultiplyAdd(left.all, right.all, addend.all));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,6 +58,19 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static bool AnyGreater(Lanes512 left, Lanes512 right) => Avx512F.CompareGreaterThan(left.all, right.all) != Vector512<float>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes512 lanes) => Lanes256.Sum(lanes.all.GetLower() + lanes.all.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Maximum(Lanes512 lanes) => Lanes256.Maximum(new Lanes256(lanes.all.GetLower(), lanes.all.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(Lanes512 lanes, double* sums)
+    {
+        Lanes256.AddTo(lanes.all.GetLower(), sums);
+        Lanes256.AddTo(lanes.all.GetUpper(), sums + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LoadDifference(int* left, int* right) => new(Avx512F.ConvertToVector512Single(Vector512.Load(left) - Vector512.Load(right)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,4 +80,8 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreShorts(Lanes512 lanes, short* destination) =>
         Avx512F.ConvertToVector256Int16(Avx512F.ConvertToVector512Int32(lanes.all)).Store(destination);
+
+    // All bits of the lanes in front of the count.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Mask(int count) => Avx512F.CompareGreaterThan(Vector512.Create(count), Vector512<int>.Indices).AsSingle();
 }

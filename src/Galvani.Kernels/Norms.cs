@@ -1,14 +1,20 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Galvani.Kernels;
 
 /// <summary>
-/// Normalisations of rows. Sums run in eight lanes over the row, the remainder padded with zeros, and the lanes are added in one fixed order. The destination may be
+/// Normalisations of rows. Sums run in two times sixteen lanes over the row, added in one fixed order. The destination may be
 /// the input itself.
 /// </summary>
-public static class Norms
+public static unsafe class Norms
 {
+    private enum Kind
+    {
+        Layer,
+        UnbiasedLayer,
+        RootMeanSquare,
+    }
+
     /// <summary>Layer norm (Ba et al. 2016): (x - mean) / sqrt(variance + epsilon) · weight + bias, with the biased variance.</summary>
     /// <param name="input">[R, D].</param>
     /// <param name="weight">[D].</param>
@@ -16,18 +22,11 @@ public static class Norms
     /// <param name="epsilon">Keeps the division finite.</param>
     /// <param name="destination">[R, D], overwritten.</param>
     /// <exception cref="ArgumentException">Lengths do not fit, or the spans overlap without being equal.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Layer(ReadOnlySpan<float> input, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float epsilon, Span<float> destination)
     {
         Check(input, weight, destination);
         CheckBias(weight, bias);
-        for (var start = 0; start < input.Length; start += weight.Length)
-        {
-            var row = input.Slice(start, weight.Length);
-            var mean = Sum(row) / row.Length;
-            var variance = SquaredDistance(row, mean) / row.Length;
-            Scale(row, mean, 1 / MathF.Sqrt(variance + epsilon), weight, bias, destination.Slice(start, weight.Length));
-        }
+        Rows(Kind.Layer, input, weight, bias, epsilon, destination);
     }
 
     /// <summary>Layer norm as OpenNMT-py had it before 0.6: (x - mean) / (deviation + epsilon) · weight + bias, with the unbiased standard deviation.</summary>
@@ -37,18 +36,11 @@ public static class Norms
     /// <param name="epsilon">Keeps the division finite.</param>
     /// <param name="destination">[R, D], overwritten.</param>
     /// <exception cref="ArgumentException">Lengths do not fit, or the spans overlap without being equal.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void UnbiasedLayer(ReadOnlySpan<float> input, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float epsilon, Span<float> destination)
     {
         Check(input, weight, destination);
         CheckBias(weight, bias);
-        for (var start = 0; start < input.Length; start += weight.Length)
-        {
-            var row = input.Slice(start, weight.Length);
-            var mean = Sum(row) / row.Length;
-            var deviation = MathF.Sqrt(SquaredDistance(row, mean) / (row.Length - 1));
-            Scale(row, mean, 1 / (deviation + epsilon), weight, bias, destination.Slice(start, weight.Length));
-        }
+        Rows(Kind.UnbiasedLayer, input, weight, bias, epsilon, destination);
     }
 
     /// <summary>Root-mean-square norm (Zhang and Sennrich 2019): x / sqrt(mean(x²) + epsilon) · weight.</summary>
@@ -57,50 +49,104 @@ public static class Norms
     /// <param name="epsilon">Keeps the division finite.</param>
     /// <param name="destination">[R, D], overwritten.</param>
     /// <exception cref="ArgumentException">Lengths do not fit, or the spans overlap without being equal.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RootMeanSquare(ReadOnlySpan<float> input, ReadOnlySpan<float> weight, float epsilon, Span<float> destination)
     {
         Check(input, weight, destination);
-        for (var start = 0; start < input.Length; start += weight.Length)
+        Rows(Kind.RootMeanSquare, input, weight, [], epsilon, destination);
+    }
+
+    private static void Rows(Kind kind, ReadOnlySpan<float> input, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float epsilon, Span<float> destination)
+    {
+        var width = weight.Length;
+        fixed (float* x = input, w = weight, b = bias, y = destination)
         {
-            var row = input.Slice(start, weight.Length);
-            var meanSquare = SquaredDistance(row, center: 0) / row.Length;
-            Scale(row, center: 0, 1 / MathF.Sqrt(meanSquare + epsilon), weight, [], destination.Slice(start, weight.Length));
+            for (nint start = 0; start < input.Length; start += width)
+            {
+                switch (InstructionSets.Current)
+                {
+                    case InstructionSet.Avx512: Row<Lanes512>(kind, x + start, width, w, b, epsilon, y + start); break;
+                    case InstructionSet.Avx2: Row<Lanes256>(kind, x + start, width, w, b, epsilon, y + start); break;
+                    default: Row<ScalarLanes>(kind, x + start, width, w, b, epsilon, y + start); break;
+                }
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Sum(ReadOnlySpan<float> row)
+    private static void Row<TLanes>(Kind kind, float* row, int width, float* weight, float* bias, float epsilon, float* destination)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        var lanes = Vector256<float>.Zero;
-        for (var i = 0; i < row.Length; i += Vector256<float>.Count)
-            lanes += VectorMath.Load(row, i, filler: 0);
-        return VectorMath.Sum(lanes);
+        var center = kind == Kind.RootMeanSquare ? 0 : Sum<TLanes>(row, width) / width;
+        var squares = SquaredDistance<TLanes>(row, width, center);
+        var factor = 1 / (kind == Kind.UnbiasedLayer ? MathF.Sqrt(squares / (width - 1)) + epsilon : MathF.Sqrt(squares / width + epsilon));
+        var (centers, factors) = (TLanes.Create(center), TLanes.Create(factor));
+        var i = 0;
+        for (; i <= width - LaneMath.LaneCount; i += LaneMath.LaneCount)
+        {
+            var value = (TLanes.Load(row + i) - centers) * factors * TLanes.Load(weight + i);
+            TLanes.Store(bias == null ? value : value + TLanes.Load(bias + i), destination + i);
+        }
+
+        if (i < width)
+        {
+            var rest = width - i;
+            var value = (TLanes.LoadPartial(row + i, rest, filler: default) - centers) * factors * TLanes.LoadPartial(weight + i, rest, filler: default);
+            TLanes.StorePartial(bias == null ? value : value + TLanes.LoadPartial(bias + i, rest, filler: default), destination + i, rest);
+        }
+    }
+
+    // Even and odd groups of sixteen are summed apart, so that an addition need not wait for the one before.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Sum<TLanes>(float* row, int width)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        TLanes even = default, odd = default;
+        var i = 0;
+        for (; i <= width - 2 * LaneMath.LaneCount; i += 2 * LaneMath.LaneCount)
+        {
+            even += TLanes.Load(row + i);
+            odd += TLanes.Load(row + i + LaneMath.LaneCount);
+        }
+
+        if (i <= width - LaneMath.LaneCount)
+        {
+            even += TLanes.Load(row + i);
+            i += LaneMath.LaneCount;
+        }
+
+        if (i < width)
+            odd += TLanes.LoadPartial(row + i, width - i, filler: default);
+        return TLanes.Sum(even + odd);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float SquaredDistance(ReadOnlySpan<float> row, float center)
+    private static float SquaredDistance<TLanes>(float* row, int width, float center)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        var lanes = Vector256<float>.Zero;
-        for (var i = 0; i < row.Length; i += Vector256<float>.Count)
+        TLanes even = default, odd = default;
+        var centers = TLanes.Create(center);
+        var i = 0;
+        for (; i <= width - 2 * LaneMath.LaneCount; i += 2 * LaneMath.LaneCount)
         {
-            var distance = VectorMath.Load(row, i, filler: center) - Vector256.Create(center);
-            lanes = VectorMath.MultiplyAdd(distance, distance, lanes);
+            var (first, second) = (TLanes.Load(row + i) - centers, TLanes.Load(row + i + LaneMath.LaneCount) - centers);
+            even = TLanes.MultiplyAdd(first, first, even);
+            odd = TLanes.MultiplyAdd(second, second, odd);
         }
 
-        return VectorMath.Sum(lanes);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scale(ReadOnlySpan<float> row, float center, float factor, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> destination)
-    {
-        for (var i = 0; i < row.Length; i += Vector256<float>.Count)
+        if (i <= width - LaneMath.LaneCount)
         {
-            var value = (VectorMath.Load(row, i, filler: 0) - Vector256.Create(center)) * Vector256.Create(factor) * VectorMath.Load(weight, i, filler: 0);
-            if (!bias.IsEmpty)
-                value += VectorMath.Load(bias, i, filler: 0);
-            VectorMath.Store(value, destination, i);
+            var distance = TLanes.Load(row + i) - centers;
+            even = TLanes.MultiplyAdd(distance, distance, even);
+            i += LaneMath.LaneCount;
         }
+
+        if (i < width)
+        {
+            var distance = TLanes.LoadPartial(row + i, width - i, centers) - centers;
+            odd = TLanes.MultiplyAdd(distance, distance, odd);
+        }
+
+        return TLanes.Sum(even + odd);
     }
 
     private static void Check(ReadOnlySpan<float> input, ReadOnlySpan<float> weight, Span<float> destination)

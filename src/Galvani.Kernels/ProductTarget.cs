@@ -66,8 +66,10 @@ internal readonly unsafe struct ProductTarget
         var offset = row * OutputWidth + column;
         if (Bias != null)
             sums += TLanes.Load(Bias + column);
-        if (Function != ElementFunction.Identity)
-            sums = Apply(Function, sums);
+        if (Function == ElementFunction.Relu)
+            sums = LaneFunctions.Relu.Of(sums);
+        else if (Function != ElementFunction.Identity)
+            Elementwise.Apply<TLanes>(Function, (float*)&sums, LaneMath.LaneCount);
         if (Gate != null)
             sums *= TLanes.Load(Gate + offset);
         if (Residual != null)
@@ -83,16 +85,12 @@ internal readonly unsafe struct ProductTarget
         var count = OutputWidth - (int)column;
         var offset = row * OutputWidth + column;
         if (Bias != null)
-            sums += LaneMath.LoadPartial<TLanes>(Bias + column, count, filler: 0);
-        sums = Apply(Function, sums);
+            sums += TLanes.LoadPartial(Bias + column, count, filler: default);
+        Elementwise.Apply<TLanes>(Function, (float*)&sums, LaneMath.LaneCount);
         if (Gate != null)
-            sums *= LaneMath.LoadPartial<TLanes>(Gate + offset, count, filler: 0);
+            sums *= TLanes.LoadPartial(Gate + offset, count, filler: default);
         if (Residual != null)
-            sums += LaneMath.LoadPartial<TLanes>(Residual + offset, count, filler: 0);
-        LaneMath.StorePartial(sums, Output + offset, count);
+            sums += TLanes.LoadPartial(Residual + offset, count, filler: default);
+        TLanes.StorePartial(sums, Output + offset, count);
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static TLanes Apply<TLanes>(ElementFunction function, TLanes sums)
-        where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Apply(function, sums);
 }

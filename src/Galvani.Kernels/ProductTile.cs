@@ -15,6 +15,8 @@ internal readonly unsafe struct ProductTile<TStep, TSums, TShape> : IProductTile
     where TSums : unmanaged
     where TShape : struct, ITileShape
 {
+    private const int LineBytes = 64;
+
     /// <inheritdoc/>
     public static int RowCount => TShape.RowCount;
 
@@ -69,8 +71,7 @@ internal readonly unsafe struct ProductTile<TStep, TSums, TShape> : IProductTile
         var input5 = (int*)((byte*)input4 + (TRows.Value > 5 ? operands.InputRowBytes : 0));
         for (nint step = 0; step < operands.StepCount; step++)
         {
-            if (Sse.IsSupported)
-                Sse.Prefetch1(prefetch);
+            Prefetch<TPanels>(prefetch, prefetchBytes);
             prefetch += prefetchBytes;
             var weight0 = TStep.LoadWeights(weight);
             var weight1 = TPanels.Value > 1 ? TStep.LoadWeights(weight + panelBytes) : default;
@@ -164,6 +165,24 @@ internal readonly unsafe struct ProductTile<TStep, TSums, TShape> : IProductTile
             Store<TPanels>(sum40, sum41, sum42, sum43, sums + 4 * TPanels.Value * LaneMath.LaneCount);
         if (TRows.Value > 5)
             Store<TPanels>(sum50, sum51, sum52, sum53, sums + 5 * TPanels.Value * LaneMath.LaneCount);
+    }
+
+    // Into the second-level cache. Where few tiles of rows share the fetching, each step has several lines to fetch, up to as many as it reads.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<TPanels>(byte* next, nint advance)
+        where TPanels : struct, ICount
+    {
+        if (!Sse.IsSupported)
+            return;
+        Sse.Prefetch1(next);
+        if (TPanels.Value == 1 || advance <= LineBytes)
+            return;
+        Sse.Prefetch1(next + LineBytes);
+        if (TPanels.Value > 2)
+        {
+            Sse.Prefetch1(next + 2 * LineBytes);
+            Sse.Prefetch1(next + 3 * LineBytes);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -73,33 +73,36 @@ internal sealed class QuantizedRows
         TLanes largest = default, broken = default;
         for (var k = 0; k < width; k += LaneMath.LaneCount)
         {
-            var x = LaneMath.Load<TLanes>(row + k, width - k, filler: 0);
+            var x = k <= width - LaneMath.LaneCount ? TLanes.Load(row + k) : TLanes.LoadPartial(row + k, width - k, filler: default);
             largest = TLanes.Max(largest, TLanes.Max(x, default(TLanes) - x));
             broken += x * default(TLanes); // zero, or NaN for good
         }
 
-        var lanes = stackalloc float[2 * LaneMath.LaneCount];
-        TLanes.Store(largest, lanes);
-        TLanes.Store(broken, lanes + LaneMath.LaneCount);
-        var magnitude = 0f;
-        for (var i = 0; i < LaneMath.LaneCount; i++)
-            magnitude = MathF.Max(magnitude, lanes[i] + lanes[LaneMath.LaneCount + i]);
-        return magnitude;
+        var magnitude = TLanes.Sum(broken);
+        return float.IsNaN(magnitude) ? magnitude : TLanes.Maximum(largest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Store<TLanes>(float* row, int width, float factor, byte* destination)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        for (var k = 0; k < width; k += LaneMath.LaneCount)
-            TLanes.StoreBytes(LaneMath.Load<TLanes>(row + k, width - k, filler: 0) * TLanes.Create(factor), destination + k);
+        var k = 0;
+        var factors = TLanes.Create(factor);
+        for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
+            TLanes.StoreBytes(TLanes.Load(row + k) * factors, destination + k);
+        if (k < width)
+            TLanes.StoreBytes(TLanes.LoadPartial(row + k, width - k, filler: default) * factors, destination + k);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Store<TLanes>(float* row, int width, float factor, short* destination)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        for (var k = 0; k < width; k += LaneMath.LaneCount)
-            TLanes.StoreShorts(LaneMath.Load<TLanes>(row + k, width - k, filler: 0) * TLanes.Create(factor), destination + k);
+        var k = 0;
+        var factors = TLanes.Create(factor);
+        for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
+            TLanes.StoreShorts(TLanes.Load(row + k) * factors, destination + k);
+        if (k < width)
+            TLanes.StoreShorts(TLanes.LoadPartial(row + k, width - k, filler: default) * factors, destination + k);
     }
 }

@@ -53,6 +53,14 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
 
     public static void Store(ScalarLanes lanes, float* destination) => ((ReadOnlySpan<float>)lanes).CopyTo(new Span<float>(destination, Count));
 
+    public static ScalarLanes LoadPartial(float* source, int count, ScalarLanes filler)
+    {
+        new ReadOnlySpan<float>(source, count).CopyTo(filler);
+        return filler;
+    }
+
+    public static void StorePartial(ScalarLanes lanes, float* destination, int count) => ((ReadOnlySpan<float>)lanes)[..count].CopyTo(new Span<float>(destination, count));
+
     // Two roundings: a fused operation without the instruction costs a hundred times as much.
     public static ScalarLanes MultiplyAdd(ScalarLanes left, ScalarLanes right, ScalarLanes addend)
     {
@@ -99,6 +107,30 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
         }
 
         return false;
+    }
+
+    public static float Sum(ScalarLanes lanes)
+    {
+        for (var half = Count / 2; half > 0; half /= 2)
+        {
+            for (var i = 0; i < half; i++)
+                lanes[i] += lanes[i + half];
+        }
+
+        return lanes[0];
+    }
+
+    public static float Maximum(ScalarLanes lanes)
+    {
+        for (var i = 1; i < Count; i++)
+            lanes[0] = MathF.Max(lanes[0], lanes[i]);
+        return lanes[0];
+    }
+
+    public static void AddTo(ScalarLanes lanes, double* sums)
+    {
+        for (var i = 0; i < Count; i++)
+            sums[i] += lanes[i];
     }
 
     public static ScalarLanes LoadDifference(int* left, int* right)

@@ -1,34 +1,28 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Galvani.Kernels;
 
-/// <summary>Soft-max of rows, in place, the row's maximum subtracted first. Sums run in eight lanes over the row, added in one fixed order.</summary>
-public static class SoftMax
+/// <summary>Soft-max of rows, in place, the row's maximum subtracted first. Sums run in sixteen lanes over the row, added in one fixed order.</summary>
+public static unsafe class SoftMax
 {
     /// <summary>e^x / Σ e^x of each row.</summary>
     /// <param name="values">[R, N], overwritten.</param>
     /// <param name="width">N.</param>
     /// <exception cref="ArgumentException">The values are no rows of this width.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows(Span<float> values, int width)
     {
         Check(values, width);
-        for (var start = 0; start < values.Length; start += width)
+        fixed (float* start = values)
         {
-            var row = values.Slice(start, width);
-            var maximum = Vector256.Create(Maximum(row));
-            var lanes = Vector256<float>.Zero;
-            for (var i = 0; i < width; i += Vector256<float>.Count)
+            for (var row = start; row < start + values.Length; row += width)
             {
-                var power = VectorMath.Exp(VectorMath.Load(row, i, float.NegativeInfinity) - maximum);
-                lanes += power;
-                VectorMath.Store(power, row, i);
+                switch (InstructionSets.Current)
+                {
+                    case InstructionSet.Avx512: Row<Lanes512>(row, width); break;
+                    case InstructionSet.Avx2: Row<Lanes256>(row, width); break;
+                    default: Row<ScalarLanes>(row, width); break;
+                }
             }
-
-            var sum = Vector256.Create(VectorMath.Sum(lanes));
-            for (var i = 0; i < width; i += Vector256<float>.Count)
-                VectorMath.Store(VectorMath.Load(row, i, filler: 0) / sum, row, i);
         }
     }
 
@@ -36,38 +30,109 @@ public static class SoftMax
     /// <param name="values">[R, N], overwritten.</param>
     /// <param name="width">N.</param>
     /// <exception cref="ArgumentException">The values are no rows of this width.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LogRows(Span<float> values, int width)
     {
         Check(values, width);
-        for (var start = 0; start < values.Length; start += width)
+        fixed (float* start = values)
         {
-            var row = values.Slice(start, width);
-            var maximum = Vector256.Create(Maximum(row));
-            var (low, high) = (Vector256<double>.Zero, Vector256<double>.Zero);
-            for (var i = 0; i < width; i += Vector256<float>.Count)
+            for (var row = start; row < start + values.Length; row += width)
             {
-                var (l, h) = Vector256.Widen(VectorMath.Exp(VectorMath.Load(row, i, float.NegativeInfinity) - maximum));
-                (low, high) = (low + l, high + h);
+                switch (InstructionSets.Current)
+                {
+                    case InstructionSet.Avx512: LogRow<Lanes512>(row, width); break;
+                    case InstructionSet.Avx2: LogRow<Lanes256>(row, width); break;
+                    default: LogRow<ScalarLanes>(row, width); break;
+                }
             }
+        }
+    }
 
-            var four = low + high;
-            var logSum = Vector256.Create((float)Math.Log((four.GetElement(0) + four.GetElement(2)) + (four.GetElement(1) + four.GetElement(3))));
-            for (var i = 0; i < width; i += Vector256<float>.Count)
-                VectorMath.Store(VectorMath.Load(row, i, filler: 0) - maximum - logSum, row, i);
+    /// <summary>Σ e^(x - shift) in double precision: sixteen sums side by side, each of every sixteenth element, then added in one fixed order.</summary>
+    internal static double SumOfExponentials(ReadOnlySpan<float> values, float shift)
+    {
+        fixed (float* start = values)
+        {
+            return InstructionSets.Current switch
+            {
+                InstructionSet.Avx512 => SumOfExponentials<Lanes512>(start, values.Length, shift),
+                InstructionSet.Avx2 => SumOfExponentials<Lanes256>(start, values.Length, shift),
+                _ => SumOfExponentials<ScalarLanes>(start, values.Length, shift),
+            };
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Maximum(ReadOnlySpan<float> row)
+    private static void Row<TLanes>(float* row, int width)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        var lanes = Vector256.Create(float.NegativeInfinity);
-        for (var i = 0; i < row.Length; i += Vector256<float>.Count)
-            lanes = Vector256.Max(lanes, VectorMath.Load(row, i, float.NegativeInfinity));
-        var maximum = lanes.GetElement(0);
-        for (var lane = 1; lane < Vector256<float>.Count; lane++)
-            maximum = MathF.Max(maximum, lanes.GetElement(lane));
-        return maximum;
+        var maximum = TLanes.Create(Maximum<TLanes>(row, width));
+        TLanes sums = default;
+        var i = 0;
+        for (; i <= width - LaneMath.LaneCount; i += LaneMath.LaneCount)
+        {
+            var power = LaneMath.Exp(TLanes.Load(row + i) - maximum);
+            sums += power;
+            TLanes.Store(power, row + i);
+        }
+
+        if (i < width)
+        {
+            var power = LaneMath.Exp(TLanes.LoadPartial(row + i, width - i, TLanes.Create(float.NegativeInfinity)) - maximum);
+            sums += power;
+            TLanes.StorePartial(power, row + i, width - i);
+        }
+
+        var sum = TLanes.Create(TLanes.Sum(sums));
+        for (i = 0; i <= width - LaneMath.LaneCount; i += LaneMath.LaneCount)
+            TLanes.Store(TLanes.Load(row + i) / sum, row + i);
+        if (i < width)
+            TLanes.StorePartial(TLanes.LoadPartial(row + i, width - i, filler: default) / sum, row + i, width - i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LogRow<TLanes>(float* row, int width)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var largest = Maximum<TLanes>(row, width);
+        var logSum = TLanes.Create((float)Math.Log(SumOfExponentials<TLanes>(row, width, largest)));
+        var maximum = TLanes.Create(largest);
+        var i = 0;
+        for (; i <= width - LaneMath.LaneCount; i += LaneMath.LaneCount)
+            TLanes.Store(TLanes.Load(row + i) - maximum - logSum, row + i);
+        if (i < width)
+            TLanes.StorePartial(TLanes.LoadPartial(row + i, width - i, filler: default) - maximum - logSum, row + i, width - i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double SumOfExponentials<TLanes>(float* row, int width, float shift)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var sums = stackalloc double[LaneMath.LaneCount];
+        new Span<double>(sums, LaneMath.LaneCount).Clear();
+        var shifts = TLanes.Create(shift);
+        var i = 0;
+        for (; i <= width - LaneMath.LaneCount; i += LaneMath.LaneCount)
+            TLanes.AddTo(LaneMath.Exp(TLanes.Load(row + i) - shifts), sums);
+        if (i < width)
+            TLanes.AddTo(LaneMath.Exp(TLanes.LoadPartial(row + i, width - i, TLanes.Create(float.NegativeInfinity)) - shifts), sums);
+        var sum = 0.0;
+        for (var lane = 0; lane < LaneMath.LaneCount; lane++)
+            sum += sums[lane];
+        return sum;
+    }
+
+    /// <summary>The largest element; a NaN may be passed over, and comes out of the exponentials.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Maximum<TLanes>(float* row, int width)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var largest = TLanes.Create(float.NegativeInfinity);
+        var i = 0;
+        for (; i <= width - LaneMath.LaneCount; i += LaneMath.LaneCount)
+            largest = TLanes.Max(TLanes.Load(row + i), largest);
+        if (i < width)
+            largest = TLanes.Max(TLanes.LoadPartial(row + i, width - i, largest), largest);
+        return TLanes.Maximum(largest);
     }
 
     private static void Check(ReadOnlySpan<float> values, int width)
