@@ -214,7 +214,7 @@ internal static class OverviewView
             text += Invariant($", pickle protocol {protocol}");
         if (file.Entries.Count > 0)
             text += Invariant($", {file.Entries.Count} {(file.Container is ContainerKind.TorchZip or ContainerKind.Npz ? "entries" : "parts")}");
-        return text + Invariant($", {file.Tensors.Count} tensors in {file.Storages.Count} storages");
+        return text + Invariant($"; {file.Tensors.Count} tensors");
     }
 
     /// <summary>The first items, and how many more there are, so that a file of a thousand tensors still fits a screen.</summary>
