@@ -16,6 +16,8 @@ internal sealed class HypothesisReader
         this.options = options;
         Vocabulary = model.TargetVocabulary
             ?? throw new UnsupportedCheckpointException($"The checkpoint has no target vocabulary that is read, tokens cannot become text ({model.Checkpoint.Checkpoint.FilePath}).");
+        if (!Vocabulary.Contains(Vocabulary.End) && Vocabulary.UnknownId < 0)
+            throw new UnsupportedCheckpointException($"The target vocabulary has neither {Vocabulary.End} nor {Vocabulary.Unknown}: no translation would end ({model.Checkpoint.Checkpoint.FilePath}).");
         SpecialTokens = new SpecialTokens(model.Decoder.Tokens.Start, Vocabulary.IdOf(Vocabulary.End), Known(Vocabulary.Unknown), Known(Vocabulary.Padding));
         text = new Lazy<TargetText>(() => TargetText.Create(model.Checkpoint, model.OpenedWith));
     }

@@ -121,13 +121,16 @@ public sealed class Translator
         var session = sessions.TryTake(out var pooled) ? pooled : CreateSession();
         // Sentences of like length together: rows leave a batch at like times. The sort is stable, and nothing depends on the batch.
         var order = Enumerable.Range(0, requests.Count).OrderBy(index => requests[index].Source.Ids.Count).ToList();
-        foreach (var index in order.Where(index => requests[index].Source.Ids.Count == 0))
+        foreach (var index in order.TakeWhile(index => requests[index].Source.Ids.Count == 0))
             results[index] = new Translation(requests[index].Source, []);
-        foreach (var batch in order.Where(index => requests[index].Source.Ids.Count > 0).Chunk(Options.BatchSize))
+        order.RemoveAll(index => requests[index].Source.Ids.Count == 0);
+        for (var start = 0; start < order.Count;)
         {
+            var batch = order.GetRange(start, BatchCount(requests, order, start));
             var translated = session.Run([.. batch.Select(index => requests[index])], cancellationToken);
-            for (var i = 0; i < batch.Length; i++)
+            for (var i = 0; i < batch.Count; i++)
                 results[batch[i]] = translated[i];
+            start += batch.Count;
         }
 
         sessions.Add(session); // not after an exception: a session that broke off is left to the collector
@@ -166,6 +169,24 @@ public sealed class Translator
 
         foreach (var translation in await TranslateOnPoolAsync(batch, cancellationToken).ConfigureAwait(false))
             yield return translation;
+    }
+
+    /// <summary>The sentences of the next batch: as many as the options allow, fewer where they are long or the vocabulary is large, so that memory is bounded; at least one.</summary>
+    private int BatchCount(IReadOnlyList<TranslationRequest> requests, List<int> order, int start)
+    {
+        const long LargestPieceCount = 1 << 13;
+        const long LargestLogitCount = 1 << 24;
+        var rowLogits = (long)Model.Decoder.VocabularyCount * Options.Search.BeamWidth;
+        var most = Math.Min(Options.BatchSize, LargestLogitCount / rowLogits);
+        var pieces = 0L;
+        for (var count = 0; start + count < order.Count && count < most; count++)
+        {
+            pieces += requests[order[start + count]].Source.Ids.Count;
+            if (pieces > LargestPieceCount)
+                return Math.Max(1, count);
+        }
+
+        return (int)Math.Max(1, Math.Min(most, order.Count - start));
     }
 
     private Task<IReadOnlyList<Translation>> TranslateOnPoolAsync(List<TranslationRequest> batch, CancellationToken cancellationToken) =>

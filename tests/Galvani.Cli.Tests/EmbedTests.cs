@@ -63,7 +63,7 @@ public sealed class EmbedTests
         var split = GalvaniProcess.Run([.. line, "--on-long", "split"]);
         Assert.Equal((0, 0), (cut.ExitCode, split.ExitCode));
         Assert.NotEqual(cut.Output, split.Output);
-        Assert.Contains("1 lines were longer than the limit", split.Error, StringComparison.Ordinal);
+        Assert.Contains("1 line was longer than the limit", split.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class EmbedTests
         byte[] input = [0xD0, (byte)'\n', .. Encoding.UTF8.GetBytes("Открыть\n")];
         var result = new GalvaniProcess().Execute(["embed"], input);
         Assert.Equal([Width, Width, 0], result.Output.Split('\n').Select(line => line.Length == 0 ? 0 : Vector(line).Length));
-        Assert.Contains("1 lines have broken UTF-8", result.Error, StringComparison.Ordinal);
+        Assert.Contains("1 line has broken UTF-8", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -91,6 +91,32 @@ public sealed class TorchTests
         Assert.Equal([0L, 4], checkpoint.Tensors[8].View.Shape);
     }
 
+    [Theory]
+    [InlineData("torch.save(m, path)")]
+    [InlineData("torch.save(m, path, _use_new_zipfile_serialization=False)")]
+    [InlineData("pickle.dump(m, open(path, 'wb'))")]
+    public void StateDictionary_ModuleSavedWhole_EqualsItsStateDict(string write)
+    {
+        Requirement.Torch();
+        using var folder = new TemporaryFolder();
+        var printed = PythonScript.Run($$"""
+            import sys, pickle, torch
+            path = sys.argv[1]
+            inner = torch.nn.Sequential(torch.nn.LayerNorm(3), torch.nn.Embedding(2, 3))
+            m = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3), inner, inner)
+            m.register_buffer('passing', torch.zeros(1), persistent=False)
+            m.register_buffer('kept', torch.ones(2))
+            {{write}}
+            for name, tensor in m.state_dict().items(): print(name, *[repr(float(x)) for x in tensor.flatten()])
+            """, folder.File("x"));
+        using var checkpoint = Checkpoint.Open(folder.File("x"));
+        var lines = printed.Trim().Split('\n').Select(line => line.Split(' ')).ToList();
+        var found = SavedModule.StateDictionary(checkpoint.Root);
+        Assert.Equal(lines.Select(line => line[0]), found.Select(tensor => tensor.Key));
+        for (var i = 0; i < lines.Count; i++)
+            Assert.Equal(lines[i][1..].Select(number => (float)double.Parse(number, System.Globalization.CultureInfo.InvariantCulture)), found[i].Value.View.ToSingles());
+    }
+
     [Fact]
     public void NumpyLoad_WhatIsWritten_IsEqual()
     {

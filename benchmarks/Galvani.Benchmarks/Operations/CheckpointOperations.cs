@@ -42,6 +42,7 @@ internal static class CheckpointOperations
         var largest = views.Max(view => view.ElementCount);
         var bytes = views.Sum(view => view.LogicalBytes);
         var (destination, source) = (new float[largest], new byte[bytes]);
+        new Random(1).NextBytes(source); // pages never written to are all one page of zeros, which would be read from the cache
         var (reads, copies) = (new List<TimeSpan>(), new List<TimeSpan>());
         for (var round = 0; round <= Rounds; round++)
         {

@@ -14,7 +14,10 @@ internal static class CommandList
         new DetokenizeCommand(interruption),
         new EmbedCommand(interruption),
         new CompareCommand(),
+        TranslateCommand.ForTranslation(interruption),
+        TranslateCommand.ForLanguageModels(interruption),
         new ScoreCommand(interruption),
+        new BleuCommand(),
         new EncodeCommand(interruption),
         new PlotCommand(),
         new ExtractCommand(interruption),
@@ -24,8 +27,5 @@ internal static class CommandList
         new MergeLoraCommand(interruption),
         new DiffCommand(interruption),
         new GraftCommand(interruption),
-        TranslateCommand.ForTranslation(interruption),
-        TranslateCommand.ForLanguageModels(interruption),
-        new BleuCommand(),
     ];
 }

@@ -4,6 +4,7 @@ using Galvani.Checkpoints;
 using Galvani.Checkpoints.Operations;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
+using Galvani.Models;
 using Galvani.Models.OpenNmt;
 
 namespace Galvani.Cli.Commands;
@@ -52,9 +53,11 @@ internal sealed class VerifyCommand : CliCommand
             problems.AddRange(OpenNmtVerification.Check(checkpoint));
             return checkpoint.Part is { } part ? $"partial: {part.Part}" : checkpoint.IsOpenNmt ? "OpenNMT-py checkpoint" : "tensors without options";
         }
-        catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException)
+        catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException or WeightMismatchException)
         {
-            return "unreadable"; // the verifier has reported it
+            if (!problems.Contains(exception.Message)) // the verifier has reported what is wrong with the file itself, not with those that hold its weights
+                problems.Add(exception.Message);
+            return "unreadable";
         }
     }
 

@@ -127,7 +127,8 @@ internal static class OverviewView
                 : Invariant($"source {vocabularies.Source?.Count ?? 0} tokens, target {vocabularies.Target?.Count ?? 0}")));
             if (vocabularies.SourceFeatures.Count > 0)
                 lines.Add(new("features", string.Join(", ", vocabularies.SourceFeatures.Select(feature => Invariant($"{feature.Count} values")))));
-            lines.Add(new("start token", vocabularies.StartToken.Length == 0 ? "none" : vocabularies.StartToken));
+            var search = vocabularies.IsBeforeVersion3 ? "; translate --defaults v2 searches as OpenNMT-py 2" : "";
+            lines.Add(new("start token", (vocabularies.StartToken.Length == 0 ? "none" : vocabularies.StartToken) + search));
         }
 
         AddTokenization(lines, checkpoint);
@@ -213,7 +214,7 @@ internal static class OverviewView
             text += Invariant($", pickle protocol {protocol}");
         if (file.Entries.Count > 0)
             text += Invariant($", {file.Entries.Count} {(file.Container is ContainerKind.TorchZip or ContainerKind.Npz ? "entries" : "parts")}");
-        return text + Invariant($", {file.Tensors.Count} tensors in {file.Storages.Count} storages");
+        return text + Invariant($"; {file.Tensors.Count} tensors");
     }
 
     /// <summary>The first items, and how many more there are, so that a file of a thousand tensors still fits a screen.</summary>

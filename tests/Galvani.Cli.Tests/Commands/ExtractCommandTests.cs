@@ -67,7 +67,7 @@ public sealed class ExtractCommandTests
     }
 
     [Theory]
-    [InlineData("extract --part embeddings -o /dev/null", "is a device")]
+    [InlineData("extract --part embeddings -o /dev/null.pt", "is a device")]
     [InlineData("extract --part embeddings -o /missing-folder/x.pt", "The folder /missing-folder does not exist.")]
     [InlineData("embed x --report /missing-folder/r.json", "The folder /missing-folder does not exist.")]
     [InlineData("plot tokens -o /missing-folder/x.png", "The folder /missing-folder does not exist.")]

@@ -11,7 +11,7 @@ public sealed class DocumentationTests
 
     private static readonly bool Updates = Environment.GetEnvironmentVariable("GALVANI_UPDATE_DOCS") == "1";
 
-    public static TheoryData<string> Pages => ["README.md", "docs/guide/the-study-redone.md", "docs/guide/the-study-redone.ru.md", "docs/guide/surgery.md"];
+    public static TheoryData<string> Pages => ["README.md", "docs/guide/the-study-redone.md", "docs/guide/the-study-redone.ru.md", "docs/guide/surgery.md", "docs/guide/translation.md"];
 
     [Theory]
     [MemberData(nameof(Pages))]

@@ -16,6 +16,7 @@ public sealed class ExamplesTests
         { "6-plots.cs", "wrote" },
         { "7-extract.cs", "embeddings of model.pt" },
         { "8-forward-pass.cs", "log-probability -0.9988 over 3 tokens" },
+        { "9-translate.cs", "Are you sure you want to delete this file?" },
     };
 
     [Fact]

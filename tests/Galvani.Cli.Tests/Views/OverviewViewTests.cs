@@ -25,6 +25,13 @@ public sealed class OverviewViewTests
         Assert.InRange(lines.Length, 5, ScreenLines);
     }
 
+    [Fact]
+    public void WriteText_FileOfVersion2_SuggestsItsDefaults()
+    {
+        Assert.Contains("--defaults v2", Text(Repository.Golden("opennmt-v2", "model.pt")), StringComparison.Ordinal);
+        Assert.DoesNotContain("--defaults v2", Text(Repository.Golden("opennmt-v2", "converted-to-v3.pt")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Files))]
     public void WriteJson_EveryGoldenFile_IsOneDocumentWithoutRepeatedNames(string file)

@@ -14,6 +14,9 @@ public sealed class OpenNmtVocabularies
     /// <summary>The form in the file, in words.</summary>
     public string Form { get; }
 
+    /// <summary>Whether the form is one that OpenNMT-py 3 no longer writes.</summary>
+    public bool IsBeforeVersion3 { get; private init; }
+
     /// <summary>The source's tokens, or null where the file has none.</summary>
     public IReadOnlyList<string>? Source { get; private init; }
 
@@ -66,6 +69,7 @@ public sealed class OpenNmtVocabularies
             Source = source.FirstOrDefault(),
             Target = target.FirstOrDefault(),
             SourceFeatures = [.. source.Skip(1)],
+            IsBeforeVersion3 = true,
         };
     }
 
@@ -85,6 +89,7 @@ public sealed class OpenNmtVocabularies
             Source = byName.GetValueOrDefault("src"),
             Target = byName.GetValueOrDefault("tgt"),
             SourceFeatures = [.. byName.Where(pair => pair.Key.StartsWith("src_feat_", StringComparison.Ordinal)).Select(pair => pair.Value)],
+            IsBeforeVersion3 = true,
         };
     }
 

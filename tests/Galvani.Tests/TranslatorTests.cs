@@ -1,0 +1,192 @@
+using System.Runtime.CompilerServices;
+using Galvani.Generation;
+using Galvani.Models;
+using Galvani.Tests.Models;
+
+namespace Galvani.Tests;
+
+/// <summary>The facade: text in, text out. What models compute is checked by <see cref="TranslatorGoldenTests"/>.</summary>
+public sealed class TranslatorTests
+{
+    private static readonly string[] Source = [.. File.ReadLines(Repository.Sample("test.ru")).Take(12)];
+
+    [Fact]
+    public void Translate_ALine_HasTextPiecesIdsAndScores()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var translation = new Translator(model).Translate("Открыть файл", TestContext.Current.CancellationToken);
+        var best = Assert.Single(translation.Hypotheses);
+        Assert.Equal("Open File", translation.Text);
+        Assert.Equal(["▁Open", "▁File"], best.Pieces);
+        Assert.Equal([463, 504, 3], best.Ids);
+        Assert.Equal(best.TokenScores.Sum(score => (double)score) / 4, best.Score, 1e-5);
+        Assert.Null(best.Attention);
+        Assert.Null(best.Alignment);
+    }
+
+    [Fact]
+    public void Translate_NoText_HasNoHypothesis()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var translation = new Translator(model).Translate(" \u2028 ", TestContext.Current.CancellationToken);
+        Assert.Empty(translation.Hypotheses);
+        Assert.Equal("", translation.Text);
+    }
+
+    [Fact]
+    public void Translate_AttentionAndAlignment_BelongTogether()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var translator = new Translator(model, new TranslationOptions { ReportsAttention = true, ReportsAlignment = true });
+        foreach (var translation in translator.TranslateAll(Source, TestContext.Current.CancellationToken))
+        {
+            var best = translation.Hypotheses[0];
+            Assert.Equal(best.Ids.Count, best.Attention!.Count);
+            Assert.All(best.Attention, row => Assert.Equal(translation.Source.Ids.Count, row.Length));
+            Assert.All(best.Attention, row => Assert.Equal(1, row.Sum(), 1e-4));
+            Assert.Equal(Enumerable.Range(0, best.Pieces.Count), best.Alignment!.Select(pair => pair.Target).Order());
+            Assert.All(best.Alignment!, pair => Assert.InRange(pair.Source, 0, translation.Source.Ids.Count - 1));
+            Assert.Equal(best.Alignment!.OrderBy(pair => pair.Source).ThenBy(pair => pair.Target), best.Alignment!);
+        }
+    }
+
+    [Fact]
+    public void Notes_AlignmentLayerThatDoesNotExist_SayThatTheLastIsTaken()
+    {
+        using var model = NmtModel.Open(Repository.Golden("base", "model.pt")); // alignment_layer -3, two layers
+        Assert.Equal(1, AlignmentPass.Layer(model, out var isReplaced));
+        Assert.True(isReplaced);
+        Assert.Contains(new Translator(model, new TranslationOptions { ReportsAlignment = true }).Notes, note => note.Contains("layer 1, the last", StringComparison.Ordinal));
+        Assert.Empty(new Translator(model).Notes);
+    }
+
+    [Fact]
+    public void Translate_Alignment_IsTheLargestMeanOverTheHeadsOfTheLayer()
+    {
+        using var golden = new GoldenModel("base");
+        var cancellation = TestContext.Current.CancellationToken;
+        var translator = new Translator(golden.Model, new TranslationOptions { ReportsAlignment = true, Search = new SearchOptions { MaximumLength = 15 } });
+        for (var line = 0; line < golden.Sources.Count; line++)
+        {
+            var best = translator.TranslateAll([new TranslationRequest(golden.Model.TakePieces(File.ReadLines(Repository.Golden("base", "source.txt")).ElementAt(line)), 1)], cancellation)[0].Hypotheses[0];
+            var seen = new KeepEverything();
+            int[] input = [golden.Model.Decoder.Tokens.Start, .. best.Ids.SkipLast(1)];
+            _ = new SequencePass(golden.Model.Decoder, golden.Encode([line], observer: null), [input], SequenceContext.Causal, new Workspace(), seen);
+            foreach (var pair in best.Alignment!)
+            {
+                var (weights, heads) = (seen.Cross[(1, pair.Target)], golden.Model.Config.HeadCount);
+                var length = weights.Length / heads;
+                var means = Enumerable.Range(0, length).Select(s => Enumerable.Range(0, heads).Average(head => (double)weights[head * length + s])).ToArray();
+                Assert.Equal(means.Max(), means[pair.Source], 1e-6);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task TranslateAsync_LinesAsTheyCome_EqualsAllAtOnce()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var translator = new Translator(model, new TranslationOptions { BatchSize = 5 });
+        var expected = translator.TranslateAll(Source, TestContext.Current.CancellationToken).Select(translation => translation.Text);
+        var actual = new List<string>();
+        await foreach (var translation in translator.TranslateAsync(Lines(Source, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken))
+            actual.Add(translation.Text);
+        Assert.Equal(expected, actual);
+    }
+
+    [Fact]
+    public async Task TranslateAsync_SlowInput_AnswersBeforeTheNextLine()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var next = new TaskCompletionSource<string?>();
+        await using var results = new Translator(model).TranslateAsync(Dialogue(), TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        Assert.True(await results.MoveNextAsync()); // the second line has not come yet
+        Assert.Equal("Open File", results.Current.Text);
+        next.SetResult(null);
+        Assert.False(await results.MoveNextAsync());
+
+        async IAsyncEnumerable<string> Dialogue()
+        {
+            yield return "Открыть файл";
+            if (await next.Task is { } line)
+                yield return line;
+        }
+    }
+
+    [Fact]
+    public void TranslateAll_Cancelled_Ends()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(() => new Translator(model).TranslateAll(Source, source.Token));
+    }
+
+    [Fact]
+    public void TranslateAll_BatchSizeAndThreads_ChangeNothing()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var cancellation = TestContext.Current.CancellationToken;
+        var expected = new Translator(model, new TranslationOptions { BatchSize = 1 }).TranslateAll(Source, cancellation).Select(Signature).ToList();
+        var shared = new Translator(model, new TranslationOptions { BatchSize = 7 });
+        var runs = new List<string>[3];
+        Parallel.For(0, runs.Length, run => runs[run] = [.. shared.TranslateAll(Source, cancellation).Select(Signature)]);
+        Assert.All(runs, run => Assert.Equal(expected, run));
+
+        static string Signature(Translation translation) => string.Join('|', translation.Hypotheses.Select(hypothesis => $"{hypothesis.Text} {hypothesis.Score:R} {string.Join(' ', hypothesis.TokenScores.Select(score => score.ToString("R")))}"));
+    }
+
+    [Fact]
+    public void PrefixIds_OfText_AreForcedAndShown()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var translator = new Translator(model);
+        var request = new TranslationRequest(model.Tokenize("Открыть файл"), 1) { Prefix = translator.PrefixIds("Close the") };
+        Assert.StartsWith("Close the", translator.TranslateAll([request], TestContext.Current.CancellationToken)[0].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Translate_PrefixOfEveryLine_IsForcedAndTakenOffTheText()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"), new NmtModelOptions { TargetPrefix = "Close" });
+        var translation = new Translator(model).Translate("Открыть файл", TestContext.Current.CancellationToken);
+        Assert.Equal("▁Close", translation.Hypotheses[0].Pieces[0]);
+        Assert.DoesNotContain("Close", translation.Text, StringComparison.Ordinal);
+        Assert.False(translation.Text.StartsWith(' '));
+    }
+
+    [Fact]
+    public void Constructor_ModelsAndOptionsThatDoNotFit_SayWhy()
+    {
+        using var sample = NmtModel.Open(Repository.Sample("model.pt"));
+        using var small = NmtModel.Open(Repository.Golden("base", "model.pt"));
+        using var language = NmtModel.Open(Repository.Golden("lm", "model.pt"));
+        Assert.Contains("another vocabulary", Assert.Throws<ArgumentException>(() => new Translator([sample, small])).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new Translator([]));
+        Assert.Throws<ArgumentException>(() => new Translator([language, language]));
+        Assert.Throws<ArgumentException>(() => new Translator(language, new TranslationOptions { ReportsAlignment = true }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Translator(sample, new TranslationOptions { BatchSize = 0 }));
+        Assert.Throws<ArgumentException>(() => new Translator(sample, new TranslationOptions { Search = new SearchOptions { HypothesisCount = 9 } }));
+    }
+
+    [Fact]
+    public void PhraseTable_BrokenLine_IsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("t"), "a|||b\nc|||d|||e\n");
+        Assert.Contains("line 2", Assert.Throws<ArgumentException>(() => PhraseTable.Open(folder.File("t"))).Message, StringComparison.Ordinal);
+        File.WriteAllText(folder.File("t"), "a|||b \r\na|||c\n");
+        var table = PhraseTable.Open(folder.File("t"));
+        Assert.Equal(("c", "x", 1), (table.Find("a"), table.Find("x"), table.Count));
+    }
+
+    private static async IAsyncEnumerable<string> Lines(IEnumerable<string> lines, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        foreach (var line in lines)
+        {
+            await Task.Yield();
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return line;
+        }
+    }
+}
