@@ -13,6 +13,8 @@ public sealed class QuantizedMatrix : ProductWeight
     /// <summary>The widest input: up to here no sum of 255 · 63 leaves 32 bits.</summary>
     public const int LargestInputWidth = 1 << 16;
 
+    // Weights rounded at once when a row is packed: whole lanes.
+    private const int ChunkElements = 1024;
     private const int FastLargest = 63;
     private const int ExactLargest = 127;
     private readonly AlignedMemory<sbyte> storage;
@@ -38,21 +40,30 @@ public sealed class QuantizedMatrix : ProductWeight
     /// <inheritdoc/>
     public override ProductFormat Format { get; }
 
-    private int PanelBytes => stepCount * stepWidth * PanelWidth;
+    private int StepBytes => stepWidth * PanelWidth;
+
+    private int PanelBytes => stepCount * StepBytes;
 
     internal override void SetRow(int output, ReadOnlySpan<float> row)
     {
-        var scale = Scale(row, largest);
-        scales.Span[output] = scale;
-        if (scale == 0 || !float.IsFinite(scale))
+        var magnitude = row.IsEmpty ? 0 : MathF.Abs(TensorPrimitives.MaxMagnitude(row));
+        if (magnitude < QuantizedRows.SmallestMagnitude)
+            return; // as good as zero, which the memory is
+        scales.Span[output] = float.IsFinite(magnitude) ? magnitude / largest : float.NaN;
+        if (!float.IsFinite(magnitude))
             return;
-        var panel = storage.Span.Slice(output / PanelWidth * PanelBytes, PanelBytes);
-        var (column, sum) = (output % PanelWidth, 0);
-        for (var k = 0; k < row.Length; k++)
+        var panel = storage.Span.Slice(output / PanelWidth * PanelBytes, PanelBytes)[(output % PanelWidth * stepWidth)..];
+        Span<short> rounded = stackalloc short[ChunkElements];
+        var sum = 0;
+        for (var first = 0; first < row.Length; first += ChunkElements)
         {
-            var weight = (int)MathF.Round(row[k] / scale);
-            panel[(k / stepWidth * PanelWidth + column) * stepWidth + k % stepWidth] = (sbyte)weight;
-            sum += weight;
+            var chunk = rounded[..Math.Min(ChunkElements, row.Length - first)];
+            QuantizedRows.Round(row.Slice(first, chunk.Length), largest / magnitude, rounded);
+            for (var i = 0; i < chunk.Length; i++)
+            {
+                panel[(first + i) / stepWidth * StepBytes + (first + i) % stepWidth] = (sbyte)chunk[i];
+                sum += chunk[i];
+            }
         }
 
         // The fast format's input has 128 as its zero, so its sums have 128 times this too much.
@@ -80,15 +91,6 @@ public sealed class QuantizedMatrix : ProductWeight
             else
                 MultiplyShorts(operands, scaled, rows, panels);
         }
-    }
-
-    /// <summary>The scale that makes the largest magnitude of a row the largest integer; 0 where that is next to nothing, NaN where a number of the row is not finite.</summary>
-    private static float Scale(ReadOnlySpan<float> row, int largest)
-    {
-        var magnitude = row.IsEmpty ? 0 : MathF.Abs(TensorPrimitives.MaxMagnitude(row));
-        if (!float.IsFinite(magnitude))
-            return float.NaN;
-        return magnitude < QuantizedRows.SmallestMagnitude ? 0 : magnitude / largest;
     }
 
     private static void MultiplyBytes(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)

@@ -44,6 +44,24 @@ internal sealed class QuantizedRows
         }
     }
 
+    /// <summary>Each number times a factor, rounded to nearest (even when halfway).</summary>
+    /// <param name="row">[N], from -127 to 127 once multiplied.</param>
+    /// <param name="factor">The factor.</param>
+    /// <param name="rounded">[N] and room up to whole lanes, which is filled with zeros.</param>
+    public static unsafe void Round(ReadOnlySpan<float> row, float factor, Span<short> rounded)
+    {
+        fixed (float* source = row)
+        fixed (short* destination = rounded)
+        {
+            switch (InstructionSets.Current)
+            {
+                case InstructionSet.Avx512: Store<Lanes512>(source, row.Length, factor, destination); break;
+                case InstructionSet.Avx2: Store<Lanes256>(source, row.Length, factor, destination); break;
+                default: Store<ScalarLanes>(source, row.Length, factor, destination); break;
+            }
+        }
+    }
+
     private unsafe void Quantize<TLanes>(ReadOnlySpan<float> input, int width, ProductFormat format)
         where TLanes : unmanaged, ILanes<TLanes>
     {

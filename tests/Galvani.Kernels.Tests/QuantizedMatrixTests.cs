@@ -20,6 +20,14 @@ public sealed class QuantizedMatrixTests
 
     [Theory]
     [MemberData(nameof(Formats))]
+    public void Multiply_InputWiderThanAChunkOfWeights_EqualsTheTwin(ProductFormat format)
+    {
+        foreach (var width in (int[])[1023, 1024, 1025, 3077])
+            Check(format, rowCount: 3, width, outputWidth: 18);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
     public void Multiply_EveryOutputWidth_EqualsTheTwin(ProductFormat format)
     {
         for (var width = 1; width <= 257; width++)
@@ -115,8 +123,8 @@ public sealed class QuantizedMatrixTests
         var (input, weight) = (KernelData.Normal(Seeded, rowCount * inputWidth), KernelData.Normal(Seeded, outputWidth * inputWidth));
         var actual = Run(ProductWeight.Pack(weight, outputWidth, inputWidth, format), input, rowCount);
         var (expected, magnitudes) = (new double[rowCount * outputWidth], new double[rowCount * outputWidth]);
-        var rows = input.Chunk(Math.Max(inputWidth, 1)).Select(row => TwinOfInput(row)).ToArray();
-        var outputs = weight.Chunk(Math.Max(inputWidth, 1)).Select(row => TwinOfWeight(row, format == ProductFormat.Int8 ? 63 : 127)).ToArray();
+        var rows = input.Chunk(Math.Max(inputWidth, 1)).Select(row => Twin(row, 127)).ToArray();
+        var outputs = weight.Chunk(Math.Max(inputWidth, 1)).Select(row => Twin(row, format == ProductFormat.Int8 ? 63 : 127)).ToArray();
         for (var i = 0; i < expected.Length && inputWidth > 0; i++)
         {
             var (row, output) = (rows[i / outputWidth], outputs[i % outputWidth]);
@@ -127,16 +135,10 @@ public sealed class QuantizedMatrixTests
         KernelData.Within(expected, actual, i => 4 * KernelData.Unit * Math.Abs(expected[i]) + 1e-30, $"{format} {rowCount} x {outputWidth} x {inputWidth}");
     }
 
-    private static (int[] Integers, float Scale) TwinOfInput(float[] row)
+    private static (int[] Integers, float Scale) Twin(float[] row, int largest)
     {
-        var factor = 127 / row.Max(MathF.Abs);
-        return ([.. row.Select(x => (int)MathF.Round(x * factor))], row.Max(MathF.Abs) / 127);
-    }
-
-    private static (int[] Integers, float Scale) TwinOfWeight(float[] row, int largest)
-    {
-        var scale = row.Max(MathF.Abs) / largest;
-        return ([.. row.Select(x => (int)MathF.Round(x / scale))], scale);
+        var magnitude = row.Max(MathF.Abs);
+        return ([.. row.Select(x => (int)MathF.Round(x * (largest / magnitude)))], magnitude / largest);
     }
 
     private static float[] Run(ProductWeight weight, float[] input, int rowCount) =>
