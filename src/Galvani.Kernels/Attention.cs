@@ -68,7 +68,7 @@ public static unsafe class Attention
     private static int KeyValueHead(AttentionShape shape, int head) => (int)((long)head * shape.KeyValueHeadCount / shape.HeadCount);
 
     // Four keys at a time, so that an addition need not wait for the one before; each key's sum is the same alone.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Scores<TLanes>(float* query, in HeadRows keys, float* scores)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -119,7 +119,7 @@ public static unsafe class Attention
     }
 
     // The sums of up to 64 components stay in registers while all values pass.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Context<TLanes>(float* weights, in HeadRows values, float* context)
         where TLanes : unmanaged, ILanes<TLanes>
     {

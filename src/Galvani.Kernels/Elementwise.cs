@@ -35,7 +35,7 @@ public static unsafe class Elementwise
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Map<TLanes, TFunction>(float* values, int count)
         where TLanes : unmanaged, ILanes<TLanes>
         where TFunction : struct, ILaneFunction

@@ -20,7 +20,7 @@ internal static class GeluFunction
 
     /// <summary>x · Φ(x) = x/2 · (1 + erf(x/√2)) of every element, in double precision.</summary>
     /// <param name="values">Overwritten.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Apply(Span<float> values)
     {
         Span<float> rest = stackalloc float[Vector256<float>.Count];

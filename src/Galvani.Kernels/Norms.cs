@@ -72,7 +72,7 @@ public static unsafe class Norms
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Row<TLanes>(Kind kind, float* row, int width, float* weight, float* bias, float epsilon, float* destination)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -96,7 +96,7 @@ public static unsafe class Norms
     }
 
     // Even and odd groups of sixteen are summed apart, so that an addition need not wait for the one before.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float Sum<TLanes>(float* row, int width)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -119,7 +119,7 @@ public static unsafe class Norms
         return TLanes.Sum(even + odd);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float SquaredDistance<TLanes>(float* row, int width, float center)
         where TLanes : unmanaged, ILanes<TLanes>
     {

@@ -20,7 +20,7 @@ internal static unsafe class ProductDriver
     /// <param name="target">What is written.</param>
     /// <param name="rows">The rows, at least one.</param>
     /// <param name="panels">The panels.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Multiply<TTile, TLanes>(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
         where TTile : struct, IProductTile
         where TLanes : unmanaged, ILanes<TLanes>
@@ -61,7 +61,7 @@ internal static unsafe class ProductDriver
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Finish<TLanes>(int* sums, int rows, int panels, in ProductTarget target, nint firstRow, nint firstColumn)
         where TLanes : unmanaged, ILanes<TLanes>
     {

@@ -48,7 +48,7 @@ internal readonly unsafe struct ProductTile<TStep, TSums, TShape> : IProductTile
             Multiply<TRows, Counts.One>(operands, sums);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Multiply<TRows, TPanels>(in ProductOperands operands, int* sums)
         where TRows : struct, ICount
         where TPanels : struct, ICount

@@ -84,7 +84,7 @@ internal sealed class QuantizedRows
     }
 
     /// <summary>The largest magnitude; NaN where a number is not finite.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static unsafe float Magnitude<TLanes>(float* row, int width)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -100,7 +100,7 @@ internal sealed class QuantizedRows
         return float.IsNaN(magnitude) ? magnitude : TLanes.Maximum(largest);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static unsafe void Store<TLanes>(float* row, int width, float factor, byte* destination)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -112,7 +112,7 @@ internal sealed class QuantizedRows
             TLanes.StoreBytes(TLanes.LoadPartial(row + k, width - k, filler: default) * factors, destination + k);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static unsafe void Store<TLanes>(float* row, int width, float factor, short* destination)
         where TLanes : unmanaged, ILanes<TLanes>
     {

@@ -61,7 +61,7 @@ public static unsafe class SoftMax
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Row<TLanes>(float* row, int width)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -89,7 +89,7 @@ public static unsafe class SoftMax
             TLanes.StorePartial(TLanes.LoadPartial(row + i, width - i, filler: default) / sum, row + i, width - i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void LogRow<TLanes>(float* row, int width)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -103,7 +103,7 @@ public static unsafe class SoftMax
             TLanes.StorePartial(TLanes.LoadPartial(row + i, width - i, filler: default) - maximum - logSum, row + i, width - i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static double SumOfExponentials<TLanes>(float* row, int width, float shift)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -122,7 +122,7 @@ public static unsafe class SoftMax
     }
 
     /// <summary>The largest element; a NaN may be passed over, and comes out of the exponentials.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float Maximum<TLanes>(float* row, int width)
         where TLanes : unmanaged, ILanes<TLanes>
     {

@@ -26,7 +26,7 @@ public static class TopK
 
     // A vector of elements is passed over at once when none is above the least of the best so far, which soon is true of nearly all. Comparisons are strict, so an
     // equal element that comes later never displaces an earlier one, and NaN never enters.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static int SelectCore(ReadOnlySpan<float> values, Span<int> indices, Span<float> best)
     {
         var count = 0;
