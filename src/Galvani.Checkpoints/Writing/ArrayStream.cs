@@ -8,17 +8,19 @@ namespace Galvani.Checkpoints.Writing;
 /// <param name="Shape">Its sizes.</param>
 public sealed record ArrayShape(string Name, IReadOnlyList<long> Shape)
 {
-    /// <summary>The bytes of its float32 numbers.</summary>
-    internal long Bytes => Shape.Aggregate((long)sizeof(float), (product, size) => checked(product * size));
+    /// <summary>numpy's code of the element type without byte order: <c>f4</c> (the default) or <c>i8</c>.</summary>
+    public string TypeCode { get; init; } = "f4";
+
+    /// <summary>The bytes of its numbers.</summary>
+    internal long Bytes => Shape.Aggregate((long)(TypeCode[^1] - '0'), (product, size) => checked(product * size));
 }
 
-/// <summary>Writes float32 arrays from a stream of their bytes, so that they need not be in memory.</summary>
+/// <summary>Writes arrays from a stream of their bytes, so that they need not be in memory.</summary>
 public static class ArrayStream
 {
-    private const string TypeCode = "f4";
     private const int ChunkBytes = 1 << 16;
 
-    /// <summary>Writes a file of one array, whole or not at all.</summary>
+    /// <summary>Writes a file of one float32 array, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="extension">The format: <c>.npy</c>, <c>.npz</c> or <c>.safetensors</c>.</param>
     /// <param name="name">The array's name in formats that have names.</param>
@@ -31,25 +33,26 @@ public static class ArrayStream
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(data);
+        var array = new ArrayShape(name, shape);
         if (extension != ".npy")
         {
-            WriteMany(path, extension, [new ArrayShape(name, shape)], data);
+            WriteMany(path, extension, [array], data);
             return;
         }
 
         AtomicFile.Write(path, stream =>
         {
-            NpyFile.WriteHeader(stream, TypeCode, shape);
-            Copy(data, stream, new ArrayShape(name, shape).Bytes);
+            NpyFile.WriteHeader(stream, array.TypeCode, shape);
+            Copy(data, stream, array.Bytes);
         });
     }
 
     /// <summary>Writes a file of several arrays, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="extension">The format: <c>.npz</c> or <c>.safetensors</c>.</param>
-    /// <param name="arrays">Names and shapes.</param>
-    /// <param name="data">The row-major little-endian float32 bytes of all arrays, one array behind the other.</param>
-    /// <exception cref="ArgumentException">The extension is neither.</exception>
+    /// <param name="arrays">Names, shapes and types.</param>
+    /// <param name="data">The row-major little-endian bytes of all arrays, one array behind the other.</param>
+    /// <exception cref="ArgumentException">The extension is neither, or an array has a type that is not written.</exception>
     /// <exception cref="EndOfStreamException">The stream has fewer bytes than the shapes ask for; nothing is left behind.</exception>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
     public static void WriteMany(string path, string extension, IReadOnlyList<ArrayShape> arrays, Stream data)
@@ -73,7 +76,7 @@ public static class ArrayStream
             var entry = archive.CreateEntry(array.Name + ".npy", CompressionLevel.NoCompression);
             entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
             using var content = entry.Open();
-            NpyFile.WriteHeader(content, TypeCode, array.Shape);
+            NpyFile.WriteHeader(content, array.TypeCode, array.Shape);
             Copy(data, content, array.Bytes);
         }
     }
@@ -82,7 +85,7 @@ public static class ArrayStream
     {
         var header = new SafetensorsHeaderWriter();
         foreach (var array in arrays)
-            header.Add(array.Name, "F32", array.Shape, array.Bytes);
+            header.Add(array.Name, SafetensorsFile.TypeName(array.TypeCode), array.Shape, array.Bytes);
         header.Write(stream);
         foreach (var array in arrays)
             Copy(data, stream, array.Bytes);

@@ -24,7 +24,10 @@ public static class SafetensorsFile
         });
     }
 
-    private static string TypeName(string typeCode) => typeCode switch
+    /// <summary>The format's name of an element type.</summary>
+    /// <param name="typeCode">numpy's code.</param>
+    /// <exception cref="ArgumentException">The type is not written.</exception>
+    internal static string TypeName(string typeCode) => typeCode switch
     {
         "f4" => "F32",
         "i8" => "I64",

@@ -3,29 +3,41 @@ using Galvani.Cli.Hosting;
 
 namespace Galvani.Cli.Commands;
 
-/// <summary>All commands, in the order the help lists them.</summary>
+/// <summary>All commands, in the order the help lists them. Each is built when it is needed: a run builds the one that it names.</summary>
 internal static class CommandList
 {
-    public static IEnumerable<Command> Create(Interruption interruption) =>
+    private static readonly (string Name, Func<Interruption, Command> Create)[] Commands =
     [
-        new InspectCommand(),
-        new VerifyCommand(interruption),
-        new TokenizeCommand(interruption),
-        new DetokenizeCommand(interruption),
-        new EmbedCommand(interruption),
-        new CompareCommand(),
-        TranslateCommand.ForTranslation(interruption),
-        TranslateCommand.ForLanguageModels(interruption),
-        new ScoreCommand(interruption),
-        new BleuCommand(),
-        new EncodeCommand(interruption),
-        new PlotCommand(),
-        new ExtractCommand(interruption),
-        new ConvertCommand(interruption),
-        new ReleaseCommand(interruption),
-        new AverageCommand(interruption),
-        new MergeLoraCommand(interruption),
-        new DiffCommand(interruption),
-        new GraftCommand(interruption),
+        ("inspect", _ => new InspectCommand()),
+        ("verify", interruption => new VerifyCommand(interruption)),
+        ("tokenize", interruption => new TokenizeCommand(interruption)),
+        ("detokenize", interruption => new DetokenizeCommand(interruption)),
+        ("embed", interruption => new EmbedCommand(interruption)),
+        ("compare", _ => new CompareCommand()),
+        ("translate", TranslateCommand.ForTranslation),
+        ("generate", TranslateCommand.ForLanguageModels),
+        ("score", interruption => new ScoreCommand(interruption)),
+        ("encode", interruption => new EncodeCommand(interruption)),
+        ("bleu", _ => new BleuCommand()),
+        ("plot", _ => new PlotCommand()),
+        ("extract", interruption => new ExtractCommand(interruption)),
+        ("convert", interruption => new ConvertCommand(interruption)),
+        ("release", interruption => new ReleaseCommand(interruption)),
+        ("average", interruption => new AverageCommand(interruption)),
+        ("merge-lora", interruption => new MergeLoraCommand(interruption)),
+        ("diff", interruption => new DiffCommand(interruption)),
+        ("graft", interruption => new GraftCommand(interruption)),
     ];
+
+    /// <summary>The command of this name alone, or all commands where there is none: for the help, and for errors that name the nearest.</summary>
+    /// <param name="name">The first argument; null where there is none.</param>
+    /// <param name="interruption">Ends a run.</param>
+    public static IEnumerable<Command> Create(string? name, Interruption interruption)
+    {
+        var index = Array.FindIndex(Commands, command => command.Name == name);
+        return index >= 0 ? [Commands[index].Create(interruption)] : Commands.Select(command => command.Create(interruption));
+    }
+
+    /// <summary>The names by which commands are found, in order.</summary>
+    public static IEnumerable<string> Names => Commands.Select(command => command.Name);
 }

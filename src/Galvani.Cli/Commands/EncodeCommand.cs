@@ -48,7 +48,7 @@ internal sealed class EncodeCommand : CliCommand
         var chosen = StateLayers.Parse(result.GetValue(layers)!, reader.LayerCount);
         if (path is null && chosen.Count > 1 && !result.GetValue(lines.Json))
             throw new UsageException("Several layers are asked for: --json or --output takes them.");
-        var sink = path is null ? null : new NamedArraySink(path);
+        using var sink = path is null ? null : new NamedArraySink(path);
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);

@@ -44,7 +44,7 @@ internal sealed class ScoreCommand : CliCommand
             throw new UsageException("This is a language model, it scores texts: --target has no meaning.");
         foreach (var note in scorer.Notes)
             StandardError.Note(note);
-        var sink = result.GetValue(output) is { } path ? new NamedArraySink(path) : null;
+        using var sink = result.GetValue(output) is { } path ? new NamedArraySink(path) : null;
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);

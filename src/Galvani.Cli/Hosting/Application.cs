@@ -26,7 +26,7 @@ internal static class Application
 
             var dropped = new List<string>();
             var normalized = ArgumentSpelling.Normalize(arguments, dropped);
-            var root = BuildRoot(interruption);
+            var root = BuildRoot(normalized.FirstOrDefault(), interruption);
             var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };
             var result = root.Parse(normalized, configuration);
             if (result.Errors.Count == 0 && ConfigFile.Expand(result, normalized, dropped) is { } expanded)
@@ -45,15 +45,15 @@ internal static class Application
         }
     }
 
-    private static Command BuildRoot(Interruption interruption)
+    private static Command BuildRoot(string? commandName, Interruption interruption)
     {
         // No RootCommand: that takes its name, which the help prints, from the file that runs.
-        var root = new Command("galvani", "Takes OpenNMT-py Transformer checkpoints apart, shows every part, uses the parts alone. FILE and --model default to GALVANI_MODEL, else to the bundled sample.");
+        var root = new Command("galvani", "Takes OpenNMT-py Transformer checkpoints apart, shows every part, uses the parts alone, puts them together anew, and translates with the whole. FILE and --model default to GALVANI_MODEL, else to the bundled sample.");
         var help = new HelpOption();
         help.Action = new ExamplesHelp((HelpAction)help.Action!);
         root.Options.Add(help);
         root.Options.Add(new VersionOption());
-        foreach (var command in CommandList.Create(interruption))
+        foreach (var command in CommandList.Create(commandName, interruption))
             root.Subcommands.Add(command);
         return root;
     }

@@ -4,36 +4,40 @@ using Galvani.Cli.Hosting;
 
 namespace Galvani.Cli.Pipe;
 
-/// <summary>Takes the named arrays of the lines, in order, and writes them to one file at the end.</summary>
-internal sealed class NamedArraySink
+/// <summary>Takes the named arrays of the lines, in order, and writes them to one file at the end; only their names and sizes are kept in memory.</summary>
+internal sealed class NamedArraySink : IDisposable
 {
-    private readonly string path;
-    private readonly bool isNumpy;
-    private readonly List<KeyValuePair<string, NumpyArray>> arrays = [];
+    private readonly ArraySpool spool;
+    private readonly List<ArrayShape> shapes = [];
 
     /// <param name="path">Ends in <c>.npz</c> or <c>.safetensors</c>.</param>
+    /// <exception cref="UsageException">It does not.</exception>
+    /// <exception cref="IOException">The folder is missing or not writable, or the path is no file.</exception>
     public NamedArraySink(string path)
     {
         var extension = Path.GetExtension(path).ToLowerInvariant();
         if (extension is not (".npz" or ".safetensors"))
             throw new UsageException($"{path} ends in '{extension}', expected .npz or .safetensors: several arrays a line go there.");
-        (this.path, isNumpy) = (path, extension == ".npz");
+        spool = new ArraySpool(path);
     }
 
     /// <summary>Adds a line's arrays.</summary>
-    public void Add(IEnumerable<KeyValuePair<string, NumpyArray>> lineArrays) => arrays.AddRange(lineArrays);
+    public void Add(IEnumerable<KeyValuePair<string, NumpyArray>> lineArrays)
+    {
+        foreach (var (name, array) in lineArrays)
+        {
+            spool.Write(array.Bytes);
+            shapes.Add(new ArrayShape(name, array.Shape) { TypeCode = array.TypeCode });
+        }
+    }
 
     /// <summary>Writes the file, whole or not at all.</summary>
-    public void Complete()
-    {
-        if (isNumpy)
-            NpzFile.Write(path, arrays);
-        else
-            SafetensorsFile.Write(path, arrays);
-    }
+    public void Complete() => spool.Complete(shapes);
 
     /// <summary>The name of a line's array: its number from 0, a point, what it is.</summary>
     /// <param name="line">1-based.</param>
     /// <param name="name">What it is.</param>
     public static string Name(long line, string name) => FormattableString.Invariant($"{line - 1}.{name}");
+
+    public void Dispose() => spool.Dispose();
 }

@@ -27,7 +27,7 @@ internal abstract class VectorSink : IDisposable
         if (form == EmbeddedForm.Tokens && extension == ".npy")
             throw new UsageException("--per-token gives an array a line, which .npy cannot hold: use .npz or .safetensors.");
         AtomicFile.CheckTarget(path);
-        return extension == ".npy" ? new RowSink(path, width) : new ArraySink(path, extension, width, form);
+        return extension == ".npy" ? new RowSink(path, width) : new ArraySink(path, width, form);
     }
 
     /// <summary>Runs what calls <see cref="Write"/>, and finishes the output when it has ended; where it throws, no file is written.</summary>
