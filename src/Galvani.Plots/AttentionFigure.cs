@@ -33,9 +33,10 @@ public static class AttentionFigure
         SetLabels(plot.Axes.Bottom, keys, index => index);
         plot.Axes.Bottom.TickLabelStyle.Rotation = -45;
         plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleRight;
+        plot.Axes.Bottom.TickLabelStyle.OffsetY = 8; // clear of the frame
         plot.Axes.Bottom.MinimumSize = 90;
         SetLabels(plot.Axes.Left, queries, index => queries.Count - 1 - index);
-        PlotStyle.AddColorBar(plot, map, "weight");
+        PlotStyle.AddColorBar(plot, map, "weight").Axis.TickGenerator = new ScottPlot.TickGenerators.NumericFixedInterval(0.2); // numbers so short that they do not touch the label
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
         return plot;

@@ -68,7 +68,7 @@ internal static class PlotStyle
     }
 
     /// <summary>A color bar with room for its label.</summary>
-    public static void AddColorBar(Plot plot, IHasColorAxis source, string label)
+    public static ScottPlot.Panels.ColorBar AddColorBar(Plot plot, IHasColorAxis source, string label)
     {
         var bar = plot.Add.ColorBar(source);
         bar.Label = label;
@@ -76,5 +76,6 @@ internal static class PlotStyle
         bar.LabelStyle.Bold = false;
         bar.LabelStyle.FontSize = 13;
         plot.Axes.Right.MinimumSize = 25;
+        return bar;
     }
 }
