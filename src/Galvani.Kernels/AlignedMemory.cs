@@ -3,34 +3,47 @@ using System.Runtime.InteropServices;
 
 namespace Galvani.Kernels;
 
-/// <summary>Zeroed memory that begins on a cache line, so that no vector load crosses one, and does not move.</summary>
+/// <summary>Memory that begins on a cache line, so that no vector load crosses one, and does not move.</summary>
 /// <typeparam name="T">The element.</typeparam>
 internal sealed class AlignedMemory<T>
     where T : unmanaged
 {
     private const int AlignmentBytes = 64;
-    private readonly T[] storage;
+    private readonly T[]? own;
+    private readonly byte[]? shared;
     private readonly int first;
 
+    /// <summary>Zeroed memory.</summary>
     /// <param name="count">The elements.</param>
     /// <exception cref="OverflowException">These are more than an array can hold.</exception>
     public AlignedMemory(long count)
     {
         Count = checked((int)count);
-        storage = GC.AllocateArray<T>(checked(Count + AlignmentBytes / Unsafe.SizeOf<T>()), pinned: true);
-        first = FirstAligned(storage);
+        own = GC.AllocateArray<T>(checked(Count + AlignmentBytes / Unsafe.SizeOf<T>()), pinned: true);
+        first = FirstAligned(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference(own))) / Unsafe.SizeOf<T>();
     }
+
+    private AlignedMemory(byte[] shared, int first, int count) => (this.shared, this.first, Count) = (shared, first, count);
 
     /// <summary>The number of elements.</summary>
     public int Count { get; }
 
     /// <summary>The elements.</summary>
-    public Span<T> Span => storage.AsSpan(first, Count);
+    public Span<T> Span => own is not null ? own.AsSpan(first, Count) : MemoryMarshal.Cast<byte, T>(shared.AsSpan(first, Count * Unsafe.SizeOf<T>()));
 
-    private static unsafe int FirstAligned(T[] pinned)
+    /// <summary>Memory for what stays as long as a model does: its contents are whatever was there before, and several share large pages.</summary>
+    /// <param name="count">The elements.</param>
+    /// <exception cref="OverflowException">These are more than an array can hold.</exception>
+    public static AlignedMemory<T> Lasting(long count)
     {
-        var address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
-        var misaligned = (int)(address % AlignmentBytes);
-        return misaligned == 0 ? 0 : (AlignmentBytes - misaligned) / Unsafe.SizeOf<T>();
+        var elements = checked((int)count);
+        var (block, start) = LastingBlocks.Take(checked(elements * Unsafe.SizeOf<T>()), AlignmentBytes);
+        return new AlignedMemory<T>(block, start, elements);
+    }
+
+    private static unsafe int FirstAligned(ref byte pinned)
+    {
+        var misaligned = (int)((nuint)Unsafe.AsPointer(ref pinned) % AlignmentBytes);
+        return misaligned == 0 ? 0 : AlignmentBytes - misaligned;
     }
 }

@@ -6,7 +6,7 @@ public sealed class PackedMatrix : ProductWeight
     private readonly AlignedMemory<float> storage;
 
     internal PackedMatrix(int outputWidth, int inputWidth)
-        : base(outputWidth, inputWidth) => storage = new AlignedMemory<float>((long)PanelCount * PanelWidth * inputWidth);
+        : base(outputWidth, inputWidth) => storage = AlignedMemory<float>.Lasting((long)PanelCount * PanelWidth * inputWidth);
 
     /// <inheritdoc/>
     public override ProductFormat Format => ProductFormat.Single;
@@ -22,13 +22,8 @@ public sealed class PackedMatrix : ProductWeight
     /// <summary>[PanelCount, K, 16].</summary>
     internal ReadOnlySpan<float> Panels => storage.Span;
 
-    internal override void SetRow(int output, ReadOnlySpan<float> row)
-    {
-        var panel = storage.Span.Slice(output / PanelWidth * PanelWidth * InputWidth, PanelWidth * InputWidth);
-        var column = output % PanelWidth;
-        for (var k = 0; k < row.Length; k++)
-            panel[k * PanelWidth + column] = row[k];
-    }
+    internal override void SetPanel(int panel, ReadOnlySpan<float> rows) =>
+        PanelTransposition.Run(rows, InputWidth, storage.Span.Slice(panel * PanelWidth * InputWidth, PanelWidth * InputWidth));
 
     internal override void Prepare(ReadOnlySpan<float> input, ProductWorkspace workspace)
     {

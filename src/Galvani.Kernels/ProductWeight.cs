@@ -39,14 +39,44 @@ public abstract class ProductWeight
     {
         if (weight.Length != (long)outputWidth * inputWidth)
             throw new ArgumentException($"A weight of {weight.Length} elements is not [{outputWidth}, {inputWidth}].", nameof(weight));
-        var builder = new ProductWeightBuilder(outputWidth, inputWidth, format);
-        for (var n = 0; n < outputWidth; n++)
-            builder.Add(weight.Slice(n * inputWidth, inputWidth));
-        return builder.Build();
+        var packed = Create(outputWidth, inputWidth, format);
+        for (var panel = 0; panel < packed.PanelCount; panel++)
+        {
+            var first = panel * PanelWidth;
+            packed.SetPanel(panel, weight.Slice(first * inputWidth, Math.Min(PanelWidth, outputWidth - first) * inputWidth));
+        }
+
+        return packed;
     }
 
-    /// <summary>Sets the weights of an output; only while the weight is built.</summary>
-    internal abstract void SetRow(int output, ReadOnlySpan<float> row);
+    /// <summary>Packs a weight that lies elsewhere.</summary>
+    /// <param name="rows">Gives [N, K], some rows at a time.</param>
+    /// <param name="outputWidth">N.</param>
+    /// <param name="inputWidth">K.</param>
+    /// <param name="format">How to hold it.</param>
+    /// <param name="pool">Shares the work; null for the calling thread alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The format is none, or the input is too wide for it.</exception>
+    /// <exception cref="OverflowException">The matrix has more elements than an array can hold.</exception>
+    public static ProductWeight Pack(IWeightRows rows, int outputWidth, int inputWidth, ProductFormat format, WorkerPool? pool = null)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var packed = Create(outputWidth, inputWidth, format);
+        var packing = new WeightPacking(packed, rows);
+        if (pool is not null)
+            pool.Run(packing, packing.ChunkCount);
+        else
+        {
+            for (var chunk = 0; chunk < packing.ChunkCount; chunk++)
+                packing.Run(chunk);
+        }
+
+        return packed;
+    }
+
+    /// <summary>Sets the weights of a panel; only while the weight is packed, and different panels by different threads.</summary>
+    /// <param name="panel">0-based.</param>
+    /// <param name="rows">[16, K], fewer rows in the last panel.</param>
+    internal abstract void SetPanel(int panel, ReadOnlySpan<float> rows);
 
     /// <summary>Brings rows into the form that <see cref="Multiply"/> reads; it stays valid until the workspace's next product.</summary>
     /// <param name="input">[R, K].</param>
@@ -60,6 +90,13 @@ public abstract class ProductWeight
     /// <param name="rows">Rows.</param>
     /// <param name="panels">Panels.</param>
     internal abstract unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels);
+
+    private static ProductWeight Create(int outputWidth, int inputWidth, ProductFormat format) => format switch
+    {
+        ProductFormat.Single => new PackedMatrix(outputWidth, inputWidth),
+        ProductFormat.Int8 or ProductFormat.Int8Exact => new QuantizedMatrix(outputWidth, inputWidth, format),
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "This is no format of a weight."),
+    };
 }
 
 /// <summary>Indices from <paramref name="First"/> to in front of <paramref name="End"/>.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Galvani.Kernels;
@@ -13,8 +14,8 @@ public sealed class QuantizedMatrix : ProductWeight
     /// <summary>The widest input: up to here no sum of 255 · 63 leaves 32 bits.</summary>
     public const int LargestInputWidth = 1 << 16;
 
-    // Weights rounded at once when a row is packed: whole lanes.
-    private const int ChunkElements = 1024;
+    // Weights rounded at once when a row is packed: whole lanes, and so few that 16 bits hold their sum.
+    private const int ChunkElements = 256;
     private const int FastLargest = 63;
     private const int ExactLargest = 127;
     private readonly AlignedMemory<sbyte> storage;
@@ -32,7 +33,7 @@ public sealed class QuantizedMatrix : ProductWeight
         Format = format;
         (stepWidth, largest) = format == ProductFormat.Int8 ? (4, FastLargest) : (2, ExactLargest);
         stepCount = (inputWidth + stepWidth - 1) / stepWidth;
-        storage = new AlignedMemory<sbyte>((long)PanelCount * PanelBytes);
+        storage = AlignedMemory<sbyte>.Lasting((long)PanelCount * PanelBytes);
         scales = new AlignedMemory<float>(PanelCount * PanelWidth);
         excess = new AlignedMemory<int>(PanelCount * PanelWidth);
     }
@@ -44,31 +45,55 @@ public sealed class QuantizedMatrix : ProductWeight
 
     private int PanelBytes => stepCount * StepBytes;
 
-    internal override void SetRow(int output, ReadOnlySpan<float> row)
+    internal override void SetPanel(int panel, ReadOnlySpan<float> rows)
+    {
+        var bytes = storage.Span.Slice(panel * PanelBytes, PanelBytes);
+        bytes.Clear();
+        for (var column = 0; column < rows.Length / Math.Max(1, InputWidth); column++)
+            SetRow(panel * PanelWidth + column, rows.Slice(column * InputWidth, InputWidth), bytes[(column * stepWidth)..]);
+    }
+
+    private void SetRow(int output, ReadOnlySpan<float> row, Span<sbyte> panel)
     {
         var magnitude = row.IsEmpty ? 0 : MathF.Abs(TensorPrimitives.MaxMagnitude(row));
         if (magnitude < QuantizedRows.SmallestMagnitude)
-            return; // as good as zero, which the memory is
+            return; // as good as zero, which the panel is
         scales.Span[output] = float.IsFinite(magnitude) ? magnitude / largest : float.NaN;
         if (!float.IsFinite(magnitude))
             return;
-        var panel = storage.Span.Slice(output / PanelWidth * PanelBytes, PanelBytes)[(output % PanelWidth * stepWidth)..];
         Span<short> rounded = stackalloc short[ChunkElements];
+        Span<sbyte> narrow = stackalloc sbyte[ChunkElements];
         var sum = 0;
         for (var first = 0; first < row.Length; first += ChunkElements)
         {
-            var chunk = rounded[..Math.Min(ChunkElements, row.Length - first)];
-            QuantizedRows.Round(row.Slice(first, chunk.Length), largest / magnitude, rounded);
-            for (var i = 0; i < chunk.Length; i++)
-            {
-                panel[(first + i) / stepWidth * StepBytes + (first + i) % stepWidth] = (sbyte)chunk[i];
-                sum += chunk[i];
-            }
+            var count = Math.Min(ChunkElements, row.Length - first);
+            rounded.Clear();
+            QuantizedRows.Round(row.Slice(first, count), largest / magnitude, rounded);
+            sum += TensorPrimitives.Sum<short>(rounded);
+            TensorPrimitives.ConvertTruncating<short, sbyte>(rounded, narrow);
+            Scatter(narrow[..((count + stepWidth - 1) / stepWidth * stepWidth)], panel[(first / stepWidth * StepBytes)..]);
         }
 
         // The fast format's input has 128 as its zero, so its sums have 128 times this too much.
         if (Format == ProductFormat.Int8)
             excess.Span[output] = QuantizedRows.Zero * sum;
+    }
+
+    // A step's components of one output lie side by side, from step to step they are a whole step apart.
+    private void Scatter(ReadOnlySpan<sbyte> components, Span<sbyte> panel)
+    {
+        if (stepWidth == sizeof(int))
+        {
+            var steps = MemoryMarshal.Cast<sbyte, int>(components);
+            for (var i = 0; i < steps.Length; i++)
+                MemoryMarshal.Write(MemoryMarshal.AsBytes(panel[(i * StepBytes)..]), steps[i]);
+        }
+        else
+        {
+            var steps = MemoryMarshal.Cast<sbyte, short>(components);
+            for (var i = 0; i < steps.Length; i++)
+                MemoryMarshal.Write(MemoryMarshal.AsBytes(panel[(i * StepBytes)..]), steps[i]);
+        }
     }
 
     internal override void Prepare(ReadOnlySpan<float> input, ProductWorkspace workspace)

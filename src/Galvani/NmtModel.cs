@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Galvani.Checkpoints;
 using Galvani.Kernels;
@@ -24,12 +25,11 @@ public sealed class NmtModel : IDisposable
     private readonly Lazy<VocabularyEncoder?> encoder;
     private readonly Lazy<Encoder> transformerEncoder;
     private readonly Lazy<Decoder> transformerDecoder;
-    private readonly Lazy<WorkerPool> threads;
+    private readonly ConcurrentBag<WorkerPool> idleThreads = [];
 
     private NmtModel(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
     {
         OpenedWith = options;
-        threads = new Lazy<WorkerPool>(() => new WorkerPool(options.ThreadCount));
         Checkpoint = checkpoint;
         CheckFindings(checkpoint.Checkpoint);
         Config = Override(OpenNmtConfig.Create(checkpoint), options);
@@ -37,8 +37,8 @@ public sealed class NmtModel : IDisposable
             ?? throw new UnsupportedCheckpointException($"The checkpoint has no source vocabulary that is read, text cannot become ids ({checkpoint.Checkpoint.FilePath}).");
         SourceVocabulary = new Vocabulary(tokens);
         TargetVocabulary = checkpoint.Vocabularies?.Target is { } target ? new Vocabulary(target) : null;
-        var weights = new Lazy<(EncoderWeights? Encoder, DecoderWeights Decoder)>(() => TransformerBinding.Bind(checkpoint, Config));
-        transformerEncoder = new Lazy<Encoder>(() => new Encoder(Config, checkpoint.Part is null ? weights.Value.Encoder! : TransformerBinding.BindEncoder(checkpoint, Config)));
+        var weights = new Lazy<(EncoderWeights? Encoder, DecoderWeights Decoder)>(() => TransformerBinding.Bind(checkpoint, Config, FormatOf(options.Compute)));
+        transformerEncoder = new Lazy<Encoder>(() => new Encoder(Config, checkpoint.Part is null ? weights.Value.Encoder! : TransformerBinding.BindEncoder(checkpoint, Config, FormatOf(options.Compute))));
         transformerDecoder = new Lazy<Decoder>(() => new Decoder(Config, weights.Value.Decoder, TargetIds()));
         features = [.. (checkpoint.Vocabularies?.SourceFeatures ?? []).Select(list => new Vocabulary(list))];
         try
@@ -189,14 +189,19 @@ public sealed class NmtModel : IDisposable
     /// <summary>A line as a language model reads it: the start token, where the model has one, and the tokens.</summary>
     internal int[] ToText(TokenizedLine line) => Checkpoint.Vocabularies!.StartToken.Length == 0 ? [.. line.Ids] : [Decoder.Tokens.Start, .. line.Ids];
 
-    /// <summary>Scratch for one call at a time.</summary>
-    internal Workspace CreateWorkspace() => new(OpenedWith.ThreadCount == 1 ? null : threads.Value);
+    /// <summary>Scratch for one call at a time, with threads of its own that go back when it is disposed.</summary>
+    internal Workspace CreateWorkspace()
+    {
+        if (OpenedWith.ThreadCount == 1)
+            return new Workspace();
+        return new Workspace(idleThreads.TryTake(out var pool) ? pool : new WorkerPool(OpenedWith.ThreadCount), idleThreads.Add);
+    }
 
     /// <summary>Closes the checkpoint and ends the threads.</summary>
     public void Dispose()
     {
-        if (threads.IsValueCreated)
-            threads.Value.Dispose();
+        while (idleThreads.TryTake(out var threads))
+            threads.Dispose();
         Checkpoint.Dispose();
     }
 
@@ -212,6 +217,14 @@ public sealed class NmtModel : IDisposable
         throw new UnsupportedCheckpointException(
             $"The file names {file.Findings.Count} globals that a model does not consist of, the first {first.Global} at byte {first.ByteOffset} of its pickle; galvani inspect --safety lists them ({file.FilePath}).");
     }
+
+    private static ProductFormat FormatOf(ComputeType type) => type switch
+    {
+        ComputeType.Float32 => ProductFormat.Single,
+        ComputeType.Int8 => ProductFormat.Int8,
+        ComputeType.Int8Exact => ProductFormat.Int8Exact,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "This is no compute type."),
+    };
 
     private static ModelConfig Override(ModelConfig config, NmtModelOptions options) => options.RotaryPairs switch
     {

@@ -15,6 +15,19 @@ public enum RotaryPairs
     Halves,
 }
 
+/// <summary>The numbers that a model's projections are held in and multiplied with. Embeddings, norms, attention and sums are in single precision always.</summary>
+public enum ComputeType
+{
+    /// <summary>Single precision, as the model was trained.</summary>
+    Float32,
+
+    /// <summary>8 bits, fast: weights in ±63 with a scale an output, inputs in 255 steps with a scale a row, quantised at run time.</summary>
+    Int8,
+
+    /// <summary>8 bits, more exact: weights and inputs in ±127.</summary>
+    Int8Exact,
+}
+
 /// <summary>How a model is opened. Everything has a default; what the checkpoint records is taken where nothing is given.</summary>
 public sealed record NmtModelOptions
 {
@@ -40,9 +53,12 @@ public sealed record NmtModelOptions
     public string? TargetPrefix { get; init; }
 
     /// <summary>
-    /// The threads that share the large products of one call, the caller's included. Default 1: calls by several threads side by side use the processors best. Results do not depend on it.
+    /// The threads that share the work of one call, the caller's included. Default 1: calls by several threads side by side each have their own. Results do not depend on it.
     /// </summary>
     public int ThreadCount { get; init; } = 1;
+
+    /// <summary>The numbers that projections are computed in. Default <see cref="ComputeType.Float32"/>.</summary>
+    public ComputeType Compute { get; init; }
 
     /// <summary>Bounds on what the file may make the reader do.</summary>
     public CheckpointLimits Limits { get; init; } = CheckpointLimits.Default;

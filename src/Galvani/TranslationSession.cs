@@ -11,11 +11,12 @@ internal sealed class TranslationSession
     private readonly TranslationOptions options;
     private readonly HypothesisReader reader;
     private readonly TokenSearch search;
-    private readonly Workspace workspace = new();
+    private readonly Workspace workspace;
 
     public TranslationSession(IReadOnlyList<NmtModel> models, TranslationOptions options, HypothesisReader reader)
     {
         (this.models, this.options, this.reader) = (models, options, reader);
+        workspace = models[0].CreateWorkspace();
         search = new TokenSearch(options.EffectiveSearch, reader.SpecialTokens);
     }
 

@@ -118,14 +118,7 @@ public sealed class MatMulTests
     }
 
     [Fact]
-    public void Build_RowsMissingOrTooMany_IsRefused()
-    {
-        var builder = new PackedMatrixBuilder(1, 2);
-        Assert.Throws<InvalidOperationException>(builder.Build);
-        builder.Add([1, 2]);
-        Assert.Throws<ArgumentException>(() => builder.Add([1, 2]));
-        Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(new float[5], 3, 2));
-    }
+    public void Pack_AnotherNumberOfElements_IsRefused() => Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(new float[5], 3, 2));
 
     private static void Check(int rowCount, int inputWidth, int outputWidth)
     {

@@ -111,11 +111,27 @@ public sealed class QuantizedMatrixTests
     public void Pack_ArgumentsThatDoNotFit_AreRefused()
     {
         Assert.Throws<ArgumentException>(() => ProductWeight.Pack(new float[5], 2, 3, ProductFormat.Int8));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ProductWeightBuilder(1, QuantizedMatrix.LargestInputWidth + 1, ProductFormat.Int8));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ProductWeightBuilder(1, 1, (ProductFormat)9));
-        var builder = new ProductWeightBuilder(2, 3, ProductFormat.Int8);
-        Assert.Throws<ArgumentException>(() => builder.Add(new float[2]));
-        Assert.Throws<InvalidOperationException>(builder.Build);
+        Assert.Throws<ArgumentOutOfRangeException>(() => ProductWeight.Pack(new float[QuantizedMatrix.LargestInputWidth + 1], 1, QuantizedMatrix.LargestInputWidth + 1, ProductFormat.Int8));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ProductWeight.Pack(new float[1], 1, 1, (ProductFormat)9));
+    }
+
+    [Theory]
+    [InlineData(ProductFormat.Single)]
+    [InlineData(ProductFormat.Int8)]
+    [InlineData(ProductFormat.Int8Exact)]
+    public void Pack_RowsFromElsewhereBySeveralThreads_GivesTheSameProduct(ProductFormat format)
+    {
+        const int OutputWidth = 16 * 37 + 5, InputWidth = 53, RowCount = 3;
+        var (input, weight) = (KernelData.Normal(new Random(4), RowCount * InputWidth), KernelData.Normal(new Random(5), OutputWidth * InputWidth));
+        using var pool = new WorkerPool(3);
+        var expected = Run(ProductWeight.Pack(weight, OutputWidth, InputWidth, format), input, RowCount);
+        Assert.Equal(expected, Run(ProductWeight.Pack(new Rows(weight, InputWidth), OutputWidth, InputWidth, format), input, RowCount));
+        Assert.Equal(expected, Run(ProductWeight.Pack(new Rows(weight, InputWidth), OutputWidth, InputWidth, format, pool), input, RowCount));
+    }
+
+    private sealed class Rows(float[] weight, int width) : IWeightRows
+    {
+        public void Read(int first, Span<float> rows) => weight.AsSpan(first * width, rows.Length).CopyTo(rows);
     }
 
     private static void Check(ProductFormat format, int rowCount, int inputWidth, int outputWidth)

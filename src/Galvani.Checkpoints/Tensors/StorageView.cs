@@ -108,6 +108,8 @@ public sealed class StorageView
         CheckRange(byteOffset, destination.Length);
         if (content is not null)
             Make(byteOffset, destination);
+        else if (memory is not null)
+            memory.Read(start + byteOffset, destination); // what is copied need not be resident in the map, too
         else
             ReadBytes(byteOffset, destination.Length).CopyTo(destination);
     }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Tensors;
@@ -105,11 +107,21 @@ public sealed partial class TensorView
             return;
         }
 
-        const int ChunkElements = 1 << 20;
+        const int ChunkElements = 1 << 17;
         for (var done = 0; done < destination.Length; done += ChunkElements)
         {
             var part = destination.Slice(done, Math.Min(ChunkElements, destination.Length - done));
-            Convert(ContiguousBytes(firstElement + done, part.Length), part);
+            var start = (StorageOffset + firstElement + done) * DType.ElementBytes();
+            if (DType == DType.Float32)
+            {
+                Storage.CopyBytes(start, MemoryMarshal.AsBytes(part));
+                continue;
+            }
+
+            var bytes = ArrayPool<byte>.Shared.Rent(part.Length * DType.ElementBytes());
+            Storage.CopyBytes(start, bytes.AsSpan(0, part.Length * DType.ElementBytes()));
+            Convert(bytes.AsSpan(0, part.Length * DType.ElementBytes()), part);
+            ArrayPool<byte>.Shared.Return(bytes);
         }
     }
 

@@ -57,7 +57,7 @@ internal sealed class EmbedCommand : CliCommand
             Text = !sink.NeedsText ? EmbeddedText.None : result.GetValue(lines.Json) ? EmbeddedText.Object : EmbeddedText.Numbers,
             TakesText = !result.GetValue(vectors.Pieces),
         };
-        return sink.Collect(() => lines.RunBatches(result, report, interruption, embedder.Embed, Write, sink.Flush, BatchSize.Fixed));
+        return sink.Collect(() => lines.RunBatches(result, report, interruption, embedder.Embed, Write, sink.Flush, BatchSize.Fixed, lines.ThreadCount(result)));
 
         void Write(EmbeddedBatch batch)
         {

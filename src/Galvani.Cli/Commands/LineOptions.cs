@@ -30,7 +30,7 @@ internal sealed class LineOptions
     /// <param name="write">Called in order.</param>
     /// <param name="idle">Called when no more results are ready.</param>
     public int Run<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine, T> work, Action<T> write, Action idle) =>
-        RunBatches(result, report, interruption, batch => Array.ConvertAll(batch, line => work(line)), results => Array.ForEach(results, write), idle, BatchSize.Fixed);
+        RunBatches(result, report, interruption, batch => Array.ConvertAll(batch, line => work(line)), results => Array.ForEach(results, write), idle, BatchSize.Fixed, ThreadCount(result));
 
     /// <summary>Runs <paramref name="work"/> over batches of lines and writes the results in order.</summary>
     /// <param name="result">The parsed command line.</param>
@@ -40,11 +40,9 @@ internal sealed class LineOptions
     /// <param name="write">Called in order.</param>
     /// <param name="idle">Called when no more results are ready.</param>
     /// <param name="size">How many lines are worked on together.</param>
-    public int RunBatches<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine[], T> work, Action<T> write, Action idle, BatchSize size)
+    /// <param name="batchesAtOnce">How many batches are worked on side by side.</param>
+    public int RunBatches<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine[], T> work, Action<T> write, Action idle, BatchSize size, int batchesAtOnce)
     {
-        var threads = result.GetValue(Threads) ?? Environment.ProcessorCount;
-        if (threads < 1)
-            throw new UsageException($"--threads is {threads}, expected at least 1.");
         var texts = result.GetValue(Text) ?? [];
         if (texts.Length > 0 && result.GetValue(Source) is not null)
             throw new UsageException("TEXT and --source are both given, expected one of them.");
@@ -52,12 +50,19 @@ internal sealed class LineOptions
         using var input = texts.Length > 0 ? null : OpenInput(result.GetValue(Source));
         var reader = input is null ? null : new LineReader(input, result.GetValue(Strict));
         var batches = reader is null ? [Lines(texts)] : Batches(reader);
-        LinePipeline.RunAsync(batches, work, write, idle, size, threads, interruption.Token).GetAwaiter().GetResult();
+        LinePipeline.RunAsync(batches, work, write, idle, size, batchesAtOnce, interruption.Token).GetAwaiter().GetResult();
         report.WarnOfLines(reader?.BrokenCount ?? 0, one: "has broken UTF-8; each broken byte became U+FFFD", several: "have broken UTF-8; each broken byte became U+FFFD");
         report.WarnOfLines(report.LongLines, one: "was longer than the limit", several: "were longer than the limit");
         if (result.GetValue(Report) is { } path)
             report.Write(path);
         return ExitCodes.Done;
+    }
+
+    /// <summary>The worker threads that were asked for.</summary>
+    public int ThreadCount(ParseResult result)
+    {
+        var threads = result.GetValue(Threads) ?? Environment.ProcessorCount;
+        return threads >= 1 ? threads : throw new UsageException($"--threads is {threads}, expected at least 1.");
     }
 
     private static Stream OpenInput(string? source)

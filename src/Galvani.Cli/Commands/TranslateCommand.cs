@@ -39,7 +39,7 @@ internal sealed class TranslateCommand : CliCommand
         Register(lines.Text);
         foreach (var option in (Option[])
             [
-                model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, .. lines.All, config, output, pieces, maximum, onLong, .. search.All,
+                model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, models.Compute, .. lines.All, config, output, pieces, maximum, onLong, .. search.All,
                 .. prefixes.All, replaceUnknown, phraseTable, rawMean, withScore, reportAlign, attention,
             ])
         {
@@ -88,11 +88,12 @@ internal sealed class TranslateCommand : CliCommand
         string?[] paths = [.. result.GetValue(model) ?? []];
         if (paths.Length == 0)
             paths = [null];
+        var share = ThreadShare.Of(lines.ThreadCount(result));
         var opened = new List<NmtModel>();
         try
         {
             foreach (var path in paths)
-                opened.Add(models.Open(result, path, options => prefixes.Complete(result, options)));
+                opened.Add(models.Open(result, path, options => prefixes.Complete(result, options with { ThreadCount = share.Each })));
         }
         catch
         {
@@ -167,7 +168,7 @@ internal sealed class TranslateCommand : CliCommand
             PrefixFile = prefixFile,
             HasPrefixColumn = result.GetValue(prefixes.Column),
         };
-        var code = lines.RunBatches(result, report, interruption, worker.Translate, bytes => stream.Write(bytes), stream.Flush, BatchSize.Adaptive);
+        var code = lines.RunBatches(result, report, interruption, worker.Translate, bytes => stream.Write(bytes), stream.Flush, BatchSize.Adaptive, ThreadShare.Of(lines.ThreadCount(result)).Batches);
         prefixFile?.CheckEnd();
         return code;
     }

@@ -6,14 +6,23 @@ namespace Galvani.Models;
 /// Scratch memory of one call at a time: spans are taken one after the other and given back together, so that a pass allocates nothing once the workspace has grown to its size.
 /// Not safe for use by several threads.
 /// </summary>
-internal sealed class Workspace
+internal sealed class Workspace : IDisposable
 {
     private const int SmallestChunk = 1 << 14;
     private readonly Pool<float> numbers = new();
     private readonly Pool<int> indices = new();
+    private Action<WorkerPool>? giveBack;
 
-    /// <param name="threads">Shares the work of large products; null for the calling thread alone. Not owned.</param>
-    public Workspace(WorkerPool? threads = null) => Products = new ProductWorkspace(threads);
+    /// <param name="threads">Share the work; null for the calling thread alone. Not owned.</param>
+    /// <param name="giveBack">Gets the threads when the workspace is disposed; null for nobody.</param>
+    public Workspace(WorkerPool? threads = null, Action<WorkerPool>? giveBack = null)
+    {
+        (Threads, this.giveBack) = (threads, giveBack);
+        Products = new ProductWorkspace(threads);
+    }
+
+    /// <summary>The threads that share the work; null for the calling thread alone.</summary>
+    public WorkerPool? Threads { get; }
 
     /// <summary>What products need.</summary>
     public ProductWorkspace Products { get; }
@@ -23,6 +32,14 @@ internal sealed class Workspace
 
     /// <summary>Integers whose contents are whatever was there before; valid until the enclosing scope ends.</summary>
     public Span<int> TakeIndices(int count) => indices.Take(count);
+
+    /// <summary>Gives the threads back; the workspace must not be used any more.</summary>
+    public void Dispose()
+    {
+        if (Threads is not null)
+            giveBack?.Invoke(Threads);
+        giveBack = null;
+    }
 
     /// <summary>Opens a scope: what is taken until it is disposed is given back then.</summary>
     public Scope Open() => new(this);

@@ -1,4 +1,5 @@
 using Galvani.Checkpoints;
+using Galvani.Kernels;
 
 namespace Galvani.Models.OpenNmt;
 
@@ -8,8 +9,11 @@ internal static class ForwardPassRequirements
     private const int LargestHeadCount = 1024;
 
     /// <summary>Checks a configuration.</summary>
+    /// <param name="checkpoint">The file, to be named.</param>
+    /// <param name="config">The configuration.</param>
+    /// <param name="format">How projections are held.</param>
     /// <exception cref="UnsupportedCheckpointException">Something does not fit; all of it is named.</exception>
-    public static void Check(OpenNmtCheckpoint checkpoint, ModelConfig config)
+    public static void Check(OpenNmtCheckpoint checkpoint, ModelConfig config, ProductFormat format)
     {
         var problems = new List<string>();
         if (checkpoint.IsLowRankAdaptation)
@@ -17,6 +21,8 @@ internal static class ForwardPassRequirements
         CheckWidths(config, problems);
         CheckPositions(config, problems);
         CheckVariants(config, problems);
+        if (format != ProductFormat.Single && Math.Max(2 * config.ModelWidth, config.FeedForwardWidth) is var widest && widest > QuantizedMatrix.LargestInputWidth)
+            problems.Add($"a width of {widest} is beyond {QuantizedMatrix.LargestInputWidth}, the widest that 8 bits compute without overflow");
         if (problems.Count > 0)
             throw new UnsupportedCheckpointException($"{string.Join("; ", problems)} ({checkpoint.Checkpoint.FilePath})");
     }

@@ -11,17 +11,20 @@ internal sealed class TransformerBinding
     private readonly ModelConfig config;
     private readonly WeightBinder binder;
 
-    private TransformerBinding(OpenNmtCheckpoint checkpoint, ModelConfig config) =>
-        (this.checkpoint, this.config, binder) = (checkpoint, config, new WeightBinder(checkpoint));
+    private TransformerBinding(OpenNmtCheckpoint checkpoint, ModelConfig config, ProductFormat format) =>
+        (this.checkpoint, this.config, binder) = (checkpoint, config, new WeightBinder(checkpoint, format));
 
     /// <summary>Binds a whole model.</summary>
+    /// <param name="checkpoint">The tensors.</param>
+    /// <param name="config">What they make up.</param>
+    /// <param name="format">How projections are held.</param>
     /// <returns>Encoder and decoder; a language model has no encoder.</returns>
     /// <exception cref="WeightMismatchException">Tensors are missing, misshapen or left over; all are named.</exception>
     /// <exception cref="UnsupportedCheckpointException">Options do not fit together; all that do not are named.</exception>
-    public static (EncoderWeights? Encoder, DecoderWeights Decoder) Bind(OpenNmtCheckpoint checkpoint, ModelConfig config)
+    public static (EncoderWeights? Encoder, DecoderWeights Decoder) Bind(OpenNmtCheckpoint checkpoint, ModelConfig config, ProductFormat format)
     {
-        ForwardPassRequirements.Check(checkpoint, config);
-        var binding = new TransformerBinding(checkpoint, config);
+        ForwardPassRequirements.Check(checkpoint, config, format);
+        var binding = new TransformerBinding(checkpoint, config, format);
         var isTranslation = config.Task == ModelTask.SequenceToSequence;
         var encoderParts = isTranslation ? binding.TakeEncoder() : default;
         var decoderParts = binding.TakeDecoder();
@@ -30,12 +33,15 @@ internal sealed class TransformerBinding
     }
 
     /// <summary>Binds the encoder alone, for files that hold no more.</summary>
+    /// <param name="checkpoint">The tensors.</param>
+    /// <param name="config">What they make up.</param>
+    /// <param name="format">How projections are held.</param>
     /// <exception cref="WeightMismatchException">Tensors are missing, misshapen or left over; all are named.</exception>
     /// <exception cref="UnsupportedCheckpointException">Options do not fit together; all that do not are named.</exception>
-    public static EncoderWeights BindEncoder(OpenNmtCheckpoint checkpoint, ModelConfig config)
+    public static EncoderWeights BindEncoder(OpenNmtCheckpoint checkpoint, ModelConfig config, ProductFormat format)
     {
-        ForwardPassRequirements.Check(checkpoint, config);
-        var binding = new TransformerBinding(checkpoint, config);
+        ForwardPassRequirements.Check(checkpoint, config, format);
+        var binding = new TransformerBinding(checkpoint, config, format);
         var parts = binding.TakeEncoder();
         binding.binder.Complete(OpenNmtNames.Encoder);
         return binding.Encoder(parts);
@@ -69,7 +75,7 @@ internal sealed class TransformerBinding
             layers.Add(TakeDecoderLayer(OpenNmtNames.DecoderLayer(layer)));
         var norm = binder.TakeNorm(OpenNmtNames.DecoderNorm, config);
         return config.IsCopyModel
-            ? (layers, norm, binder.TakeLinear(OpenNmtNames.CopyGenerator, rowCount, config.ModelWidth, hasBias: true), binder.TakeLinear(OpenNmtNames.CopyGate, 1, config.ModelWidth, hasBias: true))
+            ? (layers, norm, binder.TakeLinear(OpenNmtNames.CopyGenerator, rowCount, config.ModelWidth, hasBias: true), binder.TakeGate(OpenNmtNames.Weight(OpenNmtNames.CopyGate), OpenNmtNames.Bias(OpenNmtNames.CopyGate), 1, config.ModelWidth))
             : (layers, norm, TakeGenerator(rowCount), null);
     }
 
@@ -79,7 +85,7 @@ internal sealed class TransformerBinding
         var isShared = config.SharesGenerator && checkpoint.Find(OpenNmtNames.GeneratorWeight) is null;
         var embedding = config.SharesEmbeddings && checkpoint.Find(OpenNmtNames.TargetEmbedding) is null ? OpenNmtNames.SourceEmbedding : OpenNmtNames.TargetEmbedding;
         var weight = binder.Take(isShared ? embedding : OpenNmtNames.GeneratorWeight, rowCount, config.ModelWidth);
-        return WeightBinder.Stack([weight], [binder.Take(OpenNmtNames.GeneratorBias, rowCount)]);
+        return binder.Stack([weight], [binder.Take(OpenNmtNames.GeneratorBias, rowCount)]);
     }
 
     private DecoderLayerWeights TakeDecoderLayer(string prefix)
@@ -126,9 +132,9 @@ internal sealed class TransformerBinding
         var valueBias = hasBias ? binder.Take(OpenNmtNames.Bias(prefix + OpenNmtNames.Value), keyValueWidth) : null;
         return new AttentionWeights
         {
-            Query = WeightBinder.Stack([query], hasBias ? [queryBias] : []),
-            KeyValue = WeightBinder.Stack([key, value], hasBias ? [keyBias, valueBias] : []),
-            QueryKeyValue = WeightBinder.Stack([query, key, value], hasBias ? [queryBias, keyBias, valueBias] : []),
+            Query = binder.Stack([query], hasBias ? [queryBias] : []),
+            KeyValue = binder.Stack([key, value], hasBias ? [keyBias, valueBias] : []),
+            QueryKeyValue = binder.Stack([query, key, value], hasBias ? [queryBias, keyBias, valueBias] : []),
             Output = binder.TakeLinear(prefix + OpenNmtNames.AttentionOutput, d, d, hasBias),
         };
     }
@@ -168,7 +174,7 @@ internal sealed class TransformerBinding
 
     private ExpertsWeights TakeExperts(string prefix) => new()
     {
-        Gate = WeightBinder.Stack([binder.Take(prefix + OpenNmtNames.ExpertGate, config.ExpertCount, config.ModelWidth)], []),
+        Gate = binder.TakeGate(prefix + OpenNmtNames.ExpertGate, bias: null, config.ExpertCount, config.ModelWidth),
         Experts = [.. Enumerable.Range(0, config.ExpertCount).Select(expert => TakeFeedForward(prefix + OpenNmtNames.Expert(expert)))],
         ExpertsPerToken = config.ExpertsPerToken,
     };

@@ -1,4 +1,5 @@
 using Galvani.Checkpoints.Tensors;
+using Galvani.Kernels;
 using Galvani.Models.Weights;
 
 namespace Galvani.Models.OpenNmt;
@@ -7,7 +8,9 @@ namespace Galvani.Models.OpenNmt;
 /// Takes the tensors of a model out of a checkpoint by name and shape and keeps account: what is missing, misshapen or left over is reported together. Where something is wrong, what
 /// is taken is null, and <see cref="Complete"/> throws before anyone can use it.
 /// </summary>
-internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint)
+/// <param name="checkpoint">The tensors.</param>
+/// <param name="format">How projections are held; gates, which decide rather than compute, are always in single precision.</param>
+internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat format)
 {
     /// <summary>A size that is whatever the file has.</summary>
     public const long AnySize = -1;
@@ -52,8 +55,18 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint)
     }
 
     /// <summary>Several weights of one input width as one projection.</summary>
-    public static Linear Stack(IReadOnlyList<TensorView?> weights, IReadOnlyList<TensorView?> biases) =>
-        weights.Contains(null) || biases.Contains(null) ? null! : new Linear([.. weights.OfType<TensorView>()], [.. biases.OfType<TensorView>()]);
+    public Linear Stack(IReadOnlyList<TensorView?> weights, IReadOnlyList<TensorView?> biases) => Stack(weights, biases, format);
+
+    /// <summary>A gate: a projection to few outputs that say which way to go.</summary>
+    /// <param name="weight">The name of its weight.</param>
+    /// <param name="bias">The name of its bias; null for none.</param>
+    /// <param name="outputWidth">N.</param>
+    /// <param name="inputWidth">K.</param>
+    public Linear TakeGate(string weight, string? bias, long outputWidth, long inputWidth) =>
+        Stack([Take(weight, outputWidth, inputWidth)], bias is null ? [] : [Take(bias, outputWidth)], ProductFormat.Single);
+
+    private static Linear Stack(IReadOnlyList<TensorView?> weights, IReadOnlyList<TensorView?> biases, ProductFormat format) =>
+        weights.Contains(null) || biases.Contains(null) ? null! : new Linear([.. weights.OfType<TensorView>()], [.. biases.OfType<TensorView>()], format);
 
     /// <summary>A norm of the model's kind.</summary>
     /// <param name="module">Its name, without <c>.weight</c> and <c>.bias</c>.</param>

@@ -7,21 +7,22 @@ namespace Galvani.Models.Weights;
 /// y = x Wᵀ + b. Several weights of one input width may be stacked, so that one product gives all their outputs side by side. Widened and packed for the product when
 /// it is first used, so that a part of a model that is never run costs nothing. May be used by many threads.
 /// </summary>
-internal sealed class Linear
+internal sealed class Linear : IWeightRows
 {
-    private const int ChunkElements = 1 << 20;
     private readonly IReadOnlyList<TensorView> weights;
-    private readonly Lazy<PackedMatrix> packed;
+    private readonly ProductFormat format;
     private readonly Lazy<float[]> bias;
+    private readonly Lock packing = new();
+    private volatile ProductWeight? packed;
 
     /// <param name="weights">[N_i, K] each, stacked in this order.</param>
     /// <param name="biases">[N_i] each, or empty for no bias.</param>
-    public Linear(IReadOnlyList<TensorView> weights, IReadOnlyList<TensorView> biases)
+    /// <param name="format">How the weights are held.</param>
+    public Linear(IReadOnlyList<TensorView> weights, IReadOnlyList<TensorView> biases, ProductFormat format)
     {
-        this.weights = weights;
+        (this.weights, this.format) = (weights, format);
         OutputWidth = checked((int)weights.Sum(weight => weight.Shape[0]));
         InputWidth = checked((int)weights[0].Shape[1]);
-        packed = new Lazy<PackedMatrix>(Pack);
         bias = new Lazy<float[]>(() => [.. biases.SelectMany(view => view.ToSingles())]);
     }
 
@@ -32,14 +33,14 @@ internal sealed class Linear
     public int InputWidth { get; }
 
     /// <summary>Whether the weights were packed, that is, used.</summary>
-    public bool IsPacked => packed.IsValueCreated;
+    public bool IsPacked => packed is not null;
 
     /// <summary>x Wᵀ + b.</summary>
     /// <param name="input">[R, K].</param>
     /// <param name="output">[R, N], overwritten.</param>
     /// <param name="workspace">The caller's; its threads share the work.</param>
     public void Apply(ReadOnlySpan<float> input, Span<float> output, Workspace workspace) =>
-        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value }, output, workspace.Products);
+        MatMul.Multiply(input, Packed(workspace), new Epilogue { Bias = bias.Value }, output, workspace.Products);
 
     /// <summary>f(x Wᵀ + b).</summary>
     /// <param name="input">[R, K].</param>
@@ -47,7 +48,7 @@ internal sealed class Linear
     /// <param name="output">[R, N], overwritten.</param>
     /// <param name="workspace">The caller's; its threads share the work.</param>
     public void Apply(ReadOnlySpan<float> input, ElementFunction function, Span<float> output, Workspace workspace) =>
-        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value, Function = function }, output, workspace.Products);
+        MatMul.Multiply(input, Packed(workspace), new Epilogue { Bias = bias.Value, Function = function }, output, workspace.Products);
 
     /// <summary>f(x Wᵀ + b) · gate, where the output holds the gate and is overwritten.</summary>
     /// <param name="input">[R, K].</param>
@@ -55,31 +56,37 @@ internal sealed class Linear
     /// <param name="output">[R, N].</param>
     /// <param name="workspace">The caller's; its threads share the work.</param>
     public void ApplyGated(ReadOnlySpan<float> input, ElementFunction function, Span<float> output, Workspace workspace) =>
-        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value, Function = function, Gate = output }, output, workspace.Products);
+        MatMul.Multiply(input, Packed(workspace), new Epilogue { Bias = bias.Value, Function = function, Gate = output }, output, workspace.Products);
 
     /// <summary>Adds x Wᵀ + b to the output.</summary>
     /// <param name="input">[R, K].</param>
     /// <param name="output">[R, N].</param>
     /// <param name="workspace">The caller's; its threads share the work.</param>
     public void Add(ReadOnlySpan<float> input, Span<float> output, Workspace workspace) =>
-        MatMul.Multiply(input, packed.Value, new Epilogue { Bias = bias.Value, Residual = output }, output, workspace.Products);
+        MatMul.Multiply(input, Packed(workspace), new Epilogue { Bias = bias.Value, Residual = output }, output, workspace.Products);
 
-    private PackedMatrix Pack()
+    private ProductWeight Packed(Workspace workspace)
     {
-        var builder = new PackedMatrixBuilder(OutputWidth, InputWidth);
-        var rowsAtOnce = Math.Max(1, ChunkElements / Math.Max(1, InputWidth));
-        var chunk = new float[rowsAtOnce * InputWidth];
+        if (packed is { } ready)
+            return ready;
+        lock (packing)
+            return packed ??= ProductWeight.Pack(this, OutputWidth, InputWidth, format, workspace.Threads);
+    }
+
+    /// <inheritdoc/>
+    void IWeightRows.Read(int first, Span<float> rows)
+    {
         foreach (var weight in weights)
         {
-            for (var first = 0; first < weight.Shape[0]; first += rowsAtOnce)
+            var count = (int)weight.Shape[0];
+            if (first < count && !rows.IsEmpty)
             {
-                var rows = chunk.AsSpan(0, (int)Math.Min(rowsAtOnce, weight.Shape[0] - first) * InputWidth);
-                weight.CopyTo(rows, (long)first * InputWidth);
-                for (var start = 0; start < rows.Length; start += InputWidth)
-                    builder.Add(rows.Slice(start, InputWidth));
+                var read = Math.Min(rows.Length, (count - first) * InputWidth);
+                weight.CopyTo(rows[..read], (long)first * InputWidth);
+                (first, rows) = (0, rows[read..]);
             }
+            else
+                first -= count;
         }
-
-        return builder.Build();
     }
 }
