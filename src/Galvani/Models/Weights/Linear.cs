@@ -83,7 +83,8 @@ internal sealed class Linear : IWeightRows
             {
                 var read = Math.Min(rows.Length, (count - first) * InputWidth);
                 weight.CopyTo(rows[..read], (long)first * InputWidth);
-                (first, rows) = (0, rows[read..]);
+                rows = rows[read..];
+                first = 0;
             }
             else
                 first -= count;
