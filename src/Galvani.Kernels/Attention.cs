@@ -69,7 +69,7 @@ public static unsafe class Attention
 
     // Four keys at a time, so that an addition need not wait for the one before; each key's sum is the same alone.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Scores<TLanes>(float* query, in HeadRows keys, float* scores)
+    internal static void Scores<TLanes>(float* query, in HeadRows keys, float* scores)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var s = 0;
@@ -120,7 +120,7 @@ public static unsafe class Attention
 
     // The sums of up to 64 components stay in registers while all values pass.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Context<TLanes>(float* weights, in HeadRows values, float* context)
+    internal static void Context<TLanes>(float* weights, in HeadRows values, float* context)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var k = 0;
@@ -165,8 +165,7 @@ public static unsafe class Attention
         Debug.Assert(shape.HeadWidth > 0, "heads have a width");
         if (rowWidth != shape.QueryWidth || scoreCount != (long)shape.HeadCount * rows.Length)
             throw new ArgumentException($"A row of {rowWidth} and {scoreCount} scores do not fit {shape.HeadCount} heads of {shape.HeadWidth} over {rows.Length} keys.", nameof(shape));
-        if (shape.KeyValueHeadCount < 1 || shape.KeyValueHeadCount > shape.HeadCount || table.FirstColumn < 0 || (long)table.FirstColumn + shape.KeyValueWidth > table.Stride)
-            throw new ArgumentException($"Columns from {table.FirstColumn} on of rows of {table.Stride} hold no {shape.KeyValueHeadCount} heads of {shape.HeadWidth}.", nameof(table));
+        CheckTable(table, shape);
         var rowCount = table.Values.Length / table.Stride;
         foreach (var row in rows)
         {
@@ -175,8 +174,15 @@ public static unsafe class Attention
         }
     }
 
+    /// <summary>Whether the heads lie inside the table's rows.</summary>
+    internal static void CheckTable(RowTable table, AttentionShape shape)
+    {
+        if (shape.KeyValueHeadCount < 1 || shape.KeyValueHeadCount > shape.HeadCount || table.FirstColumn < 0 || (long)table.FirstColumn + shape.KeyValueWidth > table.Stride)
+            throw new ArgumentException($"Columns from {table.FirstColumn} on of rows of {table.Stride} hold no {shape.KeyValueHeadCount} heads of {shape.HeadWidth}.", nameof(table));
+    }
+
     /// <summary>One head of some rows of a table.</summary>
-    private readonly struct HeadRows(float* start, int stride, int* rows, int count, int width)
+    internal readonly struct HeadRows(float* start, int stride, int* rows, int count, int width)
     {
         /// <summary>The number of rows.</summary>
         public readonly int Count = count;

@@ -62,7 +62,7 @@ public static unsafe class SoftMax
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Row<TLanes>(float* row, int width)
+    internal static void Row<TLanes>(float* row, int width)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var maximum = TLanes.Create(Maximum<TLanes>(row, width));

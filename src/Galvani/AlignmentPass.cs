@@ -56,7 +56,7 @@ internal sealed class AlignmentPass : ForwardObserver
 
         var observer = new AlignmentPass(model);
         var encoded = model.Encoder.Encode(repeated, workspace, observer: null);
-        _ = new SequencePass(model.Decoder, encoded, sequences, context, workspace, observer);
+        using var pass = new SequencePass(model.Decoder, encoded, sequences, context, workspace, observer);
         return observer.Group(hypotheses, end);
     }
 

@@ -67,7 +67,7 @@ public sealed class Scorer
     {
         ArgumentNullException.ThrowIfNull(target);
         var next = Next(target);
-        return Summarize(Pass(source, target).LogProbabilitiesOf(0, next), next);
+        return Summarize(Read(source, target, pass => pass.LogProbabilitiesOf(0, next)), next);
     }
 
     /// <summary>Scores a text by a language model; the end token counts.</summary>
@@ -77,10 +77,9 @@ public sealed class Scorer
     public SentenceScore Score(TokenizedLine text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var pass = Pass(text);
         // What is scored follows the first token that is read: the start token, or the text's own first where the model has none.
-        var next = Next(text)[^pass.Length(0)..];
-        return Summarize(pass.LogProbabilitiesOf(0, next), next);
+        var next = HasStartToken ? Next(text) : Next(text)[1..];
+        return Summarize(Read(text, pass => pass.LogProbabilitiesOf(0, next)), next);
     }
 
     /// <summary>The log-probabilities of every token of the vocabulary at every place of a translation.</summary>
@@ -88,35 +87,38 @@ public sealed class Scorer
     /// <param name="target">Its translation.</param>
     /// <returns>[T, V], T with the end token's place; row t is what follows t tokens.</returns>
     /// <exception cref="ArgumentException">The source has no tokens, a line is too long, or the model is a language model.</exception>
-    public float[] LogProbabilities(TokenizedLine source, TokenizedLine target) => Pass(source, target).LogProbabilities(0);
+    public float[] LogProbabilities(TokenizedLine source, TokenizedLine target) => Read(source, target, pass => pass.LogProbabilities(0));
 
     /// <summary>The log-probabilities of every token of the vocabulary after the start token and after every token of a text.</summary>
     /// <param name="text">The text, not empty.</param>
     /// <returns>[S, V], S with the start token.</returns>
     /// <exception cref="ArgumentException">The text has no tokens or is too long, or the model is no language model.</exception>
-    public float[] LogProbabilities(TokenizedLine text) => Pass(text).LogProbabilities(0);
+    public float[] LogProbabilities(TokenizedLine text) => Read(text, pass => pass.LogProbabilities(0));
 
     private bool HasStartToken => Model.Checkpoint.Vocabularies!.StartToken.Length > 0;
 
-    private SequencePass Pass(TokenizedLine source, TokenizedLine target)
+    private float[] Read(TokenizedLine source, TokenizedLine target, Func<SequencePass, float[]> read)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(target);
         if (source.Ids.Count == 0)
             throw new ArgumentException("The source has no tokens, nothing can be translated.", nameof(source));
-        var workspace = Model.CreateWorkspace();
+        using var workspace = Model.CreateWorkspace();
         var encoded = Model.Encoder.Encode([Model.ToSentence(source)], workspace, observer: null);
-        return new SequencePass(Model.Decoder, encoded, [[Model.Decoder.Tokens.Start, .. target.Ids]], SequenceContext.Causal, workspace, observer: null);
+        using var pass = new SequencePass(Model.Decoder, encoded, [[Model.Decoder.Tokens.Start, .. target.Ids]], SequenceContext.Causal, workspace, observer: null);
+        return read(pass);
     }
 
-    private SequencePass Pass(TokenizedLine text)
+    private float[] Read(TokenizedLine text, Func<SequencePass, float[]> read)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (!IsLanguageModel)
             throw new ArgumentException("This model translates: a score needs a source and a target.", nameof(text));
         if (text.Ids.Count == 0)
             throw new ArgumentException("The text has no tokens, there is nothing to score.", nameof(text));
-        return new SequencePass(Model.Decoder, encoded: null, [Model.ToText(text)], SequenceContext.Causal, Model.CreateWorkspace(), observer: null);
+        using var workspace = Model.CreateWorkspace();
+        using var pass = new SequencePass(Model.Decoder, encoded: null, [Model.ToText(text)], SequenceContext.Causal, workspace, observer: null);
+        return read(pass);
     }
 
     private TokenizedLine Target(IReadOnlyList<string> pieces) => new(pieces, [.. pieces.Select(vocabulary.IdOf)], [], vocabulary.UnknownId);

@@ -45,14 +45,16 @@ public sealed class StateReader
         var states = ReadSource(source, out var encoded);
         int[] ids = [Model.Decoder.Tokens.Start, .. target.Ids];
         var seen = new StateCollector(Model.Config, ids.Length, source.Ids.Count);
-        _ = new SequencePass(Model.Decoder, encoded, [ids], SequenceContext.Causal, Model.CreateWorkspace(), seen);
+        using var workspace = Model.CreateWorkspace();
+        using var pass = new SequencePass(Model.Decoder, encoded, [ids], SequenceContext.Causal, workspace, seen);
         return states with { DecoderAttention = seen.Self, CrossAttention = seen.Cross, TargetIds = ids };
     }
 
     private SentenceStates ReadSource(TokenizedLine line, out EncodedBatch encoded)
     {
         var seen = new StateCollector(Model.Config, line.Ids.Count, sourceLength: 0);
-        encoded = Model.Encoder.Encode([Model.ToSentence(line)], Model.CreateWorkspace(), seen);
+        using var workspace = Model.CreateWorkspace();
+        encoded = Model.Encoder.Encode([Model.ToSentence(line)], workspace, seen);
         return new SentenceStates
         {
             Width = Model.Config.ModelWidth, HeadCount = Model.Config.HeadCount, Embedded = seen.EmbeddedStates, Layers = seen.Layers, Encoded = encoded.States.ToArray(), EncoderAttention = seen.Self,
@@ -63,7 +65,8 @@ public sealed class StateReader
     {
         var ids = Model.ToText(line);
         var seen = new StateCollector(Model.Config, ids.Length, sourceLength: 0);
-        var pass = new SequencePass(Model.Decoder, encoded: null, [ids], SequenceContext.Causal, Model.CreateWorkspace(), seen);
+        using var workspace = Model.CreateWorkspace();
+        using var pass = new SequencePass(Model.Decoder, encoded: null, [ids], SequenceContext.Causal, workspace, seen);
         return new SentenceStates
         {
             Width = Model.Config.ModelWidth, HeadCount = Model.Config.HeadCount, Embedded = seen.EmbeddedStates, Layers = seen.Layers, Encoded = pass.States.ToArray(), EncoderAttention = [],

@@ -17,7 +17,7 @@ internal sealed class TranslationSession
     {
         (this.models, this.options, this.reader) = (models, options, reader);
         workspace = models[0].CreateWorkspace();
-        search = new TokenSearch(options.EffectiveSearch, reader.SpecialTokens);
+        search = new TokenSearch(options.EffectiveSearch, reader.SpecialTokens, workspace.Threads);
     }
 
     private NmtModel Model => models[0];
@@ -28,7 +28,19 @@ internal sealed class TranslationSession
     public IReadOnlyList<Translation> Run(IReadOnlyList<TranslationRequest> requests, CancellationToken cancellationToken)
     {
         var sentences = requests.Select(request => Model.ToSentence(request.Source)).ToList();
-        var decoder = CreateDecoder(sentences);
+        var decoders = CreateDecoders(sentences);
+        try
+        {
+            return Run(requests, sentences, decoders.Count == 1 ? decoders[0] : new EnsembleDecoder(decoders, options.EnsembleMean), cancellationToken);
+        }
+        finally
+        {
+            decoders.ForEach(decoder => decoder.Dispose());
+        }
+    }
+
+    private Translation[] Run(IReadOnlyList<TranslationRequest> requests, List<Sentence> sentences, IDecoder decoder, CancellationToken cancellationToken)
+    {
         if (requests.Count > 1 && IsLanguageModel && decoder.MaximumLength < search.Options.MaximumLength + requests.Max(request => request.Prefix.Count))
             return [.. requests.SelectMany(request => Run([request], cancellationToken))]; // what the table leaves depends on the longest prompt of a batch
         var found = search.Run(decoder, [.. requests.Select(request => new GenerationRequest(request.StreamNumber, request.Prefix))], cancellationToken);
@@ -43,13 +55,9 @@ internal sealed class TranslationSession
         return results;
     }
 
-    private IDecoder CreateDecoder(List<Sentence> sentences)
-    {
-        if (IsLanguageModel)
-            return NmtDecoder.ForPrompts(Model.Decoder, [.. sentences.Select(sentence => Prompt(sentence.Ids))], workspace);
-        var decoders = models.Select(IDecoder (model) => NmtDecoder.ForTranslation(model.Decoder, model.Encoder.Encode(sentences, workspace, observer: null), workspace)).ToList();
-        return decoders.Count == 1 ? decoders[0] : new EnsembleDecoder(decoders, options.EnsembleMean);
-    }
+    private List<NmtDecoder> CreateDecoders(List<Sentence> sentences) => IsLanguageModel
+        ? [NmtDecoder.ForPrompts(Model.Decoder, [.. sentences.Select(sentence => Prompt(sentence.Ids))], workspace)]
+        : [.. models.Select(model => NmtDecoder.ForTranslation(model.Decoder, model.Encoder.Encode(sentences, workspace, observer: null), workspace))];
 
     private int[] Prompt(int[] ids) => Model.Checkpoint.Vocabularies!.StartToken.Length == 0 ? ids : [reader.SpecialTokens.Start, .. ids];
 }

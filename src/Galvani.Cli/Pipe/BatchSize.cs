@@ -3,11 +3,13 @@ namespace Galvani.Cli.Pipe;
 /// <summary>How many lines are worked on together. It changes when output comes, never what it is. Safe for use by several threads.</summary>
 internal sealed class BatchSize
 {
-    private const int LargestLines = 256;
     private const int FixedLines = 64;
-    private const int FirstLines = 8;
-    private static readonly TimeSpan Quick = TimeSpan.FromSeconds(0.4);
-    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
+
+    // A model's whole batch: with fewer lines the same weights are read for less work.
+    private const int SmallestLines = 32;
+    private const int LargestLines = 1024;
+    private static readonly TimeSpan Quick = TimeSpan.FromSeconds(0.8);
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(2);
 
     private readonly bool isFixed;
     private volatile int current;
@@ -17,8 +19,8 @@ internal sealed class BatchSize
     /// <summary>Always the same, so few that their numbers stay in the cache: for work that takes no time.</summary>
     public static BatchSize Fixed { get; } = new(FixedLines, isFixed: true);
 
-    /// <summary>Few at first, more while batches are quick, fewer when they take long: so that output comes soon whatever a line costs.</summary>
-    public static BatchSize Adaptive => new(FirstLines, isFixed: false);
+    /// <summary>A model's batch at first; more while that is quick, so that lines of like length meet; never so many that the first of them waits long for the others.</summary>
+    public static BatchSize Adaptive => new(SmallestLines, isFixed: false);
 
     /// <summary>The lines of the next batch.</summary>
     public int Current => current;
@@ -33,6 +35,6 @@ internal sealed class BatchSize
         if (elapsed < Quick && lineCount == current)
             current = Math.Min(LargestLines, 2 * lineCount);
         else if (elapsed > Slow)
-            current = Math.Max(1, lineCount / 2);
+            current = Math.Max(SmallestLines, lineCount / 2);
     }
 }

@@ -6,15 +6,29 @@ using Galvani.Kernels;
 namespace Galvani.Generation;
 
 /// <summary>Follows the W best hypotheses of each sentence.</summary>
-internal sealed class BeamSearch(SearchOptions options, SpecialTokens special) : SearchStrategy(options, special)
+internal sealed class BeamSearch(SearchOptions options, SpecialTokens special, WorkerPool? threads) : SearchStrategy(options, special, threads)
 {
     private readonly CandidateList candidates = new(options.BeamWidth);
-    private readonly int[] rowTokens = new int[options.BeamWidth];
-    private readonly float[] rowBest = new float[options.BeamWidth];
+    private int[] bestTokens = []; // [R, W]
+    private float[] bestValues = []; // [R, W]
+    private int[] bestCounts = []; // [R]
     private readonly BeamCoverage? coverage = options.CoveragePenalty == CoveragePenalty.None ? null : new BeamCoverage(options);
     private float divisor;
 
-    protected override void Prepare(IDecoder decoder) => coverage?.Reset(decoder, Sentences.Length * Options.BeamWidth);
+    protected override void Prepare(IDecoder decoder)
+    {
+        var rowCapacity = Sentences.Length * Options.BeamWidth;
+        coverage?.Reset(decoder, rowCapacity);
+        if (bestCounts.Length < rowCapacity)
+            (bestCounts, bestTokens, bestValues) = (new int[rowCapacity], new int[rowCapacity * Options.BeamWidth], new float[rowCapacity * Options.BeamWidth]);
+    }
+
+    /// <summary>The W largest elements of a row: no other can be among the W best continuations.</summary>
+    protected override void Rank(int row)
+    {
+        var (first, count) = (row * Options.BeamWidth, Options.BeamWidth);
+        bestCounts[row] = TopK.Select(Values(row), bestTokens.AsSpan(first, count), bestValues.AsSpan(first, count));
+    }
 
     protected override void BeforeChoice(IDecoder decoder)
     {
@@ -45,15 +59,21 @@ internal sealed class BeamSearch(SearchOptions options, SpecialTokens special) :
         var forced = state.ForcedToken(Position);
         for (var row = first; row < end; row++)
         {
-            var values = LogProbabilities(row);
-            var count = 1;
             if (forced is { } token)
-                (rowTokens[0], rowBest[0]) = (token, values[token]);
-            else
-                count = TopK.Select(values, rowTokens, rowBest);
-            for (var i = 0; i < count; i++)
-                candidates.Offer(new Candidate(row, rowTokens[i], rowBest[i], Score: (rowBest[i] + Rows[row].Sum) / divisor));
+            {
+                Offer(row, token, Values(row)[token]);
+                continue;
+            }
+
+            for (var i = row * Options.BeamWidth; i < row * Options.BeamWidth + bestCounts[row]; i++)
+                Offer(row, bestTokens[i], bestValues[i]);
         }
+    }
+
+    private void Offer(int row, int token, float value)
+    {
+        var logProbability = value - Normalizer(row);
+        candidates.Offer(new Candidate(row, token, logProbability, Score: (logProbability + Rows[row].Sum) / divisor));
     }
 
     /// <summary>Finishes those candidates that end here; the others become rows.</summary>

@@ -1,9 +1,15 @@
+using Galvani.Kernels;
+
 namespace Galvani.Generation;
 
 /// <summary>Draws W independent paths for each sentence (OpenNMT-py's random sampling), with a random stream of our own.</summary>
-internal sealed class SampleSearch(SearchOptions options, SpecialTokens special) : SearchStrategy(options, special)
+internal sealed class SampleSearch(SearchOptions options, SpecialTokens special, WorkerPool? threads) : SearchStrategy(options, special, threads)
 {
     private readonly TokenSampler sampler = new(options.Sampling!);
+
+    /// <inheritdoc/>
+    /// <remarks>A draw weighs every token.</remarks>
+    protected override bool NeedsWholeRows => true;
 
     protected override void Prepare(IDecoder decoder) => sampler.Reset(VocabularyCount);
 
@@ -25,7 +31,7 @@ internal sealed class SampleSearch(SearchOptions options, SpecialTokens special)
     {
         var (sentence, node, sum, _) = Rows[row];
         var state = Sentences[sentence];
-        var values = LogProbabilities(row);
+        var values = Values(row);
         var token = state.ForcedToken(Position) ?? sampler.Draw(values, state.Request.StreamNumber, path, Position);
         if (token < 0)
         {

@@ -1,17 +1,33 @@
+using Galvani.Kernels;
+
 namespace Galvani.Generation;
 
 /// <summary>
 /// The loop that beam search and sampling share: log-probabilities of every row, edited by rules, then the strategy's choice, then one step of the decoder with the rows
-/// that go on. Owns all memory, which is kept from batch to batch: after the first, a step allocates nothing. One thread.
+/// that go on. Owns all memory, which is kept from batch to batch: after the first, a step allocates nothing.
 /// </summary>
-internal abstract class SearchStrategy(SearchOptions options, SpecialTokens special)
+internal abstract class SearchStrategy : IParallelWork
 {
-    private readonly RowRules rules = new(options, special);
+    // Rows that a thread takes at once; below two such parts handing work out costs more than it saves.
+    private const int RowsAtOnce = 4;
+    private readonly RowRules rules;
+    private readonly WorkerPool? threads;
     private float[] logits = [];
+    private float[] normalizers = [];
+    private bool isRanking;
 
-    protected SearchOptions Options { get; } = options;
+    /// <param name="options">How to search.</param>
+    /// <param name="special">The ids that mean something.</param>
+    /// <param name="threads">Share the work on rows; null for the calling thread alone.</param>
+    protected SearchStrategy(SearchOptions options, SpecialTokens special, WorkerPool? threads)
+    {
+        (Options, Special, this.threads) = (options, special, threads);
+        rules = new RowRules(options, special);
+    }
 
-    protected SpecialTokens Special { get; } = special;
+    protected SearchOptions Options { get; }
+
+    protected SpecialTokens Special { get; }
 
     protected HypothesisTree Tree { get; } = new();
 
@@ -68,8 +84,19 @@ internal abstract class SearchStrategy(SearchOptions options, SpecialTokens spec
     /// <param name="end">One behind its last row.</param>
     protected abstract void Choose(IDecoder decoder, int sentence, int first, int end);
 
-    /// <summary>The log-probabilities of a row's next token.</summary>
-    protected Span<float> LogProbabilities(int row) => logits.AsSpan(row * VocabularyCount, VocabularyCount);
+    /// <summary>Whether every element of a row is made a log-probability, not only those that are chosen.</summary>
+    protected virtual bool NeedsWholeRows => Options.Rules.Count > 0;
+
+    /// <summary>A row's values [V], which less its <see cref="Normalizer"/> are the log-probabilities of the next token; negative infinity where rules forbid one.</summary>
+    protected Span<float> Values(int row) => logits.AsSpan(row * VocabularyCount, VocabularyCount);
+
+    /// <summary>What a row's values must lose to be log-probabilities; 0 where they are.</summary>
+    protected float Normalizer(int row) => normalizers[row];
+
+    /// <summary>Finds what a choice will need of a row; rows may be ranked side by side by several threads.</summary>
+    protected virtual void Rank(int row)
+    {
+    }
 
     /// <summary>Adds a chosen token to the tree.</summary>
     protected int AddNode(IDecoder decoder, int row, int token, float logProbability) =>
@@ -84,6 +111,8 @@ internal abstract class SearchStrategy(SearchOptions options, SpecialTokens spec
         var most = checked(Sentences.Length * Options.BeamWidth);
         if (logits.Length < checked(most * VocabularyCount))
             logits = new float[most * VocabularyCount];
+        if (normalizers.Length < most)
+            normalizers = new float[most];
         Tree.Clear();
         Next.Reset(most);
         Rows.Reset(most);
@@ -94,16 +123,52 @@ internal abstract class SearchStrategy(SearchOptions options, SpecialTokens spec
 
     private Span<float> Logits() => logits.AsSpan(0, Rows.Count * VocabularyCount); // [R, V]
 
+    /// <inheritdoc/>
+    void IParallelWork.Run(int chunk)
+    {
+        for (var row = chunk * RowsAtOnce; row < Math.Min((chunk + 1) * RowsAtOnce, Rows.Count); row++)
+        {
+            if (isRanking)
+                Rank(row);
+            else
+                Normalize(row);
+        }
+    }
+
     private void TakeLogProbabilities()
     {
+        ForRows(ranking: false);
         for (var row = 0; row < Rows.Count; row++)
         {
-            var values = LogProbabilities(row);
-            var sentence = Sentences[Rows[row].Sentence];
-            if (!Kernels.LogSumExp.LogSoftMax(values))
+            if (!float.IsFinite(normalizers[row]))
                 ThrowUnusable(Rows[row].Sentence);
+            var sentence = Sentences[Rows[row].Sentence];
             if (sentence.ForcedToken(Position) is null)
-                rules.Apply(Tree, Rows[row].Node, sentence, values);
+                rules.Apply(Tree, Rows[row].Node, sentence, Values(row));
+        }
+
+        ForRows(ranking: true);
+    }
+
+    private void Normalize(int row)
+    {
+        normalizers[row] = LogSumExp.Of(Values(row));
+        if (!NeedsWholeRows || !float.IsFinite(normalizers[row]))
+            return;
+        System.Numerics.Tensors.TensorPrimitives.Subtract(Values(row), normalizers[row], Values(row));
+        normalizers[row] = 0;
+    }
+
+    private void ForRows(bool ranking)
+    {
+        isRanking = ranking;
+        var chunkCount = (Rows.Count + RowsAtOnce - 1) / RowsAtOnce;
+        if (threads is not null && chunkCount > 1)
+            threads.Run(this, chunkCount);
+        else
+        {
+            for (var chunk = 0; chunk < chunkCount; chunk++)
+                ((IParallelWork)this).Run(chunk);
         }
     }
 

@@ -1,3 +1,5 @@
+using Galvani.Kernels;
+
 namespace Galvani.Generation;
 
 /// <summary>
@@ -10,13 +12,14 @@ public sealed class TokenSearch
 
     /// <param name="options">How to search; validated here.</param>
     /// <param name="special">The ids that mean something.</param>
+    /// <param name="threads">Share the work on a step's rows; null for the calling thread alone. Not owned.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
-    public TokenSearch(SearchOptions options, SpecialTokens special)
+    public TokenSearch(SearchOptions options, SpecialTokens special, WorkerPool? threads = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         Options = options;
-        strategy = options.Sampling is null ? new BeamSearch(options, special) : new SampleSearch(options, special);
+        strategy = options.Sampling is null ? new BeamSearch(options, special, threads) : new SampleSearch(options, special, threads);
     }
 
     /// <summary>The options.</summary>

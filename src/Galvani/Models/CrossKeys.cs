@@ -1,12 +1,14 @@
+using Galvani.Kernels;
 using Galvani.Models.Weights;
 
 namespace Galvani.Models;
 
-/// <summary>The keys and values of cross-attention: computed once for a batch, layer by layer, from the encoder's states. Immutable.</summary>
-internal sealed class CrossKeys
+/// <summary>The keys and values of cross-attention: computed once for a batch, layer by layer, from the encoder's states. Owned by one session.</summary>
+internal sealed class CrossKeys : IDisposable
 {
-    private readonly float[][] layers;
+    private readonly GrowingMemory<float>[] layers;
     private readonly int[] identity;
+    private KeyRange[] ranges = [];
 
     /// <param name="layers">The decoder's layers.</param>
     /// <param name="batch">The encoder's states.</param>
@@ -14,12 +16,12 @@ internal sealed class CrossKeys
     public CrossKeys(IReadOnlyList<DecoderLayerWeights> layers, EncodedBatch batch, Workspace workspace)
     {
         Batch = batch;
-        this.layers = new float[layers.Count][];
+        this.layers = [.. layers.Select(_ => new GrowingMemory<float>())];
         for (var layer = 0; layer < layers.Count; layer++)
         {
             var projection = layers[layer].CrossAttention!.KeyValue;
-            this.layers[layer] = new float[checked(batch.RowCount * projection.OutputWidth)]; // [sum of S, 2·G·K]
-            projection.Apply(batch.States, this.layers[layer], workspace);
+            this.layers[layer].Grow(checked(batch.RowCount * projection.OutputWidth)); // [sum of S, 2·G·K]
+            projection.Apply(batch.States, this.layers[layer].Span, workspace);
         }
 
         identity = [.. Enumerable.Range(0, batch.RowCount)];
@@ -29,8 +31,22 @@ internal sealed class CrossKeys
     public EncodedBatch Batch { get; }
 
     /// <summary>The keys and values of a layer, [sum of S, 2·G·K].</summary>
-    public ReadOnlySpan<float> Layer(int layer) => layers[layer];
+    public ReadOnlySpan<float> Layer(int layer) => layers[layer].Span;
 
-    /// <summary>[S], the rows of a sentence.</summary>
-    public ReadOnlySpan<int> Rows(int sentence) => identity.AsSpan(Batch.Start(sentence), Batch.Length(sentence));
+    /// <summary>What each row of a pass sees: all of its sentence. Valid until the next call.</summary>
+    public KeyLists KeyLists(RowPlan plan)
+    {
+        if (ranges.Length < plan.Count)
+            ranges = new KeyRange[Math.Max(plan.Count, 2 * ranges.Length)];
+        for (var r = 0; r < plan.Count; r++)
+            ranges[r] = new KeyRange(Batch.Start(plan[r].Sentence), Batch.Length(plan[r].Sentence));
+        return new KeyLists(identity, ranges.AsSpan(0, plan.Count));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var layer in layers)
+            layer.Dispose();
+    }
 }

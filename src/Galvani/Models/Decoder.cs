@@ -67,6 +67,7 @@ internal sealed class Decoder
         }
 
         Weights.FinalNorm.Apply(x, states); // [R, D]
+        GC.KeepAlive(state); // its memory is not the collector's
     }
 
     /// <summary>The tokens that can be produced for a batch: V, in a copy model also the most words that a sentence adds.</summary>

@@ -38,19 +38,20 @@ internal static class DecoderPlans
     public static void FillStep(RowPlan plan, RowPlan last, ReadOnlySpan<int> parents, Decoder decoder, DecoderCache cache)
     {
         plan.Clear();
-        var firstCacheRow = cache.Add(parents.Length);
+        cache.Reserve(parents.Length, last, parents);
         // A whole-sequence pass sees a window of w keys and the query itself, a step the last w keys with itself among them: so does OpenNMT-py.
         var window = decoder.Config.SlidingWindow == 0 ? int.MaxValue : decoder.Config.SlidingWindow;
         for (var r = 0; r < parents.Length; r++)
         {
             var (parent, first) = (last[parents[r]], plan.KeyCount);
             plan.AddKeys(last, parents[r]);
-            plan.AddKey(firstCacheRow + r, parent.Index + 1);
+            var cacheRow = cache.Take();
+            plan.AddKey(cacheRow, parent.Index + 1);
             var count = plan.KeyCount - first;
             var seen = Math.Min(count, window);
             var row = new PlannedRow
             {
-                Sentence = parent.Sentence, Position = parent.Position + 1, Index = parent.Index + 1, QueryPosition = parent.Index + 1, Previous = parent.TableRow, TableRow = firstCacheRow + r,
+                Sentence = parent.Sentence, Position = parent.Position + 1, Index = parent.Index + 1, QueryPosition = parent.Index + 1, Previous = parent.TableRow, TableRow = cacheRow,
             };
             plan.AddRow(row, (first, count), (first + count - seen, seen));
         }

@@ -4,4 +4,12 @@ namespace Galvani.Models;
 /// <param name="Cache">The self-attention's memory.</param>
 /// <param name="Cross">The source's keys and values; null in a language model.</param>
 /// <param name="Workspace">Scratch.</param>
-internal sealed record DecoderState(DecoderCache Cache, CrossKeys? Cross, Workspace Workspace);
+internal sealed record DecoderState(DecoderCache Cache, CrossKeys? Cross, Workspace Workspace) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Cache.Dispose();
+        Cross?.Dispose();
+    }
+}

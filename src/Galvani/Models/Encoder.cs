@@ -107,13 +107,6 @@ internal sealed class Encoder
         }
 
         var table = new KeyValueTable(projected, stride, keyColumn: shape.QueryWidth, shape);
-        for (var r = 0; r < plan.Count; r++)
-        {
-            using var rowScope = pass.Workspace.Open();
-            var keys = plan.Keys(r);
-            var attended = pass.Workspace.Take(shape.HeadCount * keys.Count); // [H, S]
-            attention.Attend(projected.Slice(r * stride, shape.QueryWidth), table, keys, attended, context.Slice(r * shape.QueryWidth, shape.QueryWidth));
-            pass.Observer?.SelfAttention(layer, r, keys, attended);
-        }
+        attention.Attend(new QueryRows(projected, stride, context), table, plan.KeyLists, pass, new AttentionSite(layer, IsCross: false));
     }
 }

@@ -6,7 +6,7 @@ namespace Galvani.Models;
 /// A decoder at work for a search: steps over the cache, in which a hypothesis is the list of its tokens' rows, so that reordering beams copies no key and no value. Allocates nothing in a step once
 /// its memory has grown. Owned by one search.
 /// </summary>
-internal sealed class NmtDecoder : IDecoder
+internal sealed class NmtDecoder : IDecoder, IDisposable
 {
     private readonly Decoder decoder;
     private readonly DecoderState state;
@@ -99,6 +99,9 @@ internal sealed class NmtDecoder : IDecoder
 
     /// <inheritdoc/>
     public ReadOnlySpan<float> Attention(int row) => attention.Row(row);
+
+    /// <inheritdoc/>
+    public void Dispose() => state.Dispose();
 
     private void Output(ReadOnlySpan<float> states, Span<float> logits)
     {

@@ -1,3 +1,4 @@
+using Galvani.Kernels;
 using Galvani.Models.Layers;
 
 namespace Galvani.Models;
@@ -32,7 +33,7 @@ internal sealed class RowPlan
 {
     private PlannedRow[] rows = [];
     private (int First, int Count)[] sequences = [];
-    private (int First, int Count)[] visible = [];
+    private KeyRange[] visible = [];
     private int[] positions = [];
     private int[] keyRows = [];
     private int[] keyPositions = [];
@@ -88,9 +89,15 @@ internal sealed class RowPlan
         Grow(ref sequences, Count + 1);
         Grow(ref visible, Count + 1);
         Grow(ref positions, Count + 1);
-        (rows[Count], sequences[Count], visible[Count], positions[Count]) = (row, sequence, seen, row.Position);
+        (rows[Count], sequences[Count], visible[Count], positions[Count]) = (row, sequence, new KeyRange(seen.First, seen.Count), row.Position);
         Count++;
     }
+
+    /// <summary>The keys that each row sees.</summary>
+    public KeyLists KeyLists => new(keyRows.AsSpan(0, keyCount), visible.AsSpan(0, Count));
+
+    /// <summary>[tokens], the table rows of a row's sequence up to itself.</summary>
+    public ReadOnlySpan<int> Sequence(int row) => keyRows.AsSpan(sequences[row].First, sequences[row].Count);
 
     /// <summary>The keys that a row sees.</summary>
     public VisibleKeys Keys(int row)

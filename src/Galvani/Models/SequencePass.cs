@@ -6,7 +6,7 @@ namespace Galvani.Models;
 /// A whole-sequence pass of a decoder: all tokens of given sequences at once, as in training. Reads the log-probabilities of what comes after each token. Owned by one call;
 /// the batch's composition changes nothing.
 /// </summary>
-internal sealed class SequencePass
+internal sealed class SequencePass : IDisposable
 {
     private const int ChunkElements = 1 << 20;
     private readonly Decoder decoder;
@@ -36,6 +36,9 @@ internal sealed class SequencePass
         outputCount = decoder.OutputCount(encoded);
         decoder.Run(plan, [.. sequences.SelectMany(sequence => sequence)], state, states, decoder.CopyOutput is null ? observer : attention);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => state.Dispose();
 
     /// <summary>[sum of T, D], the states after the final norm.</summary>
     public ReadOnlySpan<float> States => states;

@@ -19,6 +19,7 @@ internal sealed class Workspace : IDisposable
     {
         (Threads, this.giveBack) = (threads, giveBack);
         Products = new ProductWorkspace(threads);
+        Attention = new AttentionRun(threads);
     }
 
     /// <summary>The threads that share the work; null for the calling thread alone.</summary>
@@ -26,6 +27,9 @@ internal sealed class Workspace : IDisposable
 
     /// <summary>What products need.</summary>
     public ProductWorkspace Products { get; }
+
+    /// <summary>What attention needs.</summary>
+    public AttentionRun Attention { get; }
 
     /// <summary>Numbers whose contents are whatever was there before; valid until the enclosing scope ends.</summary>
     public Span<float> Take(int count) => numbers.Take(count);

@@ -1,3 +1,4 @@
+using Galvani.Kernels;
 using Galvani.Models.Weights;
 
 namespace Galvani.Models.Layers;
@@ -89,16 +90,7 @@ internal sealed class DecoderLayer
         }
 
         var context = state.Workspace.Take(x.Length); // [R, H·K]
-        var table = state.Cache.Table(Number, shape);
-        for (var r = 0; r < plan.Count; r++)
-        {
-            using var rowScope = state.Workspace.Open();
-            var keys = plan.Keys(r);
-            var attended = state.Workspace.Take(shape.HeadCount * keys.Count); // [H, N]
-            attention.Attend(projected.Slice(r * stride, shape.QueryWidth), table, keys, attended, context.Slice(r * shape.QueryWidth, shape.QueryWidth));
-            pass.Observer?.SelfAttention(Number, r, keys, attended);
-        }
-
+        attention.Attend(new QueryRows(projected, stride, context), state.Cache.Table(Number, shape), plan.KeyLists, pass, new AttentionSite(Number, IsCross: false));
         attention.Weights.Output.Add(context, x, state.Workspace); // [R, D]
     }
 
@@ -112,15 +104,7 @@ internal sealed class DecoderLayer
         attention.ScaleQuery(query);
         var context = state.Workspace.Take(x.Length); // [R, H·K]
         var table = new KeyValueTable(cross.Layer(Number), 2 * shape.KeyValueWidth, keyColumn: 0, shape);
-        for (var r = 0; r < plan.Count; r++)
-        {
-            using var rowScope = state.Workspace.Open();
-            var keys = new VisibleKeys(cross.Rows(plan[r].Sentence), [], queryPosition: 0); // S keys
-            var attended = state.Workspace.Take(shape.HeadCount * keys.Count); // [H, S]
-            attention.Attend(query.Slice(r * shape.QueryWidth, shape.QueryWidth), table, keys, attended, context.Slice(r * shape.QueryWidth, shape.QueryWidth));
-            pass.Observer?.CrossAttention(Number, r, attended);
-        }
-
+        attention.Attend(new QueryRows(query, shape.QueryWidth, context), table, cross.KeyLists(plan), pass, new AttentionSite(Number, IsCross: true));
         attention.Weights.Output.Add(context, x, state.Workspace); // [R, D]
     }
 }

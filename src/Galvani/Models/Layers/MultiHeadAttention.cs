@@ -41,18 +41,67 @@ internal sealed class MultiHeadAttention
     /// <param name="query">[H, K].</param>
     public void ScaleQuery(Span<float> query) => System.Numerics.Tensors.TensorPrimitives.Divide(query, divisor, query);
 
-    /// <summary>The context of one query row.</summary>
-    /// <param name="query">[H, K], scaled.</param>
+    /// <summary>The context of query rows.</summary>
+    /// <param name="queries">R rows.</param>
     /// <param name="table">The keys and values.</param>
-    /// <param name="visible">The N keys that the row sees; at least one.</param>
-    /// <param name="weights">[H, N], overwritten: the attention.</param>
-    /// <param name="context">[H, K], overwritten.</param>
-    public void Attend(ReadOnlySpan<float> query, KeyValueTable table, VisibleKeys visible, Span<float> weights, Span<float> context)
+    /// <param name="keys">What each row sees; at least one key.</param>
+    /// <param name="pass">The rows' plan, scratch, and who looks on.</param>
+    /// <param name="site">Which attention this is.</param>
+    public void Attend(QueryRows queries, KeyValueTable table, KeyLists keys, LayerPass pass, AttentionSite site)
     {
-        Attention.Scores(query, table.Keys, visible.Rows, Shape, weights); // [H, N]
-        relative?.AddToScores(query, visible, weights);
-        SoftMax.Rows(weights, visible.Count);
-        Attention.Context(weights, table.Values, visible.Rows, Shape, context); // [H, K]
-        relative?.AddToContext(weights, visible, context);
+        for (int first = 0, count; first < keys.Ranges.Length; first += count)
+        {
+            using var scope = pass.Workspace.Open();
+            count = GroupCount(keys.Ranges[first..]);
+            var rows = Part(queries, first, count);
+            var lists = new KeyLists(keys.Rows, keys.Ranges.Slice(first, count));
+            var weights = pass.Workspace.Take((int)AttentionRun.WeightCount(lists, Shape)); // [H, N] of each row
+            if (relative is null)
+                pass.Workspace.Attention.Attend(rows, table.Keys, table.Values, lists, Shape, weights);
+            else
+                AttendRelative(rows, table, lists, weights, pass, first);
+            if (pass.Observer is not null)
+                Report(first, lists, weights, pass, site);
+        }
     }
+
+    private void AttendRelative(QueryRows rows, KeyValueTable table, KeyLists lists, Span<float> weights, LayerPass pass, int first)
+    {
+        pass.Workspace.Attention.Score(rows, table.Keys, table.Values, lists, Shape, weights);
+        for (int r = 0, start = 0; r < lists.Ranges.Length; start += Shape.HeadCount * lists.Ranges[r].Count, r++)
+            relative!.AddToScores(rows.Queries.Slice(r * rows.Stride, Shape.QueryWidth), pass.Plan.Keys(first + r), weights.Slice(start, Shape.HeadCount * lists.Ranges[r].Count));
+        pass.Workspace.Attention.Complete(rows, table.Keys, table.Values, lists, Shape, weights);
+        for (int r = 0, start = 0; r < lists.Ranges.Length; start += Shape.HeadCount * lists.Ranges[r].Count, r++)
+            relative!.AddToContext(weights.Slice(start, Shape.HeadCount * lists.Ranges[r].Count), pass.Plan.Keys(first + r), rows.Context.Slice(r * Shape.QueryWidth, Shape.QueryWidth));
+    }
+
+    private void Report(int first, KeyLists lists, ReadOnlySpan<float> weights, LayerPass pass, AttentionSite site)
+    {
+        for (int r = 0, start = 0; r < lists.Ranges.Length; start += Shape.HeadCount * lists.Ranges[r].Count, r++)
+        {
+            var own = weights.Slice(start, Shape.HeadCount * lists.Ranges[r].Count); // [H, N]
+            if (site.IsCross)
+                pass.Observer!.CrossAttention(site.Layer, first + r, own);
+            else
+                pass.Observer!.SelfAttention(site.Layer, first + r, pass.Plan.Keys(first + r), own);
+        }
+    }
+
+    /// <summary>As many rows as fit the memory for weights; at least one.</summary>
+    private int GroupCount(ReadOnlySpan<KeyRange> ranges)
+    {
+        const long LargestWeightCount = 1 << 20;
+        var (count, keyCount) = (0, 0L);
+        while (count < ranges.Length && (count == 0 || (keyCount + ranges[count].Count) * Shape.HeadCount <= LargestWeightCount))
+            keyCount += ranges[count++].Count;
+        return count;
+    }
+
+    private QueryRows Part(QueryRows rows, int first, int count) =>
+        new(rows.Queries.Slice(first * rows.Stride, count * rows.Stride), rows.Stride, rows.Context.Slice(first * Shape.QueryWidth, count * Shape.QueryWidth));
 }
+
+/// <summary>Which attention of a model.</summary>
+/// <param name="Layer">0-based.</param>
+/// <param name="IsCross">Whether it looks at the source.</param>
+internal readonly record struct AttentionSite(int Layer, bool IsCross);
