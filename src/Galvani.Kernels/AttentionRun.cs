@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Galvani.Kernels;
 
 /// <summary>
-/// The attention of many query rows, each over keys of its own and true to their number, shared out to threads: <see cref="Attention"/> of each row, in which neither neighbours nor threads change
-/// anything. Allocates nothing once it has met a pass of this size. One pass at a time: each caller has its own.
+/// Scaled dot-product attention (Vaswani et al. 2017, 3.2) of many query rows, all heads, each over keys of its own and true to their number, shared out to threads; neither neighbours nor threads change
+/// anything. Keys and values are rows of a table, named by their numbers, so that a cache is read where it lies. Allocates nothing once it has met a pass of this size. One pass at a time: each caller has its own.
 /// </summary>
 public sealed unsafe class AttentionRun : IParallelWork
 {
@@ -122,19 +122,16 @@ public sealed unsafe class AttentionRun : IParallelWork
     {
         for (var row = first; row < Math.Min(first + RowsAtOnce, rowCount); row++)
         {
-            var (count, width) = (ranges[row].Count, shape.HeadWidth);
+            var count = ranges[row].Count;
             var own = rows + ranges[row].First;
+            var attention = weights + starts[row];
+            if ((steps & Steps.Scores) != 0)
+                AttentionRow.Scores<TLanes>(queries + (nint)row * stride, new AttentionRow.Keys(keys.Start, keys.Stride, own, count), shape, attention);
+            if ((steps & Steps.Context) == 0)
+                continue;
             for (var h = 0; h < shape.HeadCount; h++)
-            {
-                var column = (nint)((long)h * shape.KeyValueHeadCount / shape.HeadCount) * width;
-                var head = weights + starts[row] + (nint)h * count;
-                if ((steps & Steps.Scores) != 0)
-                    Attention.Scores<TLanes>(queries + (nint)row * stride + h * width, new Attention.HeadRows(keys.Start + column, keys.Stride, own, count, width), head);
-                if ((steps & Steps.Context) == 0)
-                    continue;
-                SoftMax.Row<TLanes>(head, count);
-                Attention.Context<TLanes>(head, new Attention.HeadRows(values.Start + column, values.Stride, own, count, width), context + (nint)row * shape.QueryWidth + h * width);
-            }
+                SoftMax.Row<TLanes>(attention + (nint)h * count, count);
+            AttentionRow.Context<TLanes>(attention, new AttentionRow.Keys(values.Start, values.Stride, own, count), shape, context + (nint)row * shape.QueryWidth);
         }
     }
 
@@ -158,8 +155,8 @@ public sealed unsafe class AttentionRun : IParallelWork
         var rowCount = lists.Ranges.Length;
         if (query.Stride < heads.QueryWidth || query.Queries.Length < (long)rowCount * query.Stride || query.Context.Length != (long)rowCount * heads.QueryWidth)
             throw new ArgumentException($"Queries of {query.Queries.Length} and a context of {query.Context.Length} elements do not fit {rowCount} rows of {heads.HeadCount} heads of {heads.HeadWidth}.", nameof(query));
-        Attention.CheckTable(keyTable, heads);
-        Attention.CheckTable(valueTable, heads);
+        CheckTable(keyTable, heads);
+        CheckTable(valueTable, heads);
         var tableRows = Math.Min(keyTable.Values.Length / keyTable.Stride, valueTable.Values.Length / valueTable.Stride);
         foreach (var range in lists.Ranges)
         {
@@ -172,6 +169,13 @@ public sealed unsafe class AttentionRun : IParallelWork
             if ((uint)row >= (uint)tableRows)
                 throw new ArgumentOutOfRangeException(nameof(lists), row, $"The table has {tableRows} rows.");
         }
+    }
+
+    /// <summary>Whether the heads lie inside the table's rows.</summary>
+    private static void CheckTable(RowTable table, AttentionShape heads)
+    {
+        if (heads.KeyValueHeadCount < 1 || heads.KeyValueHeadCount > heads.HeadCount || table.FirstColumn < 0 || (long)table.FirstColumn + heads.KeyValueWidth > table.Stride)
+            throw new ArgumentException($"Columns from {table.FirstColumn} on of rows of {table.Stride} hold no {heads.KeyValueHeadCount} heads of {heads.HeadWidth}.", nameof(table));
     }
 
     /// <summary>Columns of a table, pinned.</summary>

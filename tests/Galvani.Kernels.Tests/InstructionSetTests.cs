@@ -16,6 +16,7 @@ public sealed class InstructionSetTests
         typeof(QuantizedMatrixTests),
         typeof(ElementwiseTests),
         typeof(RowKernelTests),
+        typeof(AttentionRunTests),
     ];
 
     public static TheoryData<Type, string> Runs

@@ -78,38 +78,6 @@ public sealed class RowKernelTests
         Assert.Throws<ArgumentException>(() => Rotary.RotateHalves(new float[8], 4, new float[3], new float[3]));
     }
 
-    [Theory]
-    [InlineData(4, 4)]
-    [InlineData(4, 2)]
-    [InlineData(6, 4)]
-    [InlineData(3, 1)]
-    public void ScoresAndContext_EveryHeadWidth_EqualTheTwin(int headCount, int keyValueHeadCount)
-    {
-        int[] rows = [4, 0, 2, 2, 1];
-        for (var headWidth = 1; headWidth <= 70; headWidth++)
-        {
-            var shape = new AttentionShape(headCount, keyValueHeadCount, headWidth);
-            var (stride, column) = (shape.KeyValueWidth + 3, 2);
-            var (query, table, weights) = (KernelData.Normal(Seeded, shape.QueryWidth), KernelData.Normal(Seeded, 5 * stride), KernelData.Normal(Seeded, headCount * rows.Length));
-            var scores = KernelData.Run(headCount * rows.Length, y => Attention.Scores(query, new RowTable(table, stride, column), rows, shape, y.Span));
-            var context = KernelData.Run(shape.QueryWidth, y => Attention.Context(weights, new RowTable(table, stride, column), rows, shape, y.Span));
-            double Element(int h, int s, int k) => table[rows[s] * stride + column + h * keyValueHeadCount / headCount * headWidth + k];
-            KernelData.Within([.. Enumerable.Range(0, scores.Length).Select(i => Enumerable.Range(0, headWidth).Sum(k => query[i / rows.Length * headWidth + k] * Element(i / rows.Length, i % rows.Length, k)))],
-                scores, _ => 1e-5 + headWidth * 1e-6, $"scores of {headWidth}");
-            KernelData.Within([.. Enumerable.Range(0, context.Length).Select(i => Enumerable.Range(0, rows.Length).Sum(s => weights[i / headWidth * rows.Length + s] * Element(i / headWidth, s, i % headWidth)))],
-                context, _ => 1e-5, $"context of {headWidth}");
-        }
-    }
-
-    [Fact]
-    public void Scores_RowOutsideTheTable_IsRefused()
-    {
-        var shape = new AttentionShape(1, 1, 2);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Attention.Scores(new float[2], new RowTable(new float[4], 2, 0), [2], shape, new float[1]));
-        Assert.Throws<ArgumentException>(() => Attention.Scores(new float[2], new RowTable(new float[4], 2, 1), [0], shape, new float[1]));
-        Assert.Throws<ArgumentException>(() => Attention.Context(new float[2], new RowTable(new float[4], 2, 0), [0], shape, new float[2]));
-    }
-
     private delegate void Norm(Memory<float> input, float[] weight, float[] bias, Memory<float> destination);
 
     private static void CheckNorm(Norm norm, Func<float[], double, double, double> factor, bool isCentered, int firstWidth)

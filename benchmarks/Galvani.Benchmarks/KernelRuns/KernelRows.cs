@@ -55,8 +55,9 @@ internal static class KernelRows
         var stride = 2 * shape.QueryWidth;
         var (table, query, context) = (Numbers(keyCount * stride), Numbers(shape.QueryWidth), new float[shape.QueryWidth]);
         var (weights, rows) = (new float[headCount * keyCount], Enumerable.Range(0, keyCount).ToArray());
-        Print($"scores of {headCount}x{headWidth} over {keyCount} keys", keyCount * shape.QueryWidth, _ => Attention.Scores(query, new RowTable(table, stride, firstColumn: 0), rows, shape, weights));
-        Print($"context of {headCount}x{headWidth} over {keyCount} values", keyCount * shape.QueryWidth, _ => Attention.Context(weights, new RowTable(table, stride, shape.QueryWidth), rows, shape, context));
+        var run = new AttentionRun();
+        Print($"attention of {headCount}x{headWidth} over {keyCount} keys", 2 * keyCount * shape.QueryWidth, _ => run.Attend(
+            new QueryRows(query, shape.QueryWidth, context), new RowTable(table, stride, firstColumn: 0), new RowTable(table, stride, shape.QueryWidth), new KeyLists(rows, [new KeyRange(0, keyCount)]), shape, weights));
     }
 
     private static void Print(string what, int elementCount, Action<int> work)

@@ -73,7 +73,7 @@ internal sealed class EmbeddingLayer
     /// <param name="row">[D], overwritten.</param>
     public void Embed(int id, int position, Span<float> row)
     {
-        tables[0].Row(id).CopyTo(row);
+        tables[0].ReadRow(id, row);
         AddPosition(position, row);
     }
 
@@ -133,14 +133,14 @@ internal sealed class EmbeddingLayer
 
     private void SumInto(Span<float> row, int id, IReadOnlyList<int[]> features, int s)
     {
-        tables[0].Row(id).CopyTo(row);
+        tables[0].ReadRow(id, row);
         for (var feature = 0; feature < FeatureCount; feature++)
             TensorPrimitives.Add(row, tables[feature + 1].Row(features[feature][s]), row);
     }
 
     private void ConcatenateInto(Span<float> parts, int id, IReadOnlyList<int[]> features, int s)
     {
-        tables[0].Row(id).CopyTo(parts);
+        tables[0].ReadRow(id, parts[..tables[0].Width]);
         var start = tables[0].Width;
         for (var feature = 0; feature < FeatureCount; feature++)
         {

@@ -29,6 +29,11 @@ internal sealed class EmbeddingTable
     /// <summary>All rows, [rows, D], row-major.</summary>
     public ReadOnlySpan<float> Rows => view.TryGetContiguousSingles(out var numbers) ? numbers : widened.Value;
 
+    /// <summary>Reads one row by an ordinary read: scattered rows would each make a whole range of pages of the map resident.</summary>
+    /// <param name="id">The row.</param>
+    /// <param name="destination">[D], overwritten.</param>
+    public void ReadRow(int id, Span<float> destination) => view.CopyTo(destination, (long)id * Width);
+
     /// <summary>One row, [D].</summary>
     public ReadOnlySpan<float> Row(int id) => Rows.Slice(id * Width, Width);
 }

@@ -107,17 +107,14 @@ internal abstract class RelativePositions
     /// <summary>Shaw's vectors (Shaw et al. 2018): one for each clipped distance, for keys and values alike.</summary>
     private sealed class DistanceVectors(ModelConfig config, Parameter vectors) : RelativePositions
     {
-        // All heads share the vectors, as the heads of a multi-query attention share their keys.
-        private readonly AttentionShape shape = new(config.HeadCount, KeyValueHeadCount: 1, config.HeadWidth);
-
         public override void AddToScores(ReadOnlySpan<float> query, VisibleKeys keys, Span<float> scores)
         {
-            Span<float> products = stackalloc float[config.HeadCount];
+            var table = vectors.Values;
             for (var j = 0; j < keys.Count; j++)
             {
-                Attention.Scores(query, Table, [Row(keys, j)], shape, products); // [H, 1]
+                var vector = table.Slice(Row(keys, j) * config.HeadWidth, config.HeadWidth); // [K]
                 for (var h = 0; h < config.HeadCount; h++)
-                    scores[h * keys.Count + j] += products[h];
+                    scores[h * keys.Count + j] += (float)Reductions.Dot(query.Slice(h * config.HeadWidth, config.HeadWidth), vector);
             }
         }
 
@@ -134,8 +131,6 @@ internal abstract class RelativePositions
                 }
             }
         }
-
-        private RowTable Table => new(vectors.Values, config.HeadWidth, firstColumn: 0);
 
         private int Row(VisibleKeys keys, int j) =>
             (int)Math.Clamp((long)keys.Positions[j] - keys.QueryPosition, -config.MaximumRelativePosition, config.MaximumRelativePosition) + config.MaximumRelativePosition;

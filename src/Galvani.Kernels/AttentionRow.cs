@@ -1,0 +1,176 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Galvani.Kernels;
+
+/// <summary>
+/// The attention of one query row, all heads, key by key: each row of the table is read from its beginning to its end, four rows side by side, while the next four are fetched. A score is summed in sixteen lanes
+/// along K, added in one fixed order; a context is summed in order of the keys.
+/// </summary>
+internal static unsafe class AttentionRow
+{
+    private const int KeysAtOnce = 4;
+
+    /// <summary>The products of a query with its keys.</summary>
+    /// <param name="query">[H, K].</param>
+    /// <param name="keys">N keys.</param>
+    /// <param name="shape">H, G and K.</param>
+    /// <param name="scores">[H, N], overwritten.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Scores<TLanes>(float* query, in Keys keys, AttentionShape shape, float* scores)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var (width, count) = (shape.HeadWidth, keys.Count);
+        var s = 0;
+        for (; s <= count - KeysAtOnce; s += KeysAtOnce)
+        {
+            float* row0 = keys.Row(s), row1 = keys.Row(s + 1), row2 = keys.Row(s + 2), row3 = keys.Row(s + 3);
+            for (var h = 0; h < shape.HeadCount; h++)
+            {
+                var column = Column(shape, h);
+                keys.Prefetch(s + KeysAtOnce, column, width);
+                float* part = query + (nint)h * width, key0 = row0 + column, key1 = row1 + column, key2 = row2 + column, key3 = row3 + column;
+                TLanes sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+                var k = 0;
+                for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
+                {
+                    var lanes = TLanes.Load(part + k);
+                    sum0 = TLanes.MultiplyAdd(lanes, TLanes.Load(key0 + k), sum0);
+                    sum1 = TLanes.MultiplyAdd(lanes, TLanes.Load(key1 + k), sum1);
+                    sum2 = TLanes.MultiplyAdd(lanes, TLanes.Load(key2 + k), sum2);
+                    sum3 = TLanes.MultiplyAdd(lanes, TLanes.Load(key3 + k), sum3);
+                }
+
+                if (k < width)
+                {
+                    var rest = width - k;
+                    var lanes = TLanes.LoadPartial(part + k, rest, filler: default);
+                    sum0 = TLanes.MultiplyAdd(lanes, TLanes.LoadPartial(key0 + k, rest, filler: default), sum0);
+                    sum1 = TLanes.MultiplyAdd(lanes, TLanes.LoadPartial(key1 + k, rest, filler: default), sum1);
+                    sum2 = TLanes.MultiplyAdd(lanes, TLanes.LoadPartial(key2 + k, rest, filler: default), sum2);
+                    sum3 = TLanes.MultiplyAdd(lanes, TLanes.LoadPartial(key3 + k, rest, filler: default), sum3);
+                }
+
+                var own = scores + (nint)h * count + s;
+                own[0] = TLanes.Sum(sum0);
+                own[1] = TLanes.Sum(sum1);
+                own[2] = TLanes.Sum(sum2);
+                own[3] = TLanes.Sum(sum3);
+            }
+        }
+
+        for (; s < count; s++)
+        {
+            for (var h = 0; h < shape.HeadCount; h++)
+                scores[(nint)h * count + s] = Dot<TLanes>(query + (nint)h * width, keys.Row(s) + Column(shape, h), width);
+        }
+    }
+
+    /// <summary>The weighted sums of values, in order of the keys.</summary>
+    /// <param name="weights">[H, N].</param>
+    /// <param name="values">N values.</param>
+    /// <param name="shape">H, G and K.</param>
+    /// <param name="context">[H, K], overwritten.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Context<TLanes>(float* weights, in Keys values, AttentionShape shape, float* context)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var (width, count) = (shape.HeadWidth, values.Count);
+        new Span<float>(context, shape.QueryWidth).Clear();
+        var s = 0;
+        for (; s <= count - KeysAtOnce; s += KeysAtOnce)
+        {
+            float* row0 = values.Row(s), row1 = values.Row(s + 1), row2 = values.Row(s + 2), row3 = values.Row(s + 3);
+            for (var h = 0; h < shape.HeadCount; h++)
+            {
+                var column = Column(shape, h);
+                values.Prefetch(s + KeysAtOnce, column, width);
+                float* sum = context + (nint)h * width, value0 = row0 + column, value1 = row1 + column, value2 = row2 + column, value3 = row3 + column;
+                var own = weights + (nint)h * count + s;
+                TLanes weight0 = TLanes.Create(own[0]), weight1 = TLanes.Create(own[1]), weight2 = TLanes.Create(own[2]), weight3 = TLanes.Create(own[3]);
+                var k = 0;
+                for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
+                {
+                    var lanes = TLanes.MultiplyAdd(weight0, TLanes.Load(value0 + k), TLanes.Load(sum + k));
+                    lanes = TLanes.MultiplyAdd(weight1, TLanes.Load(value1 + k), lanes);
+                    lanes = TLanes.MultiplyAdd(weight2, TLanes.Load(value2 + k), lanes);
+                    TLanes.Store(TLanes.MultiplyAdd(weight3, TLanes.Load(value3 + k), lanes), sum + k);
+                }
+
+                if (k < width)
+                {
+                    var rest = width - k;
+                    var lanes = TLanes.MultiplyAdd(weight0, TLanes.LoadPartial(value0 + k, rest, filler: default), TLanes.LoadPartial(sum + k, rest, filler: default));
+                    lanes = TLanes.MultiplyAdd(weight1, TLanes.LoadPartial(value1 + k, rest, filler: default), lanes);
+                    lanes = TLanes.MultiplyAdd(weight2, TLanes.LoadPartial(value2 + k, rest, filler: default), lanes);
+                    TLanes.StorePartial(TLanes.MultiplyAdd(weight3, TLanes.LoadPartial(value3 + k, rest, filler: default), lanes), sum + k, rest);
+                }
+            }
+        }
+
+        for (; s < count; s++)
+        {
+            for (var h = 0; h < shape.HeadCount; h++)
+                Add<TLanes>(weights[(nint)h * count + s], values.Row(s) + Column(shape, h), context + (nint)h * width, width);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<TLanes>(float weight, float* value, float* sum, int width)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var weights = TLanes.Create(weight);
+        var k = 0;
+        for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
+            TLanes.Store(TLanes.MultiplyAdd(weights, TLanes.Load(value + k), TLanes.Load(sum + k)), sum + k);
+        if (k < width)
+            TLanes.StorePartial(TLanes.MultiplyAdd(weights, TLanes.LoadPartial(value + k, width - k, filler: default), TLanes.LoadPartial(sum + k, width - k, filler: default)), sum + k, width - k);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Dot<TLanes>(float* left, float* right, int width)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        TLanes sum = default;
+        var k = 0;
+        for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
+            sum = TLanes.MultiplyAdd(TLanes.Load(left + k), TLanes.Load(right + k), sum);
+        if (k < width)
+            sum = TLanes.MultiplyAdd(TLanes.LoadPartial(left + k, width - k, filler: default), TLanes.LoadPartial(right + k, width - k, filler: default), sum);
+        return TLanes.Sum(sum);
+    }
+
+    private static nint Column(AttentionShape shape, int head) =>
+        shape.KeyValueHeadCount == shape.HeadCount ? (nint)head * shape.HeadWidth : (nint)((long)head * shape.KeyValueHeadCount / shape.HeadCount) * shape.HeadWidth;
+
+    /// <summary>Some rows of a table, in order.</summary>
+    internal readonly struct Keys(float* start, int stride, int* rows, int count)
+    {
+        /// <summary>N.</summary>
+        public readonly int Count = count;
+
+        // Where the first head begins in the table's first row, the elements of a row, and the rows.
+        private readonly float* start = start;
+        private readonly nint stride = stride;
+        private readonly int* rows = rows;
+
+        /// <summary>The first head in the s-th of the rows.</summary>
+        public float* Row(int s) => start + rows[s] * stride;
+
+        /// <summary>Fetches a head of the next rows into the cache, where there are any.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Prefetch(int s, nint column, int width)
+        {
+            if (!Sse.IsSupported || s > Count - KeysAtOnce)
+                return;
+            float* row0 = Row(s) + column, row1 = Row(s + 1) + column, row2 = Row(s + 2) + column, row3 = Row(s + 3) + column;
+            for (var k = 0; k < width; k += LaneMath.LaneCount)
+            {
+                Sse.Prefetch0(row0 + k);
+                Sse.Prefetch0(row1 + k);
+                Sse.Prefetch0(row2 + k);
+                Sse.Prefetch0(row3 + k);
+            }
+        }
+    }
+}
