@@ -19,6 +19,7 @@ internal static class CommandList
         ("score", interruption => new ScoreCommand(interruption)),
         ("encode", interruption => new EncodeCommand(interruption)),
         ("bleu", _ => new BleuCommand()),
+        ("bench", interruption => new BenchCommand(interruption)),
         ("plot", _ => new PlotCommand()),
         ("extract", interruption => new ExtractCommand(interruption)),
         ("convert", interruption => new ConvertCommand(interruption)),
