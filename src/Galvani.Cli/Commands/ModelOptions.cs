@@ -17,11 +17,13 @@ internal sealed class ModelOptions
 
     public Option<string?> SourcePrefix { get; } = new("--source-prefix") { Description = "Text in front of every line, for models trained with the transform prefix.", HelpName = "TEXT" };
 
+    public Option<string?> SourceFeatureDefaults { get; } = new("--source-feature-defaults") { Description = "The features of lines that carry none, joined by ￨, for models with source features. Default: what the checkpoint records.", HelpName = "LIST" };
+
     public Option<string?> Rotary { get; } = new("--rotary") { Description = "How rotary positions pair up. Default: as the checkpoint records, or as the release that wrote it trained.", HelpName = "interleaved|halves" };
 
     public LimitOption Limits { get; } = new();
 
-    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix, Rotary, Limits.Option];
+    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix, SourceFeatureDefaults, Rotary, Limits.Option];
 
     /// <summary>Opens the checkpoint alone, for commands that need no text.</summary>
     public OpenNmtCheckpoint OpenCheckpoint(ParseResult result) => OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(Model)), Limits.Read(result));
@@ -41,6 +43,7 @@ internal sealed class ModelOptions
             Transforms = result.GetValue(Transforms)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Corpus = result.GetValue(Corpus),
             SourcePrefix = result.GetValue(SourcePrefix),
+            SourceFeatureDefaults = result.GetValue(SourceFeatureDefaults),
             RotaryPairs = PairsOf(result.GetValue(Rotary)),
             Limits = Limits.Read(result),
         }));
