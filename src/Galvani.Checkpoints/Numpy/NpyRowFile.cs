@@ -2,7 +2,7 @@ using Galvani.Checkpoints.Writing;
 
 namespace Galvani.Checkpoints.Numpy;
 
-/// <summary>Writes a float32 <c>.npy</c> matrix whose number of rows is known only when the last one is written; the rows come in any order and pass through once.</summary>
+/// <summary>Writes a float32 <c>.npy</c> matrix whose number of rows is known only when the last one is written; the rows pass through once.</summary>
 public static class NpyRowFile
 {
     private const string TypeCode = "f4";
@@ -10,39 +10,25 @@ public static class NpyRowFile
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="width">The columns.</param>
-    /// <param name="writeRows">Writes the rows, each once, by any number of threads that have ended when it returns, and returns their number.</param>
+    /// <param name="writeRows">Writes the rows to the stream, row-major and little endian, and returns their number.</param>
     /// <exception cref="ArgumentOutOfRangeException">The width is not positive.</exception>
     /// <exception cref="InvalidOperationException">The bytes written are not so many rows; no file is left.</exception>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
-    public static void Write(string path, int width, Func<NpyRows, long> writeRows)
+    public static void Write(string path, int width, Func<Stream, long> writeRows)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentNullException.ThrowIfNull(writeRows);
-        AtomicFile.WriteFile(path, stream =>
+        AtomicFile.Write(path, stream =>
         {
-            // A header of two sizes is padded to 128 bytes whatever their digits, so its place is known before its content.
-            var rows = new NpyRows(stream.SafeFileHandle, Header(0, width).Length, width);
-            long count;
-            try
-            {
-                count = writeRows(rows);
-            }
-            finally
-            {
-                rows.Wait();
-            }
-
-            var rowBytes = rows.WrittenBytes;
+            // A header of two sizes is padded to 128 bytes whatever their digits, so the right one fits over the first.
+            NpyFile.WriteHeader(stream, TypeCode, [0, width]);
+            var headerBytes = stream.Position;
+            var count = writeRows(stream);
+            var rowBytes = stream.Position - headerBytes;
             if (rowBytes != checked(count * width * sizeof(float)))
                 throw new InvalidOperationException($"{rowBytes} bytes were written, expected {count} rows of {width} float32 numbers. {path}.");
-            RandomAccess.Write(stream.SafeFileHandle, Header(count, width), fileOffset: 0);
+            stream.Position = 0;
+            NpyFile.WriteHeader(stream, TypeCode, [count, width]);
         });
-    }
-
-    private static byte[] Header(long count, int width)
-    {
-        using var header = new MemoryStream();
-        NpyFile.WriteHeader(header, TypeCode, [count, width]);
-        return header.ToArray();
     }
 }

@@ -24,14 +24,6 @@ public static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        WriteFile(path, write);
-    }
-
-    /// <summary>Writes a file, as <see cref="Write"/>, whose content need not come in order.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="write">Writes the content.</param>
-    internal static void WriteFile(string path, Action<FileStream> write)
-    {
         var target = Resolve(path);
         CheckResolved(target);
         RemoveStale(target);

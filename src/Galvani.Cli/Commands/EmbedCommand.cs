@@ -57,14 +57,7 @@ internal sealed class EmbedCommand : CliCommand
             Text = !sink.NeedsText ? EmbeddedText.None : result.GetValue(lines.Json) ? EmbeddedText.Object : EmbeddedText.Numbers,
             TakesText = !result.GetValue(vectors.Pieces),
         };
-        return sink.Collect(() => lines.RunBatches(result, report, interruption, Embed, Write, sink.Flush, BatchSize.Fixed));
-
-        EmbeddedBatch Embed(InputLine[] batch)
-        {
-            var embedded = embedder.Embed(batch);
-            sink.Place(batch[0].Number - 1, embedded);
-            return embedded;
-        }
+        return sink.Collect(() => lines.RunBatches(result, report, interruption, embedder.Embed, Write, sink.Flush, BatchSize.Fixed));
 
         void Write(EmbeddedBatch batch)
         {

@@ -35,13 +35,6 @@ internal abstract class VectorSink : IDisposable
     /// <returns>The exit code.</returns>
     public abstract int Collect(Func<int> run);
 
-    /// <summary>Takes, before <see cref="Write"/>, what has a place of its own; called by several threads, in any order.</summary>
-    /// <param name="firstLine">The number of the batch's first line, from 0.</param>
-    /// <param name="batch">The lines.</param>
-    public virtual void Place(long firstLine, EmbeddedBatch batch)
-    {
-    }
-
     /// <summary>Takes the next lines.</summary>
     public abstract void Write(EmbeddedBatch batch);
 

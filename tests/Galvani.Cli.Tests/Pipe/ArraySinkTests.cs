@@ -18,28 +18,6 @@ public sealed class ArraySinkTests
     }
 
     [Fact]
-    public void Collect_RowsPlacedInAnyOrder_AreInTheOrderOfLines()
-    {
-        using var folder = new TemporaryFolder();
-        using (var sink = VectorSink.Create(folder.File("x.npy"), width: 2, EmbeddedForm.Mean))
-        {
-            sink.Collect(() =>
-            {
-                var (first, second) = (Batch(EmbeddedForm.Mean, [[1, 2], []]), Batch(EmbeddedForm.Mean, [[3, 4]]));
-                sink.Place(2, second);
-                sink.Place(0, first);
-                sink.Write(first);
-                sink.Write(second);
-                return 0;
-            });
-        }
-
-        var array = NpyFile.Read(folder.File("x.npy"));
-        Assert.Equal([3L, 2L], array.Shape);
-        Assert.Equal([1f, 2f, 0f, 0f, 3f, 4f], array.ToSingles());
-    }
-
-    [Fact]
     public void Collect_ArrayPerLine_HasAnArrayForEachLine()
     {
         using var folder = new TemporaryFolder();
