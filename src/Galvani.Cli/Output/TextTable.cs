@@ -76,9 +76,16 @@ internal sealed class TextTable(params string[] headings)
     {
         if (columns >= int.MaxValue / 2 || widths.Sum() + Gap * (widths.Length - 1) <= columns)
             return [Range.All];
+        var groups = Pack(widths, first: 0, columns);
+        return groups.Count == 1 ? groups : [0..1, .. Pack(widths, first: 1, columns)]; // a name by itself, the numbers together below it
+    }
+
+    /// <summary>Puts the columns from one on into lines, as many into each as fit.</summary>
+    private List<Range> Pack(int[] widths, int first, int columns)
+    {
         var groups = new List<Range>();
-        var (start, used) = (0, 0);
-        for (var column = 0; column < widths.Length; column++)
+        var (start, used) = (first, first == 0 ? 0 : FoldIndent.Length);
+        for (var column = first; column < widths.Length; column++)
         {
             var needed = column == widths.Length - 1 && !right.Contains(column) ? Math.Min(widths[column], Narrowest) : widths[column];
             if (column > start && used + Gap + needed > columns)

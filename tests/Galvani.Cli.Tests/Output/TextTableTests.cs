@@ -30,11 +30,12 @@ public sealed class TextTableTests
             .Add("encoder.layer.0.weight", "-0.5", "12.25", "▁▂▃▄▅▆▇█▁▂▃▄▅▆▇█").Add("short", "1", "2", "");
         Assert.Equal(
             """
-            name                     min    max
-              shape
-            encoder.layer.0.weight  -0.5  12.25
-              ▁▂▃▄▅▆▇█▁▂▃▄▅▆▇█
-            short                      1      2
+            name
+               min    max  shape
+            encoder.layer.0.weight
+              -0.5  12.25  ▁▂▃▄▅▆▇█▁▂▃▄▅▆▇█
+            short
+                 1      2
 
             """, Write(table, ""));
     }
