@@ -12,6 +12,8 @@ dotnet build "$root/benchmarks/Galvani.Benchmarks" -c Release >&2
 benchmarks="$root/benchmarks/Galvani.Benchmarks/bin/Release/net10.0/Galvani.Benchmarks.dll"
 test -f "$folder/seed.pt" || dotnet "$benchmarks" generate-seed-shape -o "$folder/seed.pt" >&2
 /usr/bin/python3 "$root/benchmarks/whole.py" "$folder/galvani/galvani" "$folder" --pairs "$pairs"
+printf '\n## Static vectors in memory\n\n'
+dotnet "$benchmarks" embed-throughput "$folder/seed.pt" "$folder/lines-100000.txt"
 printf '\n## Machine peaks\n\n'
 dotnet "$benchmarks" machine-peaks
 printf '\n## Translation in plain torch\n\n'

@@ -19,6 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PEERS = os.path.join(ROOT, "benchmarks", "peers")
 PYTHON = "/usr/bin/python3"
 THREADS = "2"
+SHARED_MEMORY = "/dev/shm"
 
 
 class Run:
@@ -56,9 +57,16 @@ def header(*names):
     row(*["---"] + ["---:"] * (len(names) - 1))
 
 
-def alternate(ours, peer, pairs):
-    Run(ours), Run(peer)  # the files are then in memory
-    return [(Run(ours), Run(peer)) for _ in range(pairs)]
+def alternate(ours, peer, pairs, outputs=()):
+    """Pairs of runs. Files that they write are removed in front of each, so that both write new ones."""
+    def run(command):
+        for path in outputs:
+            if os.path.exists(path):
+                os.remove(path)
+        return Run(command)
+
+    run(ours), run(peer)  # the files that they read are then in memory
+    return [(run(ours), run(peer)) for _ in range(pairs)]
 
 
 def print_ratio(name, runs, peer_wall, peer_processor, our_peak="", peer_peak=""):
@@ -103,22 +111,31 @@ def write_lines(folder, count):
 
 def embed(galvani, folder, pairs):
     model, tokenizer, lines = os.path.join(folder, "seed.pt"), os.path.join(folder, "sentencepiece.model"), write_lines(folder, 100_000)
-    ours_out, peer_out = os.path.join(folder, "ours.npy"), os.path.join(folder, "peer.npy")
-    ours = [galvani, "embed", "--model", model, "--source", lines, "-o", ours_out, "--threads", THREADS]
-    peer = [PYTHON, os.path.join(PEERS, "embed_python.py"), model, tokenizer, lines, peer_out, THREADS]
     print(f"\n## Static vectors of 100 000 lines (width 768), text to `.npy`, {THREADS} threads both, {pairs} pairs\n")
-    runs = alternate(ours, peer, pairs)
     header("", "ours, wall", "Python, wall", "ratio", "ours, processor", "Python, processor", "ratio", "ours, peak", "Python, peak")
-    print_ratio("whole processes", runs, lambda run: run.wall, lambda run: run.processor, peak_megabytes(ours), peak_megabytes(peer))
-    print_ratio("ours whole, Python without import and loading", runs, lambda run: run.parts["work"], lambda run: run.parts["work_processor"])
-    parts = ", ".join(f"{name} {ms(median(p.parts[name] for _, p in runs))}" for name in ("import", "load", "tokenise", "pool", "save"))
-    print(f"\nPython's parts, wall: {parts}.")
-    print(subprocess.run(
+    places = [("disk", folder)] + ([("memory (`/dev/shm`)", SHARED_MEMORY)] if os.path.isdir(SHARED_MEMORY) else [])
+    notes = []
+    for place, output in places:
+        ours_out, peer_out = os.path.join(output, "galvani-ours.npy"), os.path.join(output, "galvani-peer.npy")
+        ours = [galvani, "embed", "--model", model, "--source", lines, "-o", ours_out, "--threads", THREADS]
+        peer = [PYTHON, os.path.join(PEERS, "embed_python.py"), model, tokenizer, lines, peer_out, THREADS]
+        runs = alternate(ours, peer, pairs, [ours_out, peer_out])
+        print_ratio(f"whole processes, output on {place}", runs, lambda run: run.wall, lambda run: run.processor, peak_megabytes(ours), peak_megabytes(peer))
+        print_ratio("ours whole, Python without import and loading", runs, lambda run: run.parts["work"], lambda run: run.parts["work_processor"])
+        parts = ", ".join(f"{name} {ms(median(p.parts[name] for _, p in runs))}" for name in ("import", "load", "tokenise", "pool", "save"))
+        notes.append(f"Python's parts, wall, output on {place}: {parts}.")
+        if output == folder:
+            notes.append(largest_difference(ours_out, peer_out))
+        os.remove(ours_out)
+        os.remove(peer_out)
+    print("\n" + "\n".join(notes))
+
+
+def largest_difference(ours_out, peer_out):
+    return subprocess.run(
         [PYTHON, "-c", "import sys, numpy; a, b = (numpy.load(p, mmap_mode='r') for p in sys.argv[1:]); "
          "print('Largest difference of a component, as a share of the largest component of its row: %.1e.' % max((abs(a[i:i + 4096] - b[i:i + 4096]).max(1) / abs(b[i:i + 4096]).max(1)).max() for i in range(0, len(a), 4096)))",
-         ours_out, peer_out], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
-    os.remove(ours_out)
-    os.remove(peer_out)
+         ours_out, peer_out], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
 def memory(galvani, folder, pairs):

@@ -14,6 +14,7 @@ Dictionary<string, Func<string[], int>> runs = new()
         return 0;
     },
     ["tokenize-throughput"] = TokenizeThroughput.Run,
+    ["embed-throughput"] = EmbedThroughput.Run,
     ["tokenizer-load"] = TokenizerLoad.Run,
     ["kernel-products"] = KernelProducts.Run,
     ["kernel-rows"] = KernelRows.Run,

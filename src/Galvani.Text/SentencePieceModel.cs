@@ -39,7 +39,7 @@ public sealed partial class SentencePieceModel : Tokenizer
 
         _encoder = ModelType switch
         {
-            SentencePieceModelType.Unigram => new UnigramEncoder(file, _trie, UnknownId),
+            SentencePieceModelType.Unigram => new UnigramEncoder(file, _trie, table.TextIds, UnknownId),
             SentencePieceModelType.Bpe => new BpeEncoder(file, _trie, userDefined, table.TextIds, UnknownId),
             SentencePieceModelType.Word => new WordEncoder(_trie, UnknownId),
             _ => new CharEncoder(_trie, userDefined, UnknownId),

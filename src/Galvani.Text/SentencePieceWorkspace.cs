@@ -23,6 +23,9 @@ public sealed class SentencePieceWorkspace
     /// <summary>Scratch of the unigram Viterbi search.</summary>
     internal UnigramEncoder.BestPath[] BestPaths { get; set; } = [];
 
+    /// <summary>Segmentations of words met before.</summary>
+    internal WordCache Words { get; } = new();
+
     /// <summary>Scratch of byte pair encoding.</summary>
     internal BpeScratch Bpe { get; } = new();
 }

@@ -17,11 +17,11 @@ namespace Galvani;
 /// </summary>
 public sealed class NmtModel : IDisposable
 {
-    private const char FeatureSeparator = '￨';
+    private static readonly byte[] FeatureSeparator = Encoding.UTF8.GetBytes([SourceFeatures.Separator]);
 
     private readonly TextPipeline? pipeline;
     private readonly Exception? pipelineProblem;
-    private readonly IReadOnlyList<Vocabulary> features;
+    private readonly SourceFeatures features;
     private readonly Lazy<VocabularyEncoder?> encoder;
     private readonly Lazy<Encoder> transformerEncoder;
     private readonly Lazy<Decoder> transformerDecoder;
@@ -40,7 +40,8 @@ public sealed class NmtModel : IDisposable
         var weights = new Lazy<(EncoderWeights? Encoder, DecoderWeights Decoder)>(() => TransformerBinding.Bind(checkpoint, Config, FormatOf(options.Compute)));
         transformerEncoder = new Lazy<Encoder>(() => new Encoder(Config, checkpoint.Part is null ? weights.Value.Encoder! : TransformerBinding.BindEncoder(checkpoint, Config, FormatOf(options.Compute))));
         transformerDecoder = new Lazy<Decoder>(() => new Decoder(Config, weights.Value.Decoder, TargetIds()));
-        features = [.. (checkpoint.Vocabularies?.SourceFeatures ?? []).Select(list => new Vocabulary(list))];
+        features = new SourceFeatures(
+            [.. (checkpoint.Vocabularies?.SourceFeatures ?? []).Select(list => new Vocabulary(list))], options.SourceFeatureDefaults ?? checkpoint.Options.Text("src_feats_defaults"));
         try
         {
             pipeline = TextPipeline.Create(checkpoint, options);
@@ -99,7 +100,7 @@ public sealed class NmtModel : IDisposable
 
     /// <summary>Cuts a line into the model's pieces.</summary>
     /// <param name="line">The text.</param>
-    /// <exception cref="ArgumentException">The model has source features, or its tokenizer was not found; the message says what to do.</exception>
+    /// <exception cref="ArgumentException">The model has source features that the line lacks and that have no defaults, or its tokenizer was not found; the message says what to do.</exception>
     /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported.</exception>
     public TokenizedLine Tokenize(string line)
     {
@@ -107,16 +108,23 @@ public sealed class NmtModel : IDisposable
         return Tokenize(Encoding.UTF8.GetBytes(line));
     }
 
-    /// <summary>Cuts a line of UTF-8 into the model's pieces.</summary>
+    /// <summary>
+    /// Cuts a line of UTF-8 into the model's pieces. Where the model has source features, each piece takes their defaults (<see cref="NmtModelOptions.SourceFeatureDefaults"/>);
+    /// where its tokens are words, they may also stand in the line, behind <c>￨</c>.
+    /// </summary>
     /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
-    /// <exception cref="ArgumentException">The model has source features, or its tokenizer was not found; the message says what to do.</exception>
+    /// <exception cref="ArgumentException">The model has source features that the line lacks and that have no defaults, or its tokenizer was not found; the message says what to do.</exception>
     /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported.</exception>
     public TokenizedLine Tokenize(ReadOnlySpan<byte> utf8)
     {
-        if (features.Count > 0)
-            throw new ArgumentException($"This model has {features.Count} source features, which text does not carry: give pieces with --pieces, each as word{FeatureSeparator}feature.");
+        var carriesFeatures = features.Count > 0 && utf8.IndexOf(FeatureSeparator) >= 0;
+        if (!features.AreOptional && !carriesFeatures)
+            throw new ArgumentException($"This model has {features.Count} source features, which the line does not carry and which have no defaults: give pieces with --pieces, each as word{SourceFeatures.Separator}feature, or --source-feature-defaults.");
         var (pieces, offsets) = RequirePipeline().Apply(utf8);
-        return new TokenizedLine(pieces, LookUp(pieces), offsets, SourceVocabulary.UnknownId);
+        if (carriesFeatures && Tokenizer is not null)
+            throw new ArgumentException($"The line carries features behind {SourceFeatures.Separator}, which a tokenizer would cut: give pieces with --pieces.");
+        var values = carriesFeatures ? features.Take(pieces) : features.OfDefaults(pieces.Count);
+        return new TokenizedLine(pieces, LookUp(pieces), offsets, SourceVocabulary.UnknownId) { Features = values };
     }
 
     /// <summary>
@@ -126,7 +134,7 @@ public sealed class NmtModel : IDisposable
     /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
     /// <param name="workspace">Scratch memory, one a thread. It may own the result.</param>
     /// <returns>[S], valid until the workspace is used again.</returns>
-    /// <exception cref="ArgumentException">The model has source features, or its tokenizer was not found; the message says what to do.</exception>
+    /// <exception cref="ArgumentException">The model has source features that the line lacks and that have no defaults, or its tokenizer was not found; the message says what to do.</exception>
     /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported.</exception>
     public ReadOnlySpan<int> TokenizeToIds(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace)
     {
@@ -137,25 +145,18 @@ public sealed class NmtModel : IDisposable
         return straight.EncodeIds(utf8[start..end], workspace);
     }
 
-    /// <summary>Takes a line of ready-made pieces: split at single spaces, features behind <c>￨</c>.</summary>
+    /// <summary>
+    /// Takes a line of ready-made pieces: split at single spaces, features behind <c>￨</c>; where no piece carries any, each takes the defaults
+    /// (<see cref="NmtModelOptions.SourceFeatureDefaults"/>).
+    /// </summary>
     /// <param name="line">The pieces.</param>
-    /// <exception cref="ArgumentException">A piece carries another number of features than the model has.</exception>
+    /// <exception cref="ArgumentException">A piece carries another number of features than the model has, or the defaults are another number.</exception>
     public TokenizedLine TakePieces(string line)
     {
         ArgumentNullException.ThrowIfNull(line);
         var trimmed = line.Trim();
         var pieces = trimmed.Length == 0 ? [] : trimmed.Split(' ').ToList();
-        var values = features.Select(_ => new int[pieces.Count]).ToArray();
-        for (var i = 0; i < pieces.Count; i++)
-        {
-            var parts = pieces[i].Split(FeatureSeparator);
-            if (parts.Length != features.Count + 1)
-                throw new ArgumentException($"The piece '{pieces[i]}' carries {parts.Length - 1} features, the model has {features.Count}.", nameof(line));
-            pieces[i] = parts[0];
-            for (var feature = 0; feature < features.Count; feature++)
-                values[feature][i] = features[feature].IdOf(parts[feature + 1]);
-        }
-
+        var values = features.Take(pieces);
         return new TokenizedLine(pieces, LookUp(pieces), [], SourceVocabulary.UnknownId) { Features = values };
     }
 

@@ -43,6 +43,11 @@ public sealed record NmtModelOptions
     /// <summary>Text in front of every source line, for the transform <c>prefix</c>; null: what the checkpoint records.</summary>
     public string? SourcePrefix { get; init; }
 
+    /// <summary>
+    /// The source features of lines that carry none, joined by <c>￨</c>; null: what the checkpoint records as <c>src_feats_defaults</c>. Where neither is given, lines must carry them.
+    /// </summary>
+    public string? SourceFeatureDefaults { get; init; }
+
     /// <summary>How the components of rotary positions pair up; by default what the checkpoint records or was trained with.</summary>
     public RotaryPairs RotaryPairs { get; init; }
 

@@ -15,6 +15,7 @@ public sealed class SentenceEncoder
 {
     private readonly EmbeddingLayer embedding;
     private readonly StateReader states;
+    private readonly RunningMeans? positionMeans; // where ids alone give a vector that has positions
 
     /// <param name="model">The model; not owned.</param>
     /// <param name="options">Null for the defaults.</param>
@@ -35,6 +36,8 @@ public sealed class SentenceEncoder
             throw new ArgumentException($"Layer {Options.Layer} is asked for, the model has {states.LayerCount}, numbered from 0.", nameof(options));
         if (Options.Dimensions is { } range && range.First + (long)range.Count > embedding.Width)
             throw new ArgumentException($"Components {range.First} to {range.First + (long)range.Count - 1} are asked for, the model's vectors have {embedding.Width}.", nameof(options));
+        if (CanPoolIds && UsesPositions)
+            positionMeans = new RunningMeans(embedding.Positions!.RowCount, embedding.Width);
     }
 
     /// <summary>The model.</summary>
@@ -93,7 +96,8 @@ public sealed class SentenceEncoder
         return vector;
     }
 
-    /// <summary>The mean of the tokens' rows, from ids alone: with nothing allocated, for bulk work. The vector is that of <see cref="Encode(TokenizedLine)"/>.</summary>
+    /// <summary>The mean of the tokens' rows, from ids alone: with nothing allocated once lines as long have been met, for bulk work. It is the mean of the token vectors, summed in
+    /// float32 eight at a time and in double precision beyond, plus the mean of the positional rows (<see cref="EmbeddingMean"/>). The vector is that of <see cref="Encode(TokenizedLine)"/>.</summary>
     /// <param name="ids">[S], the tokens.</param>
     /// <param name="vector">[<see cref="Width"/>], overwritten; zeros for no tokens.</param>
     /// <exception cref="ArgumentException">There are more tokens than the positional table has rows, an id is no row of the embedding, or the vector has another width.</exception>
@@ -167,8 +171,8 @@ public sealed class SentenceEncoder
         var sums = ArrayPool<double>.Shared.Rent(embedding.Width);
         var whole = Options.Dimensions is null ? [] : ArrayPool<float>.Shared.Rent(embedding.Width);
         var mean = Options.Dimensions is null ? vector : whole.AsSpan(0, embedding.Width); // [D]
-        var positions = UsesPositions ? embedding.Positions!.Rows : [];
-        EmbeddingMean.OfRows(embedding.Words.Rows, ids, Scale, positions, sums.AsSpan(0, embedding.Width), mean);
+        var position = positionMeans is null ? [] : positionMeans.Of(embedding.Positions!.Rows, ids.Length); // [D]
+        EmbeddingMean.OfRows(embedding.Words.Rows, ids, Scale, position, sums.AsSpan(0, embedding.Width), mean);
         if (Options.Dimensions is { } range)
             mean.Slice(range.First, range.Count).CopyTo(vector);
         ArrayPool<double>.Shared.Return(sums);

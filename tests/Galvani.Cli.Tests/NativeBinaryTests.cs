@@ -51,6 +51,16 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
     }
 
     [Theory]
+    [InlineData("tokenize <&-", "galvani: Standard input is closed, expected lines on it")]
+    [InlineData("tokenize x >&-", "galvani: ")]
+    public void Command_ClosedStandardStream_EndsWithAnError(string line, string error)
+    {
+        var shell = new GalvaniProcess { Program = "/bin/sh", Timeout = TimeSpan.FromSeconds(20) }.Execute(["-c", $"exec '{Path.Combine(binary.Folder, "galvani")}' {line}"], []);
+        Assert.Equal(1, shell.ExitCode);
+        Assert.Contains(error, shell.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [MemberData(nameof(Plots))]
     public void Plot_EveryFigure_IsMadeByTheNativeBinary(string line)
     {

@@ -3,9 +3,9 @@ namespace Galvani.Tests;
 /// <summary>Writes checkpoints of a few options and tokens, without weights, for tests of what options mean.</summary>
 internal static class SmallCheckpoint
 {
-    /// <summary>Writes <c>model.pt</c>: a vocabulary, and an <c>opt</c> of the values that <paramref name="options"/> writes, name and value in turn.</summary>
+    /// <summary>Writes <c>model.pt</c>: a vocabulary (of <paramref name="features"/>, too), and an <c>opt</c> of the values that <paramref name="options"/> writes, name and value in turn.</summary>
     /// <returns>Its path.</returns>
-    public static string Write(TemporaryFolder folder, string[] tokens, Action<RawPickle> options)
+    public static string Write(TemporaryFolder folder, string[] tokens, Action<RawPickle> options, params string[][] features)
     {
         var pickle = RawPickle.Of(raw =>
         {
@@ -15,6 +15,14 @@ internal static class SmallCheckpoint
                 raw.Text(side).Op("](");
                 foreach (var token in tokens)
                     raw.Text(token);
+                raw.Op("e");
+            }
+
+            if (features.Length > 0)
+            {
+                raw.Text("src_feats").Op("](");
+                foreach (var feature in features)
+                    raw.List(feature);
                 raw.Op("e");
             }
 

@@ -5,9 +5,16 @@ using Galvani.Cli.Pipe;
 namespace Galvani.Cli.Commands;
 
 /// <summary>The options for lines that are too long, of commands in which the parts of a line do not make up the line.</summary>
-internal sealed class CutOptions
+/// <param name="noLimit">What the limit is where none is given, for people.</param>
+internal sealed class CutOptions(string noLimit)
 {
-    private readonly Option<int?> maximum = new("--max-source") { Description = "The most pieces a line may have. Default: the rows of the positional table.", HelpName = "N" };
+    /// <summary>Of commands that run a model.</summary>
+    public const string OfModel = "the rows of the positional table";
+
+    /// <summary>Of commands that only cut text or join it.</summary>
+    public const string OfText = "none";
+
+    private readonly Option<int?> maximum = new("--max-source") { Description = $"The most pieces a line may have. Default: {noLimit}.", HelpName = "N" };
     private readonly Option<string> onLong = new("--on-long") { Description = "What to do with a longer line.", HelpName = "error|cut", DefaultValueFactory = _ => "error" };
 
     public IEnumerable<Option> All => [maximum, onLong];

@@ -12,13 +12,15 @@ internal sealed class DetokenizeCommand : CliCommand
     private readonly Interruption interruption;
     private readonly LineOptions lines = new();
     private readonly ModelOptions models = new();
+    private readonly CutOptions cut = new(CutOptions.OfText);
+    private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces: they always are here." };
 
     public DetokenizeCommand(Interruption interruption)
         : base("detokenize", "Puts lines of pieces, separated by spaces, together to text. A string that is no piece is copied as it is.")
     {
         this.interruption = interruption;
         Register(lines.Text);
-        foreach (var option in (Option[])[models.Model, models.Tokenizer, models.Limits.Option, .. lines.All])
+        foreach (var option in (Option[])[models.Model, models.Tokenizer, models.Limits.Option, .. lines.All, .. cut.All, pieces])
             Register(option);
     }
 
@@ -41,14 +43,16 @@ internal sealed class DetokenizeCommand : CliCommand
     {
         using var output = Standard.OpenStream();
         var report = new RunReport(Name, path, [.. result.Tokens.Select(token => token.Value)]);
+        var limit = cut.Create(result, modelMaximum: null);
         var asJson = result.GetValue(lines.Json);
         return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush);
 
         byte[] Work(InputLine line)
         {
-            var pieces = line.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            report.CountLine(pieces.Length);
-            var text = tokenizer.DecodePieces(pieces);
+            var given = new TokenizedLine(line.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries), [], [], UnknownId: -1);
+            var taken = limit.Parts(given, line.Number, report)[0].Pieces;
+            report.CountLine(taken.Count);
+            var text = tokenizer.DecodePieces(taken);
             return asJson ? LineBytes.Of(json => json.BeginObject().Name("text").Text(text).EndObject()) : LineBytes.Of(text);
         }
     }

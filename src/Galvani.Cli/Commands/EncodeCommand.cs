@@ -12,7 +12,7 @@ internal sealed class EncodeCommand : CliCommand
     private readonly Interruption interruption;
     private readonly LineOptions lines = new();
     private readonly ModelOptions models = new();
-    private readonly CutOptions cut = new();
+    private readonly CutOptions cut = new(CutOptions.OfModel);
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces; features behind ￨." };
     private readonly Option<string> layers = new("--layers") { Description = "The states: last (after the final norm), static (embedded tokens), numbers of layers from 0 and ranges (0,2-3), or all.", HelpName = "LIST", DefaultValueFactory = _ => "last" };
     private readonly Option<bool> pool = new("--pool") { Description = "The mean over the tokens instead of a row for each." };

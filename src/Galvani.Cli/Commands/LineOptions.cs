@@ -69,6 +69,8 @@ internal sealed class LineOptions
     {
         if (source is null)
         {
+            if (StandardHandles.IsInputClosed)
+                throw new CommandException("Standard input is closed, expected lines on it; TEXT or --source gives them, too.");
             if (!Console.IsInputRedirected)
                 StandardError.Note("reading lines from the terminal; Ctrl-D ends");
             return Console.OpenStandardInput();

@@ -17,13 +17,15 @@ internal sealed class ModelOptions
 
     public Option<string?> SourcePrefix { get; } = new("--source-prefix") { Description = "Text in front of every line, for models trained with the transform prefix.", HelpName = "TEXT" };
 
+    public Option<string?> SourceFeatureDefaults { get; } = new("--source-feature-defaults") { Description = "The features of lines that carry none, joined by ￨, for models with source features. Default: what the checkpoint records.", HelpName = "LIST" };
+
     public Option<string?> Rotary { get; } = new("--rotary") { Description = "How rotary positions pair up. Default: as the checkpoint records, or as the release that wrote it trained.", HelpName = "interleaved|halves" };
 
     public Option<string> Compute { get; } = new("--compute") { Description = "The numbers that projections are computed in.", HelpName = "fp32|int8|int8-exact", DefaultValueFactory = _ => "fp32" };
 
     public LimitOption Limits { get; } = new();
 
-    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix, Rotary, Compute, Limits.Option];
+    public IEnumerable<Option> All => [Model, Tokenizer, Transforms, Corpus, SourcePrefix, SourceFeatureDefaults, Rotary, Compute, Limits.Option];
 
     /// <summary>Opens the checkpoint alone, for commands that need no text.</summary>
     public OpenNmtCheckpoint OpenCheckpoint(ParseResult result) => OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(Model)), Limits.Read(result));
@@ -43,6 +45,7 @@ internal sealed class ModelOptions
             Transforms = result.GetValue(Transforms)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Corpus = result.GetValue(Corpus),
             SourcePrefix = result.GetValue(SourcePrefix),
+            SourceFeatureDefaults = result.GetValue(SourceFeatureDefaults),
             RotaryPairs = PairsOf(result.GetValue(Rotary)),
             Compute = ComputeOf(result.GetValue(Compute)),
             Limits = Limits.Read(result),

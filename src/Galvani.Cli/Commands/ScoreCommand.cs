@@ -12,7 +12,7 @@ internal sealed class ScoreCommand : CliCommand
     private readonly Interruption interruption;
     private readonly LineOptions lines = new();
     private readonly ModelOptions models = new();
-    private readonly CutOptions cut = new();
+    private readonly CutOptions cut = new(CutOptions.OfModel);
     private readonly Option<string?> target = new("--target") { Description = "The translations, a line for each source line. Without: a line is SOURCE, a tab, TARGET.", HelpName = "FILE" };
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces." };
     private readonly Option<bool> logProbabilities = new("--log-probs") { Description = "Write the log-probabilities of the whole vocabulary at every place: arrays N.log_probs [T, V] and N.target_out [T] in --output." };

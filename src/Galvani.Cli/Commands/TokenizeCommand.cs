@@ -12,6 +12,8 @@ internal sealed class TokenizeCommand : CliCommand
     private readonly Interruption interruption;
     private readonly LineOptions lines = new();
     private readonly ModelOptions models = new();
+    private readonly CutOptions cut = new(CutOptions.OfText);
+    private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces; features behind ￨ for models that have them. They get their ids." };
     private readonly Option<bool> ids = new("--ids") { Description = "Print ids instead of pieces." };
     private readonly Option<string?> vocabulary = new("--vocabulary") { Description = "With subword-nmt codes: pieces outside this vocabulary are split further.", HelpName = "FILE" };
     private readonly Option<int> threshold = new("--vocabulary-threshold") { Description = "The frequency from which a piece of --vocabulary counts.", HelpName = "N" };
@@ -21,7 +23,7 @@ internal sealed class TokenizeCommand : CliCommand
     {
         this.interruption = interruption;
         Register(lines.Text);
-        foreach (var option in (Option[])[.. models.All, .. lines.All, ids, vocabulary, threshold])
+        foreach (var option in (Option[])[.. models.All, .. lines.All, .. cut.All, pieces, ids, vocabulary, threshold])
             Register(option);
     }
 
@@ -39,14 +41,10 @@ internal sealed class TokenizeCommand : CliCommand
         if (result.GetResult(vocabulary) is { Implicit: false })
             throw new UsageException("--vocabulary goes with --tokenizer and without --model.");
         using var model = models.Open(result);
-        return Run(result, model.Checkpoint.Checkpoint.FilePath, line =>
-        {
-            var tokenized = model.Tokenize(line.Utf8.Span);
-            return (tokenized.Pieces, tokenized.Ids, tokenized.Offsets);
-        });
+        return Run(result, model.Checkpoint.Checkpoint.FilePath, result.GetValue(pieces) ? line => model.TakePieces(line.Text) : line => model.Tokenize(line.Utf8.Span));
     }
 
-    private Func<InputLine, (IReadOnlyList<string>, IReadOnlyList<int>, IReadOnlyList<TextRange>)> Alone(string path, ParseResult result)
+    private Func<InputLine, TokenizedLine> Alone(string path, ParseResult result)
     {
         var tokenizer = Tokenizer.Open(path);
         if (result.GetValue(vocabulary) is { } list)
@@ -56,30 +54,42 @@ internal sealed class TokenizeCommand : CliCommand
             tokenizer = codes.WithVocabulary(list, result.GetValue(threshold));
         }
 
+        var unknownId = (tokenizer as SentencePieceModel)?.UnknownId ?? -1;
+        if (result.GetValue(pieces))
+            return line => TakePieces(tokenizer, line.Text.Trim(), unknownId);
         return line =>
         {
             var tokenized = tokenizer.Encode(line.Utf8.Span);
-            return (tokenized.Pieces, tokenized.Ids, tokenized.Offsets);
+            return new TokenizedLine(tokenized.Pieces, tokenized.Ids, tokenized.Offsets, unknownId);
         };
     }
 
-    private int Run(ParseResult result, string path, Func<InputLine, (IReadOnlyList<string> Pieces, IReadOnlyList<int> Ids, IReadOnlyList<TextRange> Offsets)> tokenize)
+    /// <summary>Ready-made pieces with the tokenizer's ids, of which subword-nmt codes have none.</summary>
+    private static TokenizedLine TakePieces(Tokenizer tokenizer, string line, int unknownId)
+    {
+        string[] given = line.Length == 0 ? [] : line.Split(' ');
+        int[] found = tokenizer is SentencePieceModel model ? Array.ConvertAll(given, piece => model.TryGetId(piece, out var id) ? id : unknownId) : [];
+        return new TokenizedLine(given, found, [], unknownId);
+    }
+
+    private int Run(ParseResult result, string path, Func<InputLine, TokenizedLine> tokenize)
     {
         using var output = Standard.OpenStream();
         var report = new RunReport(Name, path, [.. result.Tokens.Select(token => token.Value)]);
+        var limit = cut.Create(result, modelMaximum: null);
         var (asJson, asIds) = (result.GetValue(lines.Json), result.GetValue(ids));
         return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush);
 
         byte[] Work(InputLine line)
         {
-            var (pieces, pieceIds, offsets) = tokenize(line);
-            report.CountLine(pieces.Count);
+            var tokenized = limit.Parts(tokenize(line), line.Number, report)[0];
+            report.CountLine(tokenized.Pieces.Count);
             if (!asJson)
-                return LineBytes.Of(string.Join(' ', asIds ? pieceIds.Select(id => id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : pieces));
+                return LineBytes.Of(string.Join(' ', asIds ? tokenized.Ids.Select(id => id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : tokenized.Pieces));
             return LineBytes.Of(json =>
             {
-                json.BeginObject().Name("pieces").Texts(pieces).Name("ids").Numbers64(pieceIds.Select(id => (long)id)).Name("offsets").BeginArray();
-                foreach (var offset in offsets)
+                json.BeginObject().Name("pieces").Texts(tokenized.Pieces).Name("ids").Numbers64(tokenized.Ids.Select(id => (long)id)).Name("offsets").BeginArray();
+                foreach (var offset in tokenized.Offsets)
                     json.BeginArray().Number(offset.Start).Number(offset.End).EndArray();
                 json.EndArray().EndObject();
             });

@@ -14,6 +14,7 @@ internal static class Application
     /// <returns>The exit code.</returns>
     public static int Run(string[] arguments)
     {
+        StandardHandles.Occupy();
         using var interruption = new Interruption();
         try
         {

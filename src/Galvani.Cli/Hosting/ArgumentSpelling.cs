@@ -9,7 +9,7 @@ internal static class ArgumentSpelling
     private static readonly Dictionary<string, string> Renamed = new(StringComparer.Ordinal)
     {
         ["src"] = "--source", ["tgt"] = "--target", ["output"] = "--output", ["model"] = "--model", ["config"] = "--config",
-        ["src_subword_model"] = "--tokenizer", ["tgt_subword_model"] = "--target-tokenizer", ["src_prefix"] = "--source-prefix", ["tgt_prefix"] = "--target-prefix",
+        ["src_subword_model"] = "--tokenizer", ["tgt_subword_model"] = "--target-tokenizer", ["src_feats_defaults"] = "--source-feature-defaults", ["src_prefix"] = "--source-prefix", ["tgt_prefix"] = "--target-prefix",
     };
 
     private static readonly Dictionary<string, int> Meaningless = new(StringComparer.Ordinal)

@@ -6,10 +6,13 @@ namespace Galvani.Cli.Output;
 internal sealed class TextTable(params string[] headings)
 {
     private const int Gap = 2;
+    private const int Narrowest = 20; // what is left of a last cell that is broken into lines
+    private const string FoldIndent = "  ";
 
     private readonly List<string[]> rows = [];
     private readonly HashSet<int> right = [];
-    private int columns = int.MaxValue;
+    private int wrapColumns = int.MaxValue;
+    private int foldColumns = int.MaxValue;
 
     /// <summary>Aligns columns to the right: numbers.</summary>
     public TextTable AlignRight(params ReadOnlySpan<int> columns)
@@ -22,7 +25,15 @@ internal sealed class TextTable(params string[] headings)
     /// <summary>Breaks the last cell of a row into lines where the row is wider than a screen.</summary>
     public TextTable WrapAtScreen()
     {
-        columns = TextWrap.ScreenColumns;
+        wrapColumns = TextWrap.ScreenColumns;
+        return this;
+    }
+
+    /// <summary>Where the table is wider, goes on with its columns in further lines, below and behind an indent, and shortens a first cell that is wider by itself in its middle.</summary>
+    /// <param name="columns">The width, at least 40; null for no such limit.</param>
+    public TextTable FoldAt(int? columns)
+    {
+        foldColumns = columns ?? int.MaxValue;
         return this;
     }
 
@@ -37,37 +48,92 @@ internal sealed class TextTable(params string[] headings)
     {
         IEnumerable<string[]> all = headings.Any(heading => heading.Length > 0) ? [headings, .. rows] : rows;
         var lines = all.ToList();
-        var count = lines.Count == 0 ? 0 : lines.Max(line => line.Length);
-        var widths = new int[count];
+        if (foldColumns != int.MaxValue)
+            lines = [.. lines.Select(line => (string[])[TextWrap.Shorten(line[0], foldColumns - indent.Length), .. line[1..]])];
+        var widths = Widths(lines);
+        var groups = Groups(widths, foldColumns - indent.Length);
+        foreach (var line in lines)
+        {
+            foreach (var group in groups)
+                WriteGroup(output, line, widths, group, group.Start.Value == 0 ? indent : indent + FoldIndent);
+        }
+    }
+
+    private static int[] Widths(List<string[]> lines)
+    {
+        var widths = new int[lines.Count == 0 ? 0 : lines.Max(line => line.Length)];
         foreach (var line in lines)
         {
             for (var column = 0; column < line.Length; column++)
                 widths[column] = Math.Max(widths[column], TextWrap.Width(line[column]));
         }
 
-        foreach (var line in lines.SelectMany(line => Wrap(line, widths, indent.Length)))
-            output.Write(indent + Line(line, widths) + "\n");
+        return widths;
+    }
+
+    /// <summary>The columns that stand in one line: all, or as many as fit. Of a last column of text little is needed, it can be broken.</summary>
+    private List<Range> Groups(int[] widths, int columns)
+    {
+        if (columns >= int.MaxValue / 2 || widths.Sum() + Gap * (widths.Length - 1) <= columns)
+            return [Range.All];
+        var groups = Pack(widths, first: 0, columns);
+        return groups.Count == 1 ? groups : [0..1, .. Pack(widths, first: 1, columns)]; // a name by itself, the numbers together below it
+    }
+
+    /// <summary>Puts the columns from one on into lines, as many into each as fit.</summary>
+    private List<Range> Pack(int[] widths, int first, int columns)
+    {
+        var groups = new List<Range>();
+        var (start, used) = (first, first == 0 ? 0 : FoldIndent.Length);
+        for (var column = first; column < widths.Length; column++)
+        {
+            var needed = column == widths.Length - 1 && !right.Contains(column) ? Math.Min(widths[column], Narrowest) : widths[column];
+            if (column > start && used + Gap + needed > columns)
+            {
+                groups.Add(start..column);
+                (start, used) = (column, FoldIndent.Length);
+            }
+
+            used += needed + (column > start ? Gap : 0);
+        }
+
+        groups.Add(start..widths.Length);
+        return groups;
+    }
+
+    private void WriteGroup(TextWriter output, string[] line, int[] widths, Range group, string indent)
+    {
+        var start = group.Start.GetOffset(widths.Length);
+        var end = Math.Min(group.End.GetOffset(widths.Length), line.Length);
+        if (start > 0 && (start >= end || Array.TrueForAll(line[start..end], cell => cell.Length == 0)))
+            return;
+        foreach (var cells in Wrapped(line[start..end], widths.AsSpan(start), indent.Length, isLast: end == line.Length))
+            output.Write(indent + Line(cells, widths, start) + "\n");
     }
 
     /// <summary>A row as one or more: the rest of a last cell that is too wide stands below it.</summary>
-    private IEnumerable<string[]> Wrap(string[] cells, int[] widths, int indent)
+    private IEnumerable<string[]> Wrapped(string[] cells, ReadOnlySpan<int> widths, int indent, bool isLast)
     {
-        const int Narrowest = 20;
-        var start = indent + cells[..^1].Select((_, column) => widths[column] + Gap).Sum();
-        if (columns == int.MaxValue || start + TextWrap.Width(cells[^1]) <= columns)
+        var columns = Math.Min(wrapColumns, foldColumns);
+        if (columns == int.MaxValue || !isLast || cells.Length == 0)
+            return [cells];
+        var start = indent;
+        for (var column = 0; column < cells.Length - 1; column++)
+            start += widths[column] + Gap;
+        if (start + TextWrap.Width(cells[^1]) <= columns)
             return [cells];
         return TextWrap.Lines(cells[^1], Math.Max(Narrowest, columns - start))
             .Select((part, index) => (string[])[.. index == 0 ? cells[..^1] : cells[..^1].Select(_ => ""), part]);
     }
 
-    private string Line(string[] cells, int[] widths)
+    private string Line(string[] cells, int[] widths, int start)
     {
         var text = new StringBuilder();
-        for (var column = 0; column < cells.Length; column++)
+        for (var i = 0; i < cells.Length; i++)
         {
-            var padding = new string(' ', Math.Max(0, widths[column] - TextWrap.Width(cells[column])));
-            text.Append(right.Contains(column) ? padding + cells[column] : cells[column] + padding);
-            if (column < cells.Length - 1)
+            var padding = new string(' ', Math.Max(0, widths[start + i] - TextWrap.Width(cells[i])));
+            text.Append(right.Contains(start + i) ? padding + cells[i] : cells[i] + padding);
+            if (i < cells.Length - 1)
                 text.Append(' ', Gap);
         }
 

@@ -8,6 +8,58 @@ internal static class TextWrap
     /// <summary>The width that people's views are made for.</summary>
     public const int ScreenColumns = 80;
 
+    private const int NarrowestTerminal = 40;
+
+    /// <summary>The width of the terminal that standard output is; null where it is none, or does not tell.</summary>
+    public static int? TerminalColumns
+    {
+        get
+        {
+            if (Console.IsOutputRedirected)
+                return null;
+            try
+            {
+                return Console.WindowWidth > 0 ? Math.Max(NarrowestTerminal, Console.WindowWidth) : null;
+            }
+            catch (IOException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>A text with its middle replaced by an ellipsis where it is wider than allowed.</summary>
+    /// <param name="text">One line of text.</param>
+    /// <param name="columns">The width, at least 3.</param>
+    public static string Shorten(string text, int columns)
+    {
+        const string Ellipsis = "…";
+        if (Width(text) <= columns)
+            return text;
+        var runes = text.EnumerateRunes().ToList();
+        var (head, tail) = (new StringBuilder(), new StringBuilder());
+        var (first, last, left) = (0, runes.Count - 1, columns - 1);
+        for (var fromEnd = false; first <= last; fromEnd = !fromEnd)
+        {
+            var rune = runes[fromEnd ? last : first];
+            left -= Width(rune);
+            if (left < 0)
+                break;
+            if (fromEnd)
+            {
+                tail.Insert(0, rune.ToString());
+                last--;
+            }
+            else
+            {
+                head.Append(rune.ToString());
+                first++;
+            }
+        }
+
+        return $"{head}{Ellipsis}{tail}";
+    }
+
     /// <summary>The lines of a text; a word that is longer than a line is broken inside.</summary>
     /// <param name="text">One line of text.</param>
     /// <param name="columns">The width, at least 2.</param>

@@ -1,8 +1,6 @@
-using Galvani.Text;
-
 namespace Galvani.Cli.Pipe;
 
-/// <summary>What became of a batch of lines, and the scratch memory that it took. Taken from a pool and given back, so that a long run makes no garbage of it.</summary>
+/// <summary>What became of a batch of lines. Taken from a pool and given back, so that a long run makes no garbage of it.</summary>
 internal sealed class EmbeddedBatch
 {
     private float[] values = [];
@@ -16,9 +14,6 @@ internal sealed class EmbeddedBatch
 
     /// <summary>The bytes to print.</summary>
     public MemoryStream Text { get; } = new();
-
-    /// <summary>The tokenizer's scratch memory.</summary>
-    public SentencePieceWorkspace Workspace { get; } = new();
 
     /// <summary>Room for more numbers; its content is undefined.</summary>
     public Span<float> Add(int count)

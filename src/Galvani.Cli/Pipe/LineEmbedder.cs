@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Galvani.Cli.Output;
+using Galvani.Text;
 
 namespace Galvani.Cli.Pipe;
 
@@ -34,6 +35,7 @@ internal enum EmbeddedText
 internal sealed class LineEmbedder(SentenceEncoder encoder, Func<InputLine, TokenizedLine> tokenize, LineLimit limit, RunReport report)
 {
     private readonly ConcurrentBag<EmbeddedBatch> pool = [];
+    private readonly ConcurrentBag<SentencePieceWorkspace> workspaces = []; // as many as batches are worked on at once: what a workspace has learnt of words stays in a core's cache
 
     /// <summary>What a line becomes.</summary>
     public EmbeddedForm Form { get; init; }
@@ -51,12 +53,15 @@ internal sealed class LineEmbedder(SentenceEncoder encoder, Func<InputLine, Toke
             batch = new EmbeddedBatch();
         var json = new JsonText(batch.Text);
         var isStraight = TakesText && Form == EmbeddedForm.Mean && Text != EmbeddedText.Object && encoder.CanPoolIds;
+        if (!workspaces.TryTake(out var workspace))
+            workspace = new SentencePieceWorkspace();
         foreach (var line in lines)
         {
-            if (!isStraight || !TryEmbedIds(line, batch, json))
+            if (!isStraight || !TryEmbedIds(line, workspace, batch, json))
                 EmbedPieces(line, batch, json);
         }
 
+        workspaces.Add(workspace);
         return batch;
     }
 
@@ -67,9 +72,9 @@ internal sealed class LineEmbedder(SentenceEncoder encoder, Func<InputLine, Toke
         pool.Add(batch);
     }
 
-    private bool TryEmbedIds(InputLine line, EmbeddedBatch batch, JsonText json)
+    private bool TryEmbedIds(InputLine line, SentencePieceWorkspace workspace, EmbeddedBatch batch, JsonText json)
     {
-        var ids = encoder.Model.TokenizeToIds(line.Utf8.Span, batch.Workspace);
+        var ids = encoder.Model.TokenizeToIds(line.Utf8.Span, workspace);
         if (limit.IsExceededBy(ids.Length))
             return false;
         report.CountLine(ids.Length);

@@ -38,14 +38,14 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
     /// <exception cref="CommandException">The line is longer, and that is an error.</exception>
     public IReadOnlyList<TokenizedLine> Parts(TokenizedLine line, long number, RunReport report)
     {
-        if (Maximum is not { } maximum || line.Ids.Count <= maximum)
+        if (Maximum is not { } maximum || line.Pieces.Count <= maximum)
             return [line];
         report.CountLongLine();
         return OnLong switch
         {
             "cut" => [Part(line, 0, maximum)],
-            "split" => [.. Enumerable.Range(0, (line.Ids.Count + maximum - 1) / maximum).Select(index => Part(line, index * maximum, maximum))],
-            _ => throw new CommandException($"Line {number} has {line.Ids.Count} pieces, the limit is {maximum}; {Remedy}."),
+            "split" => [.. Enumerable.Range(0, (line.Pieces.Count + maximum - 1) / maximum).Select(index => Part(line, index * maximum, maximum))],
+            _ => throw new CommandException($"Line {number} has {line.Pieces.Count} pieces, the limit is {maximum}; {Remedy}."),
         };
     }
 

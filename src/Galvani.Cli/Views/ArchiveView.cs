@@ -12,7 +12,7 @@ internal static class ArchiveView
     public static void WriteText(TextWriter output, Checkpoint checkpoint)
     {
         var users = Users(checkpoint);
-        var table = new TextTable("entry", "offset", "bytes", "method", "used by").AlignRight(1, 2);
+        var table = new TextTable("entry", "offset", "bytes", "method", "used by").AlignRight(1, 2).FoldAt(TextWrap.TerminalColumns);
         foreach (var entry in checkpoint.Entries)
         {
             var names = users.GetValueOrDefault(entry.Name, []);

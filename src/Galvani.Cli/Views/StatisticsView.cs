@@ -14,7 +14,7 @@ internal static class StatisticsView
 
     public static void WriteText(TextWriter output, OpenNmtCheckpoint checkpoint, IReadOnlyList<OpenNmtTensor> tensors, bool withRows)
     {
-        var table = new TextTable("name", "min", "max", "mean", "std", "norm", "nan", "inf", "zero", "histogram").AlignRight(1, 2, 3, 4, 5, 6, 7, 8);
+        var table = new TextTable("name", "min", "max", "mean", "std", "norm", "nan", "inf", "zero", "histogram").AlignRight(1, 2, 3, 4, 5, 6, 7, 8).FoldAt(TextWrap.TerminalColumns);
         foreach (var tensor in tensors.Where(tensor => IsReal(tensor.View)))
         {
             var statistics = TensorStatistics.Compute(tensor.View);

@@ -11,7 +11,7 @@ internal static class TensorsView
     public static void WriteText(TextWriter output, IReadOnlyList<OpenNmtTensor> tensors, bool isUnfolded)
     {
         var shared = Shared(tensors);
-        var table = new TextTable("name", "dtype", "shape", "bytes", "").AlignRight(3);
+        var table = new TextTable("name", "dtype", "shape", "bytes", "").AlignRight(3).FoldAt(TextWrap.TerminalColumns);
         foreach (var (name, count, tensor) in isUnfolded ? tensors.Select(tensor => (tensor.Name, 1, tensor)) : Fold(tensors, shared))
         {
             var mark = shared.TryGetValue(tensor.View.Storage, out var number) ? FormattableString.Invariant($"shared storage {number}") : "";

@@ -43,7 +43,7 @@ internal sealed class BpeEncoder : PieceEncoder
         }
 
         // No piece has white space but in front, so that no merge crosses it: each word stands for itself.
-        workspace.Bpe.Words.UseFor(this);
+        workspace.Words.UseFor(this);
         var codes = workspace.Characters.Codes;
         for (var start = 0; start < count;)
         {
@@ -58,7 +58,7 @@ internal sealed class BpeEncoder : PieceEncoder
     {
         var starts = workspace.Characters.Starts;
         var word = workspace.Normalized.Text[starts[start]..starts[end]];
-        var words = workspace.Bpe.Words;
+        var words = workspace.Words;
         if (words.TryAppend(word, start, workspace.Segments))
             return;
         var first = workspace.Segments.Count;

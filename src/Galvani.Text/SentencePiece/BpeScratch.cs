@@ -37,9 +37,6 @@ internal sealed class BpeScratch
     /// <summary>The parts still to be split, as (start, length) in characters.</summary>
     public Stack<(int Start, int Length)> Parts { get; } = new();
 
-    /// <summary>Segmentations of words met before.</summary>
-    public WordCache Words { get; } = new();
-
     /// <summary>The number of pairs in the queue.</summary>
     public int PairCount { get; private set; }
 

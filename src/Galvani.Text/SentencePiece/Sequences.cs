@@ -68,11 +68,11 @@ internal sealed class Segmentation
         _ends[Count++] = end;
     }
 
-    /// <summary>Turns the order round, for a search that finds its segments last first.</summary>
-    public void Reverse()
+    /// <summary>Turns the order of the segments from <paramref name="first"/> on round, for a search that finds its segments last first.</summary>
+    public void Reverse(int first)
     {
-        _ids.AsSpan(0, Count).Reverse();
-        _ends.AsSpan(0, Count).Reverse();
+        _ids.AsSpan(first, Count - first).Reverse();
+        _ends.AsSpan(first, Count - first).Reverse();
     }
 }
 

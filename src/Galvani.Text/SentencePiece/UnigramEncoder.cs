@@ -1,24 +1,48 @@
 // The unigram model's best segmentation, found by the Viterbi algorithm on the fly: for each character position the best
 // path that ends there. Sums are kept as the reference keeps them (a float each, candidates compared in double, the
 // first of equals wins), because ties and near-ties decide ids.
+// Where no piece has white space but in front, no segment crosses it, and the best path is made of the best paths of the words. Only the rounding of the sums ties a
+// word to the words before it, so a word's segments are kept for the next time if no rounding can change them: with sums of a size up to 2 x LargestSum, an addition is
+// off by at most 2^-24 x 2 x LargestSum; a difference of two paths through a word of n characters by at most 2n of these, and so is the difference seen when
+// the word is kept. If all differences seen exceed both together, every decision is the same wherever the word stands. Of a word that is kept the
+// sum is made as the search makes it, score by score, so that what follows is cut as in the reference.
 // Left out: sampling and n-best, which serve training.
+using System.Runtime.CompilerServices;
+
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>Segmentation by the highest sum of piece scores.</summary>
 internal sealed class UnigramEncoder : PieceEncoder
 {
     private const float UnknownPenalty = 10;
+    private const int SpaceSymbol = 0x2581;
+    private const float LargestSum = 1024;
+
+    /// <summary>What a difference must exceed for each character of the word: 4 roundings of sums below 2 x <see cref="LargestSum"/>.</summary>
+    private const double MarginOfCharacter = 4 * 2 * LargestSum / (1 << 24);
 
     private readonly PieceTrie _trie;
     private readonly double[] _specialScores;
+    private readonly float[] _scores;
     private readonly int _unknownId;
     private readonly float _unknownScore;
+    private readonly int _spaceCode;
+    private readonly bool _cutsAtSpaces;
 
     /// <summary>Creates the encoder for the pieces in <paramref name="trie"/>.</summary>
-    public UnigramEncoder(ModelFile file, PieceTrie trie, int unknownId)
+    /// <param name="file">The model file.</param>
+    /// <param name="trie">All pieces that text can become, unused ones too.</param>
+    /// <param name="textIds">The ids of the pieces in <paramref name="trie"/>.</param>
+    /// <param name="unknownId">The id for text without a piece.</param>
+    public UnigramEncoder(ModelFile file, PieceTrie trie, ReadOnlySpan<int> textIds, int unknownId)
     {
         _trie = trie;
         _unknownId = unknownId;
+        _spaceCode = trie.Codes[SpaceSymbol];
+        _cutsAtSpaces = _spaceCode != 0;
+        foreach (var id in textIds)
+            _cutsAtSpaces &= file.TextOf(id).LastIndexOf("▁"u8) <= 0;
+        _scores = Array.ConvertAll(file.Pieces, piece => piece.Score);
         var (lowest, highest) = (float.MaxValue, 1.17549435e-38f);
         foreach (var piece in file.Pieces)
         {
@@ -45,26 +69,85 @@ internal sealed class UnigramEncoder : PieceEncoder
         public int Id;
     }
 
+    /// <summary>How clear the decisions inside a word were.</summary>
+    private ref struct Clarity
+    {
+        /// <summary>The smallest difference between two paths that met.</summary>
+        public double Margin;
+
+        /// <summary>The largest difference between a path's sum and the sum in front of the word.</summary>
+        public double Reach;
+    }
+
     /// <inheritdoc/>
     public override void Encode(SentencePieceWorkspace workspace)
     {
         var codes = workspace.Characters.Codes;
+        workspace.Segments.Clear(codes.Length);
         if (workspace.BestPaths.Length <= codes.Length)
             workspace.BestPaths = new BestPath[Math.Max(codes.Length + 1, 2 * workspace.BestPaths.Length)];
-        var best = workspace.BestPaths.AsSpan(0, codes.Length + 1);
-        best.Fill(new BestPath { Score = float.NegativeInfinity });
-        best[0].Score = 0;
-        for (var start = 0; start < codes.Length; start++)
-            ExtendPaths(codes, best, start);
+        if (!_cutsAtSpaces)
+        {
+            EncodeRange(workspace, start: 0, end: codes.Length, sum: 0, out _);
+            return;
+        }
 
-        var segments = workspace.Segments;
-        segments.Clear(codes.Length);
-        for (var end = codes.Length; end > 0; end = best[end].Start)
-            segments.Add(best[end].Id, end);
-        segments.Reverse();
+        workspace.Words.UseFor(this);
+        var sum = 0f;
+        for (var start = 0; start < codes.Length;)
+        {
+            var length = codes[(start + 1)..].IndexOf(_spaceCode);
+            var end = length < 0 ? codes.Length : start + 1 + length;
+            sum = EncodeWord(workspace, start, end, sum);
+            start = end;
+        }
     }
 
-    private void ExtendPaths(ReadOnlySpan<int> codes, Span<BestPath> best, int start)
+    /// <summary>Cuts one word, in a text whose words before it have the given sum of scores.</summary>
+    /// <returns>The sum with the word's scores.</returns>
+    private float EncodeWord(SentencePieceWorkspace workspace, int start, int end, float sum)
+    {
+        var isSmall = MathF.Abs(sum) <= LargestSum;
+        var starts = workspace.Characters.Starts;
+        var word = workspace.Normalized.Text[starts[start]..starts[end]];
+        var segments = workspace.Segments;
+        var first = segments.Count;
+        if (isSmall && workspace.Words.TryAppend(word, start, segments))
+            return AddScores(segments.Ids[first..], sum);
+        var after = EncodeRange(workspace, start, end, sum, out var clarity);
+        if (isSmall && clarity.Reach <= LargestSum && clarity.Margin > (end - start) * MarginOfCharacter)
+            workspace.Words.Add(word, start, segments, first);
+        return after;
+    }
+
+    /// <summary>The sum along a path, rounded at each segment as the search rounds it.</summary>
+    private float AddScores(ReadOnlySpan<int> ids, float sum)
+    {
+        foreach (var id in ids)
+            sum = id == _unknownId ? _unknownScore + sum : (float)((double.IsNaN(_specialScores[id]) ? _scores[id] : _specialScores[id]) + sum);
+        return sum;
+    }
+
+    /// <summary>Adds the best segments of a range of characters that no segment crosses.</summary>
+    private float EncodeRange(SentencePieceWorkspace workspace, int start, int end, float sum, out Clarity clarity)
+    {
+        clarity = new Clarity { Margin = double.PositiveInfinity };
+        var codes = workspace.Characters.Codes[..end];
+        var best = workspace.BestPaths.AsSpan(0, end + 1);
+        best[start..].Fill(new BestPath { Score = float.NegativeInfinity });
+        best[start].Score = sum;
+        for (var at = start; at < end; at++)
+            ExtendPaths(codes, best, at, sum, ref clarity);
+
+        var segments = workspace.Segments;
+        var first = segments.Count;
+        for (var at = end; at > start; at = best[at].Start)
+            segments.Add(best[at].Id, at);
+        segments.Reverse(first);
+        return best[end].Score;
+    }
+
+    private void ExtendPaths(ReadOnlySpan<int> codes, Span<BestPath> best, int start, float sum, ref Clarity clarity)
     {
         var nodes = _trie.Nodes;
         var here = best[start].Score;
@@ -94,6 +177,7 @@ internal sealed class UnigramEncoder : PieceEncoder
             hasSingle |= i == start;
             var candidate = score + here;
             ref var target = ref best[i + 1];
+            Compare(candidate, target.Score, sum, ref clarity);
             if (candidate > target.Score)
             {
                 target.Score = (float)candidate;
@@ -105,8 +189,16 @@ internal sealed class UnigramEncoder : PieceEncoder
         if (hasSingle)
             return;
         var unknown = _unknownScore + here;
+        Compare(unknown, best[start + 1].Score, sum, ref clarity);
         if (unknown > best[start + 1].Score)
             best[start + 1] = new BestPath { Score = unknown, Start = start, Id = _unknownId };
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Compare(double candidate, float other, float sum, ref Clarity clarity)
+    {
+        clarity.Margin = Math.Min(clarity.Margin, Math.Abs(candidate - other)); // infinite where no path has come yet
+        clarity.Reach = Math.Max(clarity.Reach, Math.Abs(candidate - sum));
     }
 
     // A user-defined piece's score makes it win; NaN marks an unused piece, which is never taken.

@@ -8,16 +8,18 @@ namespace Galvani.Text.SentencePiece;
 /// </summary>
 internal sealed class WordCache
 {
-    private const int PlaceCount = 1 << 12;
-    private const int LargestWordBytes = 48;
+    private const int PlaceCountBits = 14;
     private const int LargestSegmentCount = 14;
+    private const int LargestWordBytes = PlaceBytes - LargestSegmentCount;
     private const int WarmUp = 64;
 
-    // A place of _segments: the number of segments, the length in bytes, then (id, end in characters) pairs.
-    private const int PlaceInts = 2 + (2 * LargestSegmentCount);
+    // A place is a cache line of each array. Numbers: the length in bytes (0: empty), the number of segments, their ids.
+    // Bytes: the characters at which the segments end, counted from the word's start, and the text.
+    private const int PlaceNumbers = 2 + LargestSegmentCount;
+    private const int PlaceBytes = 64;
 
-    private byte[] _texts = [];
-    private int[] _segments = [];
+    private int[] _numbers = [];
+    private byte[] _bytes = [];
     private object? _owner;
     private int _misses;
 
@@ -28,21 +30,22 @@ internal sealed class WordCache
             return;
         _owner = owner;
         _misses = 0;
-        Array.Clear(_segments);
+        Array.Clear(_numbers);
     }
 
     /// <summary>Adds the segments of a word to <paramref name="segments"/>, their ends moved by <paramref name="start"/>; false when it is not known.</summary>
     public bool TryAppend(ReadOnlySpan<byte> word, int start, Segmentation segments)
     {
-        if (_segments.Length == 0 || word.Length > LargestWordBytes)
+        if (_numbers.Length == 0 || word.Length > LargestWordBytes)
             return false;
         var place = PlaceOf(word);
-        var entry = _segments.AsSpan(place * PlaceInts, PlaceInts);
-        if (entry[1] != word.Length || !_texts.AsSpan(place * LargestWordBytes, word.Length).SequenceEqual(word))
+        var numbers = _numbers.AsSpan(place * PlaceNumbers, PlaceNumbers);
+        var bytes = _bytes.AsSpan(place * PlaceBytes, PlaceBytes);
+        if (numbers[0] != word.Length || !bytes.Slice(LargestSegmentCount, word.Length).SequenceEqual(word))
             return false;
-        var pairs = entry.Slice(2, 2 * entry[0]);
-        for (var i = 0; i + 1 < pairs.Length; i += 2)
-            segments.Add(pairs[i], start + pairs[i + 1]);
+        var ids = numbers.Slice(2, numbers[1]);
+        for (var i = 0; i < ids.Length; i++)
+            segments.Add(ids[i], start + bytes[i]);
         return true;
     }
 
@@ -52,22 +55,20 @@ internal sealed class WordCache
         var count = segments.Count - first;
         if (word.Length > LargestWordBytes || count > LargestSegmentCount || ++_misses < WarmUp)
             return;
-        if (_segments.Length == 0)
+        if (_numbers.Length == 0)
         {
-            _segments = new int[PlaceCount * PlaceInts];
-            _texts = new byte[PlaceCount * LargestWordBytes];
+            _numbers = new int[PlaceNumbers << PlaceCountBits];
+            _bytes = new byte[PlaceBytes << PlaceCountBits];
         }
 
         var place = PlaceOf(word);
-        var entry = _segments.AsSpan(place * PlaceInts, PlaceInts);
-        (entry[0], entry[1]) = (count, word.Length);
+        var numbers = _numbers.AsSpan(place * PlaceNumbers, PlaceNumbers);
+        var bytes = _bytes.AsSpan(place * PlaceBytes, PlaceBytes);
+        (numbers[0], numbers[1]) = (word.Length, count);
+        segments.Ids[first..].CopyTo(numbers[2..]);
         for (var i = 0; i < count; i++)
-        {
-            entry[2 + (2 * i)] = segments.Ids[first + i];
-            entry[3 + (2 * i)] = segments.Ends[first + i] - start;
-        }
-
-        word.CopyTo(_texts.AsSpan(place * LargestWordBytes));
+            bytes[i] = (byte)(segments.Ends[first + i] - start);
+        word.CopyTo(bytes[LargestSegmentCount..]);
     }
 
     private static int PlaceOf(ReadOnlySpan<byte> word)
@@ -78,6 +79,6 @@ internal sealed class WordCache
             hash = ulong.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(word)) * Multiplier, 29);
         foreach (var value in word)
             hash = (hash ^ value) * Multiplier;
-        return (int)((hash ^ (hash >> 29)) * Multiplier >> 52);
+        return (int)((hash ^ (hash >> 29)) * Multiplier >> (64 - PlaceCountBits));
     }
 }

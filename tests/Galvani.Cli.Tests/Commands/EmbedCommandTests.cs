@@ -114,6 +114,10 @@ public sealed class EmbedCommandTests
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(lines.TrimEnd('\n').Split('\n').Length, result.Output.TrimEnd('\n').Split('\n').Length);
         Assert.Contains("carries 0 features, the model has", GalvaniProcess.RunWith("▁a1\n", "embed", "--model", model, "--pieces").Error, StringComparison.Ordinal);
+        var defaults = GalvaniProcess.RunWith("▁a1 ▁a2\n", "embed", "--model", model, "--pieces", "-src_feats_defaults", "F4￨F1");
+        var carried = GalvaniProcess.RunWith("▁a1￨F4￨F1 ▁a2￨F4￨F1\n", "embed", "--model", model, "--pieces");
+        Assert.True(defaults.ExitCode == 0, defaults.Error);
+        Assert.Equal(carried.Output, defaults.Output);
     }
 
     private static List<double> Cosines(string output) =>

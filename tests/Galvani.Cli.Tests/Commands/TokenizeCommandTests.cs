@@ -22,6 +22,32 @@ public sealed class TokenizeCommandTests
     public void Tokenize_Ids_ArePrintedInsteadOfPieces() => Assert.Equal("813 482\n", GalvaniProcess.Run("tokenize", "--ids", "Мама").Output);
 
     [Fact]
+    public void Tokenize_Pieces_GetTheIdsOfTheModelOrTheTokenizer()
+    {
+        var cut = GalvaniProcess.Run("tokenize", "Мама мыла раму").Output.TrimEnd('\n');
+        Assert.Equal(GalvaniProcess.Run("tokenize", "--ids", "Мама мыла раму").Output, GalvaniProcess.Run("tokenize", "--ids", "--pieces", cut).Output);
+        string[] alone = ["--ids", "--tokenizer", Repository.Sample("sentencepiece.model")];
+        Assert.Equal(GalvaniProcess.Run(["tokenize", "Мама мыла раму", .. alone]).Output, GalvaniProcess.Run(["tokenize", cut, "--pieces", .. alone]).Output);
+        Assert.Equal("0\n", GalvaniProcess.Run(["tokenize", "no-piece", "--pieces", .. alone]).Output);
+        Assert.Equal("▁a1 ▁a2\n", GalvaniProcess.Run("tokenize", "▁a1 ▁a2", "--pieces", "--model", Repository.Golden("base", "model.pt")).Output);
+        Assert.Equal("un@@ it\n", GalvaniProcess.Run("tokenize", "un@@ it", "--pieces", "--tokenizer", Repository.Golden("bpe", "codes.txt")).Output);
+    }
+
+    [Theory]
+    [InlineData("tokenize", "Мама мыла раму", "▁Ма ма")]
+    [InlineData("detokenize", "▁Ма ма ▁мы ла", "Мама")]
+    public void TokenizeAndDetokenize_LineOverTheLimit_IsAnErrorOrCut(string command, string line, string expected)
+    {
+        var refused = GalvaniProcess.Run(command, line, "--max-source", "2");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("the limit is 2; --on-long cut shortens such lines", refused.Error, StringComparison.Ordinal);
+        var cut = GalvaniProcess.Run(command, line, "--max-source", "2", "--on-long", "cut");
+        Assert.Equal(expected + "\n", cut.Output);
+        Assert.Contains("1 line was longer than the limit", cut.Error, StringComparison.Ordinal);
+        Assert.Equal(2, GalvaniProcess.Run(command, line, "--max-source", "2", "--on-long", "split").ExitCode);
+    }
+
+    [Fact]
     public void TokenizeThenDetokenize_Lines_GiveTheTextBack()
     {
         var lines = File.ReadAllText(Repository.Sample("test.ru"));
