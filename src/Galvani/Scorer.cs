@@ -18,7 +18,7 @@ public sealed class Scorer
         ArgumentNullException.ThrowIfNull(model);
         Model = model;
         vocabulary = model.TargetVocabulary ?? throw new ArgumentException($"The model has no target vocabulary that is read ({model.Checkpoint.Checkpoint.FilePath}).", nameof(model));
-        targetText = new Lazy<TargetText>(() => TargetText.Create(model.Checkpoint, model.OpenedWith));
+        targetText = new Lazy<TargetText>(() => TargetText.Create(model));
     }
 
     /// <summary>The model.</summary>
@@ -67,7 +67,7 @@ public sealed class Scorer
     {
         ArgumentNullException.ThrowIfNull(target);
         var next = Next(target);
-        return Summarize(Pass(source, target).LogProbabilitiesOf(0, next), next);
+        return Summarize(Pass(source, target).LogProbabilitiesOf(0, next), next, uncounted: []);
     }
 
     /// <summary>Scores a text by a language model; the end token counts.</summary>
@@ -77,10 +77,31 @@ public sealed class Scorer
     public SentenceScore Score(TokenizedLine text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var pass = Pass(text);
-        // What is scored follows the first token that is read: the start token, or the text's own first where the model has none.
-        var next = Next(text)[^pass.Length(0)..];
-        return Summarize(pass.LogProbabilitiesOf(0, next), next);
+        return ScoreParts([text]);
+    }
+
+    /// <summary>Scores a text by a language model in parts, each by itself; the end token counts once, behind the last.</summary>
+    /// <param name="parts">The parts, in order, none of them empty.</param>
+    /// <returns>The score of the whole text; its perplexity leaves the first token of each part out, which has nothing before it.</returns>
+    /// <exception cref="ArgumentException">There are no parts, one has no tokens or is too long, or the model is no language model.</exception>
+    /// <exception cref="WeightMismatchException">The model's tensors do not fit; all that do not are named.</exception>
+    public SentenceScore ScoreParts(IReadOnlyList<TokenizedLine> parts)
+    {
+        RequireParts(parts);
+        var (ids, logProbabilities, firsts) = (new List<int>(), new List<float>(), new HashSet<int>());
+        for (var part = 0; part < parts.Count; part++)
+        {
+            var pass = Pass(parts[part]);
+            // What is scored follows the first token that is read: the start token, or the text's own first where the model has none.
+            var next = Next(parts[part])[^pass.Length(0)..];
+            if (HasStartToken)
+                firsts.Add(ids.Count);
+            var count = part == parts.Count - 1 ? next.Length : next.Length - 1; // the end token of other parts ends nothing
+            ids.AddRange(next.AsSpan(0, count));
+            logProbabilities.AddRange(pass.LogProbabilitiesOf(0, next).AsSpan(0, count));
+        }
+
+        return Summarize([.. logProbabilities], [.. ids], firsts);
     }
 
     /// <summary>The log-probabilities of every token of the vocabulary at every place of a translation.</summary>
@@ -94,7 +115,22 @@ public sealed class Scorer
     /// <param name="text">The text, not empty.</param>
     /// <returns>[S, V], S with the start token.</returns>
     /// <exception cref="ArgumentException">The text has no tokens or is too long, or the model is no language model.</exception>
-    public float[] LogProbabilities(TokenizedLine text) => Pass(text).LogProbabilities(0);
+    public float[] LogProbabilities(TokenizedLine text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return LogProbabilitiesOfParts([text]);
+    }
+
+    /// <summary>The log-probabilities of every token of the vocabulary where <see cref="ScoreParts"/> scores one.</summary>
+    /// <param name="parts">The parts of a text, in order, none of them empty.</param>
+    /// <returns>[T, V], a row for each token that is scored.</returns>
+    /// <exception cref="ArgumentException">There are no parts, one has no tokens or is too long, or the model is no language model.</exception>
+    public float[] LogProbabilitiesOfParts(IReadOnlyList<TokenizedLine> parts)
+    {
+        RequireParts(parts);
+        var rows = parts.Select(part => Pass(part).LogProbabilities(0)).ToList();
+        return rows.Count == 1 ? rows[0] : [.. rows.SelectMany((values, part) => part < rows.Count - 1 ? values[..^vocabulary.Count] : values)];
+    }
 
     private bool HasStartToken => Model.Checkpoint.Vocabularies!.StartToken.Length > 0;
 
@@ -107,6 +143,13 @@ public sealed class Scorer
         var workspace = Model.CreateWorkspace();
         var encoded = Model.Encoder.Encode([Model.ToSentence(source)], workspace, observer: null);
         return new SequencePass(Model.Decoder, encoded, [[Model.Decoder.Tokens.Start, .. target.Ids]], SequenceContext.Causal, workspace, observer: null);
+    }
+
+    private static void RequireParts(IReadOnlyList<TokenizedLine> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        if (parts.Count == 0)
+            throw new ArgumentException("There are no parts, expected at least one.", nameof(parts));
     }
 
     private SequencePass Pass(TokenizedLine text)
@@ -123,7 +166,7 @@ public sealed class Scorer
 
     private int[] Next(TokenizedLine target) => [.. target.Ids, vocabulary.IdOf(Vocabulary.End)];
 
-    private SentenceScore Summarize(float[] logProbabilities, int[] ids)
+    private SentenceScore Summarize(float[] logProbabilities, int[] ids, HashSet<int> uncounted)
     {
         for (var t = 0; t < ids.Length; t++)
         {
@@ -131,7 +174,7 @@ public sealed class Scorer
                 logProbabilities[t] = 0;
         }
 
-        var counted = logProbabilities.Skip(IsLanguageModel && HasStartToken ? 1 : 0).ToList();
+        var counted = logProbabilities.Where((_, t) => !uncounted.Contains(t)).ToList();
         return new SentenceScore
         {
             Ids = ids,

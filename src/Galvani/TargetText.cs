@@ -1,5 +1,6 @@
 using System.Text;
 using Galvani.Checkpoints;
+using Galvani.Models;
 using Galvani.Models.OpenNmt;
 using Galvani.Text;
 
@@ -23,15 +24,17 @@ internal sealed class TargetText
     /// <summary>The target side that a checkpoint records, or that the options ask for.</summary>
     /// <exception cref="ArgumentException">The corpora disagree, or no tokenizer can be found; the message names what was tried.</exception>
     /// <exception cref="TokenizerFormatException">The tokenizer is broken.</exception>
-    public static TargetText Create(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
+    public static TargetText Create(NmtModel model)
     {
+        var (checkpoint, options) = (model.Checkpoint, model.OpenedWith);
         if (options.TokenizerPath is not null && options.Transforms is null)
             return new TargetText(Tokenizer.Open(options.TargetTokenizerPath ?? options.TokenizerPath), options.TargetPrefix ?? "", isPrefixBehindTokenizer: false);
         var transforms = (options.Transforms ?? checkpoint.Tokenization.Transforms(options.Corpus)).ToList();
         var tokenizerPlace = transforms.FindIndex(TokenizationInfo.IsTokenizer);
         var prefixPlace = transforms.IndexOf("prefix");
         var tokenizer = tokenizerPlace >= 0 || checkpoint.Tokenization.HasPieces ? Tokenizer.Open(options.TargetTokenizerPath ?? options.TokenizerPath ?? Find(checkpoint)) : null;
-        var prefix = options.TargetPrefix ?? (prefixPlace >= 0 ? CommonPrefix(checkpoint, options) : "");
+        var isRecorded = prefixPlace >= 0 && model.Config.Task == ModelTask.SequenceToSequence; // a language model's only side is its source, whose prefix goes in front of the prompt
+        var prefix = options.TargetPrefix ?? (isRecorded ? CommonPrefix(checkpoint, options) : "");
         return new TargetText(tokenizer, prefix, prefixPlace > tokenizerPlace);
     }
 
@@ -50,13 +53,13 @@ internal sealed class TargetText
     {
         var text = tokenizer is null ? string.Join(' ', pieces) : tokenizer.DecodePieces(pieces);
         if (tokenizer is SentencePieceModel)
-            text = text.Replace("\n", "｟newline｠", StringComparison.Ordinal);
+            text = text.Replace("\n", Placeholders.LineFeed, StringComparison.Ordinal);
         if (prefix.Length == 0 || !text.StartsWith(prefix, StringComparison.Ordinal))
             return text;
         return text.Length > prefix.Length ? text[(prefix.Length + 1)..] : ""; // and the space behind it
     }
 
-    private IReadOnlyList<string> Tokenize(string text) => text.Length == 0 ? [] : tokenizer!.Encode(Encoding.UTF8.GetBytes(text)).Pieces;
+    private List<string> Tokenize(string text) => text.Length == 0 ? [] : Placeholders.Encode(tokenizer!, Encoding.UTF8.GetBytes(text)).Pieces;
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 

@@ -6,7 +6,7 @@ using Galvani.Text;
 namespace Galvani;
 
 /// <summary>
-/// From a line of text to a model's pieces, as OpenNMT-py's transforms do it: <c>prefix</c>, <c>suffix</c> and one tokenizer. Transforms that do nothing at
+/// From a line of text to a model's pieces, as OpenNMT-py's transforms do it: <c>prefix</c>, <c>suffix</c> and one tokenizer, which does not see <see cref="Placeholders"/>. Transforms that do nothing at
 /// inference are named in <see cref="Notes"/>; others are refused by name. Immutable; safe for use by several threads.
 /// </summary>
 internal sealed class TextPipeline
@@ -85,7 +85,7 @@ internal sealed class TextPipeline
         return (before, after);
     }
 
-    /// <summary>Whether a line can go straight to SentencePiece's ids: no prefix, no suffix, no marker in it.</summary>
+    /// <summary>Whether a line without placeholders can go straight to SentencePiece's ids: there is no prefix and no suffix.</summary>
     public bool IsPlain => Tokenizer is SentencePieceModel && steps.TrueForAll(step => step.Text.Length == 0);
 
     private void Add(string transform, OpenNmtCheckpoint checkpoint, NmtModelOptions options)
@@ -157,13 +157,10 @@ internal sealed class TextPipeline
     {
         var prefix = Encoding.UTF8.GetBytes(before);
         byte[] whole = [.. prefix, .. text, .. Encoding.UTF8.GetBytes(after)];
-        var tokenized = Tokenizer!.Encode(whole);
-        for (var i = 0; i < tokenized.Pieces.Count; i++)
-        {
-            var range = tokenized.Offsets[i];
-            pieces.Add(tokenized.Pieces[i]);
+        var (found, ranges) = Placeholders.Encode(Tokenizer!, whole);
+        pieces.AddRange(found);
+        foreach (var range in ranges)
             offsets.Add(new TextRange(Math.Clamp(range.Start - prefix.Length, 0, text.Length) + start, Math.Clamp(range.End - prefix.Length, 0, text.Length) + start));
-        }
     }
 
     private static void SplitWords(string before, ReadOnlySpan<byte> text, string after, int start, List<string> pieces, List<TextRange> offsets)
