@@ -35,6 +35,9 @@ public sealed class Scorer
     /// <summary>The most tokens that a source (in a language model a text) may have; null where nothing limits them.</summary>
     public int? MaximumLength => IsLanguageModel ? Model.Decoder.PositionCount - 1 : Model.Encoder.MaximumLength;
 
+    /// <summary>The most tokens that a translation may have: the rows of the decoder's positional table less that of the start token; null where nothing limits them.</summary>
+    public int? MaximumTargetLength => Model.Decoder.PositionCount - 1;
+
     /// <summary>Cuts a translation into the model's target pieces.</summary>
     /// <param name="text">The translation.</param>
     /// <exception cref="ArgumentException">No tokenizer can be found; the message names what was tried.</exception>
@@ -140,6 +143,8 @@ public sealed class Scorer
         ArgumentNullException.ThrowIfNull(target);
         if (source.Ids.Count == 0)
             throw new ArgumentException("The source has no tokens, nothing can be translated.", nameof(source));
+        if (target.Ids.Count > MaximumTargetLength)
+            throw new ArgumentException($"The translation has {target.Ids.Count} pieces, the limit is {MaximumTargetLength}.", nameof(target));
         var workspace = Model.CreateWorkspace();
         var encoded = Model.Encoder.Encode([Model.ToSentence(source)], workspace, observer: null);
         return new SequencePass(Model.Decoder, encoded, [[Model.Decoder.Tokens.Start, .. target.Ids]], SequenceContext.Causal, workspace, observer: null);

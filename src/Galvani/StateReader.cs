@@ -42,6 +42,8 @@ public sealed class StateReader
     {
         RequireTokens(source, nameof(source));
         ArgumentNullException.ThrowIfNull(target);
+        if (target.Ids.Count > Model.Decoder.PositionCount - 1)
+            throw new ArgumentException($"The translation has {target.Ids.Count} pieces, the limit is {Model.Decoder.PositionCount - 1}.", nameof(target));
         var states = ReadSource(source, out var encoded);
         int[] ids = [Model.Decoder.Tokens.Start, .. target.Ids];
         var seen = new StateCollector(Model.Config, ids.Length, source.Ids.Count);

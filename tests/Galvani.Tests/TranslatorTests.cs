@@ -1,7 +1,11 @@
 using System.Runtime.CompilerServices;
+using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Writing;
 using Galvani.Generation;
 using Galvani.Models;
+using Galvani.Models.OpenNmt;
 using Galvani.Tests.Models;
+using Galvani.Tests.Models.OpenNmt;
 
 namespace Galvani.Tests;
 
@@ -153,6 +157,54 @@ public sealed class TranslatorTests
         Assert.Equal("▁Close", translation.Hypotheses[0].Pieces[0]);
         Assert.DoesNotContain("Close", translation.Text, StringComparison.Ordinal);
         Assert.False(translation.Text.StartsWith(' '));
+    }
+
+    [Theory]
+    [InlineData("prefix,sentencepiece", "Close", "▁Close")]
+    [InlineData("sentencepiece,prefix", "ed", "ed")] // behind the tokenizer the words are pieces
+    public void Translate_RecordedTargetPrefix_IsForcedAndTakenOffTheText(string transforms, string prefix, string piece)
+    {
+        using var folder = new TemporaryFolder();
+        var cancellation = TestContext.Current.CancellationToken;
+        var path = WriteWithPrefixes(folder, transforms.Split(','), ("a", prefix), ("b", prefix));
+        using var model = NmtModel.Open(path);
+        var translator = new Translator(model);
+        var translation = translator.Translate("Открыть файл", cancellation);
+        Assert.Equal([model.TargetVocabulary!.IdOf(piece)], translator.PrefixIds(""));
+        Assert.Equal(piece, translation.Hypotheses[0].Pieces[0]);
+        Assert.Equal(string.Join("", translation.Hypotheses[0].Pieces.Skip(1)).Replace('▁', ' ').Trim(), translation.Text);
+        Assert.Equal([piece, "▁Open"], new Scorer(model).TokenizeTarget("Open").Pieces);
+        using var plain = NmtModel.Open(path, new NmtModelOptions { TargetPrefix = "" });
+        Assert.Equal("Open File", new Translator(plain).Translate("Открыть файл", cancellation).Text);
+        Assert.Equal(["▁Open"], new Scorer(plain).TokenizeTarget("Open").Pieces);
+    }
+
+    [Fact]
+    public void Translate_CorporaWithDifferentTargetPrefixes_MustBeChosen()
+    {
+        using var folder = new TemporaryFolder();
+        var cancellation = TestContext.Current.CancellationToken;
+        var path = WriteWithPrefixes(folder, ["prefix", "sentencepiece"], ("a", "Close"), ("b", "Save"));
+        using var model = NmtModel.Open(path);
+        Assert.Contains("a: 'Close'; b: 'Save'", Assert.Throws<ArgumentException>(() => new Translator(model).Translate("Открыть файл", cancellation)).Message, StringComparison.Ordinal);
+        using var chosen = NmtModel.Open(path, new NmtModelOptions { Corpus = "b" });
+        Assert.Equal("▁Save", new Translator(chosen).Translate("Открыть файл", cancellation).Hypotheses[0].Pieces[0]);
+    }
+
+    /// <summary>Writes the sample with corpora that have the transforms and each a target prefix.</summary>
+    private static string WriteWithPrefixes(TemporaryFolder folder, string[] transforms, params (string Corpus, string Prefix)[] corpora)
+    {
+        var list = CheckpointTree.List(transforms.Select(CheckpointTree.Text));
+        using (var sample = OpenNmtCheckpoint.Open(Repository.Sample("model.pt")))
+        {
+            var data = CheckpointTree.Dictionary(corpora.Select(corpus => KeyValuePair.Create(corpus.Corpus, (PickleValue)CheckpointTree.Dictionary([
+                new("transforms", list), new("src_prefix", CheckpointTree.Text("")), new("tgt_prefix", CheckpointTree.Text(corpus.Prefix)),
+            ]))));
+            ModelVariant.Write(Repository.Sample("model.pt"), folder.File("model.pt"), (_, numbers) => numbers, ModelVariant.Options(sample, ("transforms", list), ("data", data)));
+        }
+
+        File.Copy(Repository.Sample("sentencepiece.model"), folder.File("sentencepiece.model"));
+        return folder.File("model.pt");
     }
 
     [Fact]

@@ -33,6 +33,7 @@ internal sealed class ScoreCommand : CliCommand
         "galvani score --source test.ru --target test.en",
         "printf 'Открыть файл\\tOpen File\\n' | galvani score --json",
         "galvani score --source test.ru --target test.en --log-probs -o scores.npz",
+        "galvani score --model lm.pt --source book.txt --on-long split",
     ];
 
     protected override int Execute(ParseResult result)

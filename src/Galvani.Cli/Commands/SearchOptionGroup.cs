@@ -22,7 +22,7 @@ internal sealed class SearchOptionGroup
     private readonly Option<bool> stepwise = new("--stepwise-penalty") { Description = "Apply the coverage penalty at every step." };
     private readonly Option<double> ratio = new("--ratio") { Description = "Stop a line early by this ratio of lengths; 0 for no such rule.", HelpName = "X" };
     private readonly Option<int> blockRepeat = new("--block-ngram-repeat") { Description = "No sequence of N tokens twice in a translation; 0 for no such rule.", HelpName = "N" };
-    private readonly Option<string[]> ignoreWhenBlocking = new("--ignore-when-blocking") { Description = "Pieces whose sequences may repeat.", HelpName = "PIECE", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> ignoreWhenBlocking = new("--ignore-when-blocking") { Description = "Pieces whose sequences may repeat: all up to the next option.", HelpName = "PIECE", AllowMultipleArgumentsPerToken = true };
     private readonly Option<bool> banUnknown = new("--ban-unk-token") { Description = "Never produce the unknown token." };
     private readonly Option<int> topCount = new("--random-sampling-topk") { Description = "Draw from the N likeliest tokens; -1 for all, 1 takes the likeliest.", HelpName = "N" };
     private readonly Option<double> topProbability = new("--random-sampling-topp") { Description = "Draw from the likeliest tokens that together have this probability.", HelpName = "P" };

@@ -20,7 +20,7 @@ internal sealed class TranslateCommand : CliCommand
     private readonly SearchOptionGroup search = new();
     private readonly TargetOptions target = new();
     private readonly PrefixOptions prefixes = new();
-    private readonly Option<string[]> model = new("--model", "-m") { Description = "The checkpoint; several make an ensemble. Default: GALVANI_MODEL, else the bundled sample.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> model = new("--model", "-m") { Description = "The checkpoint; several make an ensemble. Default: GALVANI_MODEL, else the bundled sample.", HelpName = "FILE ..." };
     private readonly Option<string?> config = new(ConfigFile.OptionName) { Description = "A YAML file of options, by these names or by OpenNMT-py's; the command line goes first.", HelpName = "FILE" };
     private readonly Option<string?> output = new("--output", "-o") { Description = "Write the output to a file, which appears when all is done.", HelpName = "FILE" };
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces; features behind ￨. The output is pieces, too." };
@@ -40,7 +40,7 @@ internal sealed class TranslateCommand : CliCommand
         Register(lines.Text);
         foreach (var option in (Option[])
             [
-                model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, .. lines.All, config, output, pieces, .. longLines.All, .. search.All,
+                model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, models.Rotary, models.Limits.Option, .. lines.All, config, output, pieces, .. longLines.All, .. search.All,
                 .. target.All, .. prefixes.All, replaceUnknown, phraseTable, rawMean, withScore, reportAlign, attention,
             ])
         {
@@ -52,12 +52,16 @@ internal sealed class TranslateCommand : CliCommand
         ?
         [
             "galvani translate 'Открыть файл'",
-            "galvani translate 'Открыть файл' --n-best 2 --with-score",
-            "galvani translate --model model.pt --source test.ru -o test.out --beam-size 5",
+            "galvani translate 'Открыть файл' --n-best 2 --with-score --report-align",
+            "galvani translate --model model.pt --source test.ru -o test.out --beam-size 5 --report report.json",
+            "galvani translate --model a.pt b.pt c.pt --config translate.yaml --json < test.ru",
+            "galvani translate 'Открыть файл' --random-sampling-topk 10 --seed 1 --beam-size 1",
+            "printf 'Открыть файл\\tClose\\n' | galvani translate --target-prefix-column --replace-unk",
         ]
         :
         [
             "galvani generate --model lm.pt 'Once upon a time' --random-sampling-topk 10 --seed 1",
+            "galvani generate --model lm.pt --source prompts.txt --max-length 50 --block-ngram-repeat 3 --json",
         ];
 
     /// <summary>The command for models with an encoder.</summary>

@@ -39,7 +39,7 @@ internal sealed class LineEncoder(StateReader reader, IReadOnlyList<StateLayer> 
         }
         catch (ArgumentException exception)
         {
-            throw new CommandException($"Line {line.Number}: {exception.Message}");
+            throw new CommandException($"Line {line.Number}: {Failure.WithoutParameter(exception)}");
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, Line
         }
         catch (ArgumentException exception)
         {
-            throw new CommandException($"Line {line.Number}: {exception.Message}");
+            throw new CommandException($"Line {line.Number}: {Failure.WithoutParameter(exception)}");
         }
     }
 
