@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Galvani.Checkpoints.Writing;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Pipe;
 
@@ -48,6 +49,8 @@ internal sealed class LineOptions
         var texts = result.GetValue(Text) ?? [];
         if (texts.Length > 0 && result.GetValue(Source) is not null)
             throw new UsageException("TEXT and --source are both given, expected one of them.");
+        if (result.GetValue(Report) is { } reportPath)
+            AtomicFile.CheckTarget(reportPath);
         using var progress = new ProgressLine(report, texts.Length == 0);
         using var input = texts.Length > 0 ? null : OpenInput(result.GetValue(Source));
         var reader = input is null ? null : new LineReader(input, result.GetValue(Strict));

@@ -124,6 +124,8 @@ internal sealed class TranslateCommand : CliCommand
             throw new UsageException("A language model has no source to attend to: --report-align, --attention and --replace-unk are for translate.");
         if (result.GetValue(phraseTable) is not null && !result.GetValue(replaceUnknown))
             throw new UsageException("--phrase-table goes with --replace-unk.");
+        if (result.GetValue(attention) && !result.GetValue(lines.Json))
+            throw new UsageException("--attention goes with --json: a line of text has no place for it.");
         if (result.GetValue(pieces) && target.HasPrefix(result))
             throw new UsageException("--target-prefix is text, and --pieces takes none: --target-prefix-file or --target-prefix-column gives a prefix in pieces.");
         var vocabulary = first.TargetVocabulary ?? throw new CommandException($"{first.Checkpoint.Checkpoint.FilePath} has no target vocabulary that is read: tokens cannot become text.");
