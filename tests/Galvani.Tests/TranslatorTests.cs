@@ -127,6 +127,56 @@ public sealed class TranslatorTests
     }
 
     [Fact]
+    public void TranslateAll_CancelledInTheMiddle_EndsBeforeTheNextStep()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        using var source = new CancellationTokenSource();
+        var rule = new CancelAtLength(2, source);
+        var translator = new Translator(model, new TranslationOptions { Search = new SearchOptions { BeamWidth = 1, MinimumLength = 20, Rules = [rule] } });
+        Assert.Throws<OperationCanceledException>(() => translator.TranslateAll(Source, source.Token));
+        Assert.Equal(2, rule.Longest);
+        Assert.Equal("Open File", new Translator(model).Translate("Открыть файл", TestContext.Current.CancellationToken).Text);
+    }
+
+    [Fact]
+    public async Task TranslateAsync_CancelledBetweenLines_Ends()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        using var source = new CancellationTokenSource();
+        var texts = new List<string>();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var translation in new Translator(model, new TranslationOptions { BatchSize = 1 }).TranslateAsync(Lines(["Открыть файл", "Размер шрифта"], source.Token), source.Token))
+            {
+                texts.Add(translation.Text);
+                await source.CancelAsync();
+            }
+        });
+        Assert.Equal(["Open File"], texts);
+    }
+
+    [Fact]
+    public void TranslateAll_SampledWithASeed_DependsOnSeedAndLineNumberAlone()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var cancellation = TestContext.Current.CancellationToken;
+        var expected = Sample(seed: 7, batchSize: 1, first: 0);
+        Assert.Equal(expected, Sample(seed: 7, batchSize: 5, first: 0));
+        Assert.Equal(expected, Sample(seed: 7, batchSize: 64, first: 0));
+        Assert.Equal(expected.Skip(3), Sample(seed: 7, batchSize: 4, first: 3)); // the same lines with other neighbours
+        Assert.NotEqual(expected, Sample(seed: 8, batchSize: 5, first: 0));
+        Assert.NotEqual(Sample(seed: 7, batchSize: 5, first: 0, shift: 100), expected);
+
+        List<string> Sample(long seed, int batchSize, int first, int shift = 0)
+        {
+            var search = new SearchOptions { BeamWidth = 2, HypothesisCount = 2, Sampling = new SamplingOptions { TopCount = 50, Seed = seed } };
+            var requests = Source.Select((text, index) => new TranslationRequest(model.Tokenize(text), index + shift)).Skip(first).ToList();
+            var translations = new Translator(model, new TranslationOptions { Search = search, BatchSize = batchSize }).TranslateAll(requests, cancellation);
+            return [.. translations.Select(translation => string.Join('|', translation.Hypotheses.Select(hypothesis => $"{string.Join(' ', hypothesis.Ids)} {hypothesis.Score:R}")))];
+        }
+    }
+
+    [Fact]
     public void TranslateAll_BatchSizeAndThreads_ChangeNothing()
     {
         using var model = NmtModel.Open(Repository.Sample("model.pt"));
@@ -230,6 +280,19 @@ public sealed class TranslatorTests
         File.WriteAllText(folder.File("t"), "a|||b \r\na|||c\n");
         var table = PhraseTable.Open(folder.File("t"));
         Assert.Equal(("c", "x", 1), (table.Find("a"), table.Find("x"), table.Count));
+    }
+
+    /// <summary>Cancels when a hypothesis has so many tokens, and remembers the longest that it saw.</summary>
+    private sealed class CancelAtLength(int length, CancellationTokenSource source) : IDecodingRule
+    {
+        public int Longest { get; private set; }
+
+        public void Apply(ReadOnlySpan<int> tokens, Span<float> logProbabilities)
+        {
+            Longest = Math.Max(Longest, tokens.Length);
+            if (tokens.Length == length)
+                source.Cancel();
+        }
     }
 
     private static async IAsyncEnumerable<string> Lines(IEnumerable<string> lines, [EnumeratorCancellation] CancellationToken cancellationToken = default)
