@@ -56,13 +56,12 @@ internal sealed class EncodeCommand : CliCommand
         using var sink = path is null ? null : new NamedArraySink(path);
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
-        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
+        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets };
         var encoder = new LineEncoder(reader, chosen, targets, Limit(result, reader.MaximumLength), report)
         {
             TakesPieces = result.GetValue(pieces), Pools = result.GetValue(pool), ShowsAttention = result.GetValue(attention), PrintsObjects = result.GetValue(lines.Json),
         };
         var code = lines.Run(result, report, interruption, Work, Write, stream.Flush);
-        targets?.Complete();
         sink?.Complete();
         return code;
 

@@ -56,7 +56,8 @@ internal sealed class LineOptions
         var reader = input is null ? null : new LineReader(input, result.GetValue(Strict));
         var batches = reader is null ? [Lines(texts)] : Batches(reader);
         LinePipeline.RunAsync(batches, work, write, idle, size, threads, interruption.Token).GetAwaiter().GetResult();
-        report.WarnOfLines(reader?.BrokenCount ?? 0, one: "has broken UTF-8; each broken byte became U+FFFD", several: "have broken UTF-8; each broken byte became U+FFFD");
+        report.SecondFile?.Complete();
+        report.WarnOfLines((reader?.BrokenCount ?? 0) + (report.SecondFile?.BrokenCount ?? 0), one: "has broken UTF-8; each broken byte became U+FFFD", several: "have broken UTF-8; each broken byte became U+FFFD");
         report.WarnOfLines(report.LongLines, one: "was longer than the limit", several: "were longer than the limit");
         if (result.GetValue(Report) is { } path)
             report.Write(path);

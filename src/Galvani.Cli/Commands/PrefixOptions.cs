@@ -19,13 +19,15 @@ internal sealed class PrefixOptions
     public bool AreGiven(ParseResult result) => result.GetValue(Column) || FilePath(result) is not null;
 
     /// <summary>The file of prefixes, or null where there is none.</summary>
-    public PrefixLines? OpenFile(ParseResult result)
+    /// <param name="result">The parsed command line.</param>
+    /// <param name="isStrict">Whether broken UTF-8 in it is an error.</param>
+    public PairedLines? OpenFile(ParseResult result, bool isStrict)
     {
         if (FilePath(result) is not { } path)
             return null;
         if (result.GetValue(Column))
             throw new UsageException("A file and a column of target prefixes are both given, expected one of them.");
-        return new PrefixLines(path);
+        return new PairedLines(path, isStrict);
     }
 
     private string? FilePath(ParseResult result)

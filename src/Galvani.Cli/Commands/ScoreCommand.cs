@@ -49,11 +49,10 @@ internal sealed class ScoreCommand : CliCommand
         using var sink = result.GetValue(output) is { } path ? new NamedArraySink(path) : null;
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
-        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
+        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets };
         var reader = new ScoredLineReader(scorer, targets, Limit(result, scorer), report) { TakesPieces = result.GetValue(pieces) };
         var asJson = result.GetValue(lines.Json);
         var code = lines.Run(result, report, interruption, Work, Write, stream.Flush);
-        targets?.Complete();
         sink?.Complete();
         return code;
 

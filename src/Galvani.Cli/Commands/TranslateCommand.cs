@@ -165,9 +165,9 @@ internal sealed class TranslateCommand : CliCommand
     private int Run(ParseResult result, Translator translator, Stream stream)
     {
         var first = translator.Model;
-        var report = new RunReport(Name, first.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { Seed = translator.Options.Search.Sampling?.Seed };
+        using var prefixFile = prefixes.OpenFile(result, result.GetValue(lines.Strict));
+        var report = new RunReport(Name, first.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { Seed = translator.Options.Search.Sampling?.Seed, SecondFile = prefixFile };
         var asPieces = result.GetValue(pieces);
-        using var prefixFile = prefixes.OpenFile(result);
         var worker = new LineTranslator(translator, longLines.Create(result, translator.MaximumLength), report, interruption.Token)
         {
             Form = result.GetValue(lines.Json) ? TranslationForm.Json : result.GetValue(withScore) ? TranslationForm.TextAndScore : TranslationForm.Text,
@@ -176,8 +176,6 @@ internal sealed class TranslateCommand : CliCommand
             PrefixFile = prefixFile,
             HasPrefixColumn = result.GetValue(prefixes.Column),
         };
-        var code = lines.RunBatches(result, report, interruption, worker.Translate, bytes => stream.Write(bytes), stream.Flush, BatchSize.Adaptive);
-        prefixFile?.CheckEnd();
-        return code;
+        return lines.RunBatches(result, report, interruption, worker.Translate, bytes => stream.Write(bytes), stream.Flush, BatchSize.Adaptive);
     }
 }

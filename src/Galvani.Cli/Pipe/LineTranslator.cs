@@ -30,7 +30,7 @@ internal sealed class LineTranslator(Translator translator, LineLimit limit, Run
     public required Func<string, IReadOnlyList<int>>? PrefixIds { get; init; }
 
     /// <summary>The file of prefixes, or null.</summary>
-    public required PrefixLines? PrefixFile { get; init; }
+    public required PairedLines? PrefixFile { get; init; }
 
     /// <summary>Whether a line's own prefix stands behind a tab in it.</summary>
     public required bool HasPrefixColumn { get; init; }
