@@ -38,13 +38,13 @@ public sealed class Scorer
     /// <summary>The most tokens that a translation may have: the rows of the decoder's positional table less that of the start token; null where nothing limits them.</summary>
     public int? MaximumTargetLength => Model.Decoder.PositionCount - 1;
 
-    /// <summary>Cuts a translation into the model's target pieces.</summary>
+    /// <summary>Cuts a translation into the model's target pieces; a prefix or suffix that its checkpoint records for every target line stands around it.</summary>
     /// <param name="text">The translation.</param>
     /// <exception cref="ArgumentException">No tokenizer can be found; the message names what was tried.</exception>
     public TokenizedLine TokenizeTarget(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Target(targetText.Value.PrefixPieces(text.Trim()));
+        return Target(targetText.Value.Pieces(text.Trim()));
     }
 
     /// <summary>Takes a translation as ready-made pieces, split at spaces.</summary>

@@ -100,10 +100,10 @@ internal sealed class TextPipeline
                 SetTokenizer(options.TokenizerPath ?? Find(checkpoint), checkpoint);
                 break;
             case "prefix":
-                steps.Add((transform, options.SourcePrefix ?? Common(checkpoint, options, "prefix", "src_prefix", corpus => corpus.SourcePrefix)));
+                steps.Add((transform, options.SourcePrefix ?? checkpoint.Tokenization.CommonText("src_prefix", options.Corpus, corpus => corpus.SourcePrefix, "--corpus or --source-prefix")));
                 break;
             case "suffix":
-                steps.Add((transform, Common(checkpoint, options, "suffix", "src_suffix", corpus => corpus.SourceSuffix)));
+                steps.Add((transform, checkpoint.Tokenization.CommonText("src_suffix", options.Corpus, corpus => corpus.SourceSuffix, "--corpus")));
                 break;
             default:
                 if (!Inert.Contains(transform))
@@ -138,19 +138,6 @@ internal sealed class TextPipeline
         var arguments = checkpoint.Options.Text("src_onmttok_kwargs").Replace('"', '\'').Replace(" ", "", StringComparison.Ordinal);
         if (type != "sentencepiece" || arguments is not ("{'mode':'none'}" or ""))
             throw new UnsupportedCheckpointException($"The transform onmt_tokenize with src_subword_type {type} and src_onmttok_kwargs {checkpoint.Options.Text("src_onmttok_kwargs")} is not supported; sentencepiece with mode none is ({checkpoint.Checkpoint.FilePath}).");
-    }
-
-    /// <summary>The text that the corpora agree on; the option where no corpus is recorded.</summary>
-    private static string Common(OpenNmtCheckpoint checkpoint, NmtModelOptions options, string what, string option, Func<CorpusInfo, string> read)
-    {
-        var corpora = checkpoint.Tokenization.Corpora.Where(corpus => options.Corpus is null ? corpus.Name != "valid" : corpus.Name == options.Corpus).ToList();
-        var texts = corpora.Select(read).Distinct(StringComparer.Ordinal).ToList();
-        return texts.Count switch
-        {
-            0 => checkpoint.Options.Text(option),
-            1 => texts[0],
-            _ => throw new ArgumentException($"The corpora differ in their {what}: {string.Join("; ", corpora.Select(corpus => $"{corpus.Name}: '{read(corpus)}'"))}; name one of them with --corpus{(what == "prefix" ? ", or give --source-prefix" : "")}."),
-        };
     }
 
     private void Tokenize(string before, ReadOnlySpan<byte> text, string after, int start, List<string> pieces, List<TextRange> offsets)

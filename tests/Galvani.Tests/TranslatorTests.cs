@@ -223,7 +223,7 @@ public sealed class TranslatorTests
         Assert.Equal([model.TargetVocabulary!.IdOf(piece)], translator.PrefixIds(""));
         Assert.Equal(piece, translation.Hypotheses[0].Pieces[0]);
         Assert.Equal(string.Join("", translation.Hypotheses[0].Pieces.Skip(1)).Replace('▁', ' ').Trim(), translation.Text);
-        Assert.Equal([piece, "▁Open"], new Scorer(model).TokenizeTarget("Open").Pieces);
+        Assert.Equal([piece, "▁Open"], new Scorer(model).TokenizeTarget(" Open ").Pieces);
         using var plain = NmtModel.Open(path, new NmtModelOptions { TargetPrefix = "" });
         Assert.Equal("Open File", new Translator(plain).Translate("Открыть файл", cancellation).Text);
         Assert.Equal(["▁Open"], new Scorer(plain).TokenizeTarget("Open").Pieces);
@@ -241,14 +241,27 @@ public sealed class TranslatorTests
         Assert.Equal("▁Save", new Translator(chosen).Translate("Открыть файл", cancellation).Hypotheses[0].Pieces[0]);
     }
 
-    /// <summary>Writes the sample with corpora that have the transforms and each a target prefix.</summary>
+    [Theory]
+    [InlineData("prefix,suffix,sentencepiece", "▁Close ▁Open ▁File", 1)]
+    [InlineData("sentencepiece,suffix,prefix", "Close ▁Open File", 1)]
+    [InlineData("suffix,sentencepiece,prefix", "Close ▁Open ▁File", 1)]
+    [InlineData("sentencepiece", "▁Open", 0)]
+    public void TokenizeTarget_RecordedPrefixAndSuffix_StandAroundTheTranslation(string transforms, string expected, int forcedCount)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = NmtModel.Open(WriteWithPrefixes(folder, transforms.Split(','), ("a", "Close")));
+        Assert.Equal(expected, string.Join(' ', new Scorer(model).TokenizeTarget("Open").Pieces));
+        Assert.Equal(forcedCount, new Translator(model).PrefixIds("").Count); // a suffix is not forced
+    }
+
+    /// <summary>Writes the sample with corpora that have the transforms and each a target prefix; the suffix is <c>File</c>.</summary>
     private static string WriteWithPrefixes(TemporaryFolder folder, string[] transforms, params (string Corpus, string Prefix)[] corpora)
     {
         var list = CheckpointTree.List(transforms.Select(CheckpointTree.Text));
         using (var sample = OpenNmtCheckpoint.Open(Repository.Sample("model.pt")))
         {
             var data = CheckpointTree.Dictionary(corpora.Select(corpus => KeyValuePair.Create(corpus.Corpus, (PickleValue)CheckpointTree.Dictionary([
-                new("transforms", list), new("src_prefix", CheckpointTree.Text("")), new("tgt_prefix", CheckpointTree.Text(corpus.Prefix)),
+                new("transforms", list), new("src_prefix", CheckpointTree.Text("")), new("tgt_prefix", CheckpointTree.Text(corpus.Prefix)), new("tgt_suffix", CheckpointTree.Text("File")),
             ]))));
             ModelVariant.Write(Repository.Sample("model.pt"), folder.File("model.pt"), (_, numbers) => numbers, ModelVariant.Options(sample, ("transforms", list), ("data", data)));
         }
