@@ -37,10 +37,6 @@ internal sealed class EncodeCommand : CliCommand
         "galvani encode --layers all --attention --source test.ru --target test.en -o states.npz",
     ];
 
-    private LineLimit Limit(ParseResult result, int? modelMaximum) => result.GetValue(attention)
-        ? longLines.CreateWithoutSplit(result, modelMaximum, "attention does not reach from one part of a line to another")
-        : longLines.Create(result, modelMaximum);
-
     protected override int Execute(ParseResult result)
     {
         var path = result.GetValue(output);
@@ -78,4 +74,8 @@ internal sealed class EncodeCommand : CliCommand
             sink?.Add(encoded.Arrays);
         }
     }
+
+    private LineLimit Limit(ParseResult result, int? modelMaximum) => result.GetValue(attention)
+        ? longLines.CreateWithoutSplit(result, modelMaximum, "attention does not reach from one part of a line to another")
+        : longLines.Create(result, modelMaximum);
 }
