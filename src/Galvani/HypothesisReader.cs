@@ -19,7 +19,7 @@ internal sealed class HypothesisReader
         if (!Vocabulary.Contains(Vocabulary.End) && Vocabulary.UnknownId < 0)
             throw new UnsupportedCheckpointException($"The target vocabulary has neither {Vocabulary.End} nor {Vocabulary.Unknown}: no translation would end ({model.Checkpoint.Checkpoint.FilePath}).");
         SpecialTokens = new SpecialTokens(model.Decoder.Tokens.Start, Vocabulary.IdOf(Vocabulary.End), Known(Vocabulary.Unknown), Known(Vocabulary.Padding));
-        text = new Lazy<TargetText>(() => TargetText.Create(model.Checkpoint, model.OpenedWith));
+        text = new Lazy<TargetText>(() => TargetText.Create(model));
     }
 
     /// <summary>The target vocabulary.</summary>

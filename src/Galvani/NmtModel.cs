@@ -128,7 +128,7 @@ public sealed class NmtModel : IDisposable
     }
 
     /// <summary>
-    /// The ids of a line of UTF-8, those of <see cref="Tokenize(ReadOnlySpan{byte})"/>. Faster, as no pieces are made: with a SentencePiece model and no prefix or suffix
+    /// The ids of a line of UTF-8, those of <see cref="Tokenize(ReadOnlySpan{byte})"/>. Faster, as no pieces are made: with a SentencePiece model, no prefix or suffix and no placeholder in the line
     /// nothing is allocated once the workspace has grown.
     /// </summary>
     /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
@@ -139,7 +139,7 @@ public sealed class NmtModel : IDisposable
     public ReadOnlySpan<int> TokenizeToIds(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace)
     {
         ArgumentNullException.ThrowIfNull(workspace);
-        if (features.Count > 0 || encoder.Value is not { } straight)
+        if (features.Count > 0 || encoder.Value is not { } straight || Placeholders.MayBeIn(utf8))
             return Tokenize(utf8).Ids.ToArray();
         var (start, end) = TextPipeline.Trim(utf8);
         return straight.EncodeIds(utf8[start..end], workspace);

@@ -54,7 +54,7 @@ public sealed record NmtModelOptions
     /// <summary>The target side's tokenizer; null: <see cref="TokenizerPath"/>, else the one that the checkpoint names for the target.</summary>
     public string? TargetTokenizerPath { get; init; }
 
-    /// <summary>Target text that every translation begins with, and that its text then lacks; null: what the checkpoint records for the transform <c>prefix</c>.</summary>
+    /// <summary>Target text that every translation begins with, and that its text then lacks; null: what the checkpoint records for the transform <c>prefix</c>; empty: none.</summary>
     public string? TargetPrefix { get; init; }
 
     /// <summary>

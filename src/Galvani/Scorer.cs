@@ -18,7 +18,7 @@ public sealed class Scorer
         ArgumentNullException.ThrowIfNull(model);
         Model = model;
         vocabulary = model.TargetVocabulary ?? throw new ArgumentException($"The model has no target vocabulary that is read ({model.Checkpoint.Checkpoint.FilePath}).", nameof(model));
-        targetText = new Lazy<TargetText>(() => TargetText.Create(model.Checkpoint, model.OpenedWith));
+        targetText = new Lazy<TargetText>(() => TargetText.Create(model));
     }
 
     /// <summary>The model.</summary>
@@ -35,13 +35,16 @@ public sealed class Scorer
     /// <summary>The most tokens that a source (in a language model a text) may have; null where nothing limits them.</summary>
     public int? MaximumLength => IsLanguageModel ? Model.Decoder.PositionCount - 1 : Model.Encoder.MaximumLength;
 
-    /// <summary>Cuts a translation into the model's target pieces.</summary>
+    /// <summary>The most tokens that a translation may have: the rows of the decoder's positional table less that of the start token; null where nothing limits them.</summary>
+    public int? MaximumTargetLength => Model.Decoder.PositionCount - 1;
+
+    /// <summary>Cuts a translation into the model's target pieces; a prefix or suffix that its checkpoint records for every target line stands around it.</summary>
     /// <param name="text">The translation.</param>
     /// <exception cref="ArgumentException">No tokenizer can be found; the message names what was tried.</exception>
     public TokenizedLine TokenizeTarget(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Target(targetText.Value.PrefixPieces(text.Trim()));
+        return Target(targetText.Value.Pieces(text.Trim()));
     }
 
     /// <summary>Takes a translation as ready-made pieces, split at spaces.</summary>
@@ -67,7 +70,7 @@ public sealed class Scorer
     {
         ArgumentNullException.ThrowIfNull(target);
         var next = Next(target);
-        return Summarize(Read(source, target, pass => pass.LogProbabilitiesOf(0, next)), next);
+        return Summarize(Read(source, target, pass => pass.LogProbabilitiesOf(0, next)), next, uncounted: []);
     }
 
     /// <summary>Scores a text by a language model; the end token counts.</summary>
@@ -77,9 +80,30 @@ public sealed class Scorer
     public SentenceScore Score(TokenizedLine text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        // What is scored follows the first token that is read: the start token, or the text's own first where the model has none.
-        var next = HasStartToken ? Next(text) : Next(text)[1..];
-        return Summarize(Read(text, pass => pass.LogProbabilitiesOf(0, next)), next);
+        return ScoreParts([text]);
+    }
+
+    /// <summary>Scores a text by a language model in parts, each by itself; the end token counts once, behind the last.</summary>
+    /// <param name="parts">The parts, in order, none of them empty.</param>
+    /// <returns>The score of the whole text; its perplexity leaves the first token of each part out, which has nothing before it.</returns>
+    /// <exception cref="ArgumentException">There are no parts, one has no tokens or is too long, or the model is no language model.</exception>
+    /// <exception cref="WeightMismatchException">The model's tensors do not fit; all that do not are named.</exception>
+    public SentenceScore ScoreParts(IReadOnlyList<TokenizedLine> parts)
+    {
+        RequireParts(parts);
+        var (ids, logProbabilities, firsts) = (new List<int>(), new List<float>(), new HashSet<int>());
+        for (var part = 0; part < parts.Count; part++)
+        {
+            // What is scored follows the first token that is read: the start token, or the text's own first where the model has none.
+            var next = HasStartToken ? Next(parts[part]) : Next(parts[part])[1..];
+            if (HasStartToken)
+                firsts.Add(ids.Count);
+            var count = part == parts.Count - 1 ? next.Length : next.Length - 1; // the end token of other parts ends nothing
+            ids.AddRange(next.AsSpan(0, count));
+            logProbabilities.AddRange(Read(parts[part], pass => pass.LogProbabilitiesOf(0, next)).AsSpan(0, count));
+        }
+
+        return Summarize([.. logProbabilities], [.. ids], firsts);
     }
 
     /// <summary>The log-probabilities of every token of the vocabulary at every place of a translation.</summary>
@@ -93,7 +117,22 @@ public sealed class Scorer
     /// <param name="text">The text, not empty.</param>
     /// <returns>[S, V], S with the start token.</returns>
     /// <exception cref="ArgumentException">The text has no tokens or is too long, or the model is no language model.</exception>
-    public float[] LogProbabilities(TokenizedLine text) => Read(text, pass => pass.LogProbabilities(0));
+    public float[] LogProbabilities(TokenizedLine text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return LogProbabilitiesOfParts([text]);
+    }
+
+    /// <summary>The log-probabilities of every token of the vocabulary where <see cref="ScoreParts"/> scores one.</summary>
+    /// <param name="parts">The parts of a text, in order, none of them empty.</param>
+    /// <returns>[T, V], a row for each token that is scored.</returns>
+    /// <exception cref="ArgumentException">There are no parts, one has no tokens or is too long, or the model is no language model.</exception>
+    public float[] LogProbabilitiesOfParts(IReadOnlyList<TokenizedLine> parts)
+    {
+        RequireParts(parts);
+        var rows = parts.Select(part => Read(part, pass => pass.LogProbabilities(0))).ToList();
+        return rows.Count == 1 ? rows[0] : [.. rows.SelectMany((values, part) => part < rows.Count - 1 ? values[..^vocabulary.Count] : values)];
+    }
 
     private bool HasStartToken => Model.Checkpoint.Vocabularies!.StartToken.Length > 0;
 
@@ -103,10 +142,19 @@ public sealed class Scorer
         ArgumentNullException.ThrowIfNull(target);
         if (source.Ids.Count == 0)
             throw new ArgumentException("The source has no tokens, nothing can be translated.", nameof(source));
+        if (target.Ids.Count > MaximumTargetLength)
+            throw new ArgumentException($"The translation has {target.Ids.Count} pieces, the limit is {MaximumTargetLength}.", nameof(target));
         using var workspace = Model.CreateWorkspace();
         var encoded = Model.Encoder.Encode([Model.ToSentence(source)], workspace, observer: null);
         using var pass = new SequencePass(Model.Decoder, encoded, [[Model.Decoder.Tokens.Start, .. target.Ids]], SequenceContext.Causal, workspace, observer: null);
         return read(pass);
+    }
+
+    private static void RequireParts(IReadOnlyList<TokenizedLine> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        if (parts.Count == 0)
+            throw new ArgumentException("There are no parts, expected at least one.", nameof(parts));
     }
 
     private float[] Read(TokenizedLine text, Func<SequencePass, float[]> read)
@@ -125,7 +173,7 @@ public sealed class Scorer
 
     private int[] Next(TokenizedLine target) => [.. target.Ids, vocabulary.IdOf(Vocabulary.End)];
 
-    private SentenceScore Summarize(float[] logProbabilities, int[] ids)
+    private SentenceScore Summarize(float[] logProbabilities, int[] ids, HashSet<int> uncounted)
     {
         for (var t = 0; t < ids.Length; t++)
         {
@@ -133,7 +181,7 @@ public sealed class Scorer
                 logProbabilities[t] = 0;
         }
 
-        var counted = logProbabilities.Skip(IsLanguageModel && HasStartToken ? 1 : 0).ToList();
+        var counted = logProbabilities.Where((_, t) => !uncounted.Contains(t)).ToList();
         return new SentenceScore
         {
             Ids = ids,

@@ -42,12 +42,39 @@ public sealed class StateReader
     {
         RequireTokens(source, nameof(source));
         ArgumentNullException.ThrowIfNull(target);
+        if (target.Ids.Count > Model.Decoder.PositionCount - 1)
+            throw new ArgumentException($"The translation has {target.Ids.Count} pieces, the limit is {Model.Decoder.PositionCount - 1}.", nameof(target));
         var states = ReadSource(source, out var encoded);
         int[] ids = [Model.Decoder.Tokens.Start, .. target.Ids];
         var seen = new StateCollector(Model.Config, ids.Length, source.Ids.Count);
         using var workspace = Model.CreateWorkspace();
         using var pass = new SequencePass(Model.Decoder, encoded, [ids], SequenceContext.Causal, workspace, seen);
         return states with { DecoderAttention = seen.Self, CrossAttention = seen.Cross, TargetIds = ids };
+    }
+
+    /// <summary>Reads a sentence in parts, each by itself: their rows one after the other, without attention, which does not reach from one part to another.</summary>
+    /// <param name="parts">The parts, in order, none of them empty; one is read as <see cref="Read(TokenizedLine)"/> does it.</param>
+    /// <returns>Rows for all tokens; in a language model behind that of one start token.</returns>
+    /// <exception cref="ArgumentException">There are no parts, or one has no tokens, or more than the positional table has rows.</exception>
+    /// <exception cref="WeightMismatchException">The model's tensors do not fit; all that do not are named.</exception>
+    public SentenceStates ReadParts(IReadOnlyList<TokenizedLine> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        if (parts.Count == 0)
+            throw new ArgumentException("There are no parts, expected at least one.", nameof(parts));
+        var read = parts.Select(Read).ToList();
+        if (read.Count == 1)
+            return read[0];
+        var repeated = Model.Config.Task == ModelTask.LanguageModel ? Model.ToText(parts[0]).Length - parts[0].Ids.Count : 0; // rows of the start token
+        return new SentenceStates
+        {
+            Width = read[0].Width, HeadCount = read[0].HeadCount, EncoderAttention = [],
+            Embedded = Join(states => states.Embedded), Layers = [.. Enumerable.Range(0, LayerCount).Select(layer => Join(states => states.Layers[layer]))], Encoded = Join(states => states.Encoded),
+            TargetIds = [.. read.SelectMany((states, part) => states.TargetIds.Skip(part == 0 ? 0 : repeated))],
+        };
+
+        // [S, D] of all parts
+        float[] Join(Func<SentenceStates, float[]> rows) => [.. read.SelectMany((states, part) => rows(states).Skip(part == 0 ? 0 : repeated * states.Width))];
     }
 
     private SentenceStates ReadSource(TokenizedLine line, out EncodedBatch encoded)

@@ -1,5 +1,6 @@
 using System.Text;
 using Galvani.Checkpoints;
+using Galvani.Models;
 using Galvani.Models.OpenNmt;
 using Galvani.Text;
 
@@ -11,38 +12,43 @@ namespace Galvani;
 internal sealed class TargetText
 {
     private readonly Tokenizer? tokenizer;
-    private readonly string prefix;
-    private readonly bool isPrefixBehindTokenizer;
+    private readonly Addition prefix;
+    private readonly Lazy<Addition> suffix; // translating needs none: corpora that differ in it are no obstacle then
 
-    private TargetText(Tokenizer? tokenizer, string prefix, bool isPrefixBehindTokenizer) =>
-        (this.tokenizer, this.prefix, this.isPrefixBehindTokenizer) = (tokenizer, prefix, isPrefixBehindTokenizer);
+    private TargetText(Tokenizer? tokenizer, Addition prefix, Lazy<Addition> suffix) => (this.tokenizer, this.prefix, this.suffix) = (tokenizer, prefix, suffix);
 
     /// <summary>Pieces as they are, joined by spaces.</summary>
-    public static TargetText OfPieces { get; } = new(tokenizer: null, prefix: "", isPrefixBehindTokenizer: false);
+    public static TargetText OfPieces { get; } = new(tokenizer: null, Addition.None, new Lazy<Addition>(Addition.None));
 
     /// <summary>The target side that a checkpoint records, or that the options ask for.</summary>
     /// <exception cref="ArgumentException">The corpora disagree, or no tokenizer can be found; the message names what was tried.</exception>
     /// <exception cref="TokenizerFormatException">The tokenizer is broken.</exception>
-    public static TargetText Create(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
+    public static TargetText Create(NmtModel model)
     {
+        var (checkpoint, options) = (model.Checkpoint, model.OpenedWith);
         if (options.TokenizerPath is not null && options.Transforms is null)
-            return new TargetText(Tokenizer.Open(options.TargetTokenizerPath ?? options.TokenizerPath), options.TargetPrefix ?? "", isPrefixBehindTokenizer: false);
+            return new TargetText(Tokenizer.Open(options.TargetTokenizerPath ?? options.TokenizerPath), new Addition(options.TargetPrefix ?? "", IsBehindTokenizer: false), new Lazy<Addition>(Addition.None));
         var transforms = (options.Transforms ?? checkpoint.Tokenization.Transforms(options.Corpus)).ToList();
         var tokenizerPlace = transforms.FindIndex(TokenizationInfo.IsTokenizer);
-        var prefixPlace = transforms.IndexOf("prefix");
         var tokenizer = tokenizerPlace >= 0 || checkpoint.Tokenization.HasPieces ? Tokenizer.Open(options.TargetTokenizerPath ?? options.TokenizerPath ?? Find(checkpoint)) : null;
-        var prefix = options.TargetPrefix ?? (prefixPlace >= 0 ? CommonPrefix(checkpoint, options) : "");
-        return new TargetText(tokenizer, prefix, prefixPlace > tokenizerPlace);
+        var prefix = options.TargetPrefix ?? Recorded("prefix", "tgt_prefix", corpus => corpus.TargetPrefix, "--corpus or --target-prefix");
+        return new TargetText(tokenizer, Placed("prefix", prefix), new Lazy<Addition>(() => Placed("suffix", Recorded("suffix", "tgt_suffix", corpus => corpus.TargetSuffix, "--corpus"))));
+
+        Addition Placed(string transform, string text) => new(text, tokenizerPlace >= 0 && transforms.IndexOf(transform) > tokenizerPlace); // one that is not recorded comes last
+
+        // A language model's only side is its source: what stands around it goes around the prompt.
+        string Recorded(string transform, string option, Func<CorpusInfo, string> read, string remedy) =>
+            transforms.Contains(transform) && model.Config.Task == ModelTask.SequenceToSequence ? checkpoint.Tokenization.CommonText(option, options.Corpus, read, remedy) : "";
     }
+
+    /// <summary>The pieces of a whole translation: the prefix and the suffix that every line has are around its text.</summary>
+    /// <param name="text">The translation.</param>
+    /// <exception cref="ArgumentException">The corpora differ in their suffix.</exception>
+    public IReadOnlyList<string> Pieces(string text) => Pieces(text, suffix.Value);
 
     /// <summary>The pieces of a prefix that every line has; the text of a line's own prefix follows.</summary>
     /// <param name="text">The line's own prefix; empty for none.</param>
-    public IReadOnlyList<string> PrefixPieces(string text)
-    {
-        if (tokenizer is null)
-            return Words($"{prefix} {text}");
-        return isPrefixBehindTokenizer ? [.. Words(prefix), .. Tokenize(text)] : Tokenize(prefix.Length == 0 ? text : $"{prefix} {text}");
-    }
+    public IReadOnlyList<string> PrefixPieces(string text) => Pieces(text, Addition.None);
 
     /// <summary>Puts pieces together to text; the prefix that every line has goes.</summary>
     /// <param name="pieces">The pieces.</param>
@@ -50,13 +56,21 @@ internal sealed class TargetText
     {
         var text = tokenizer is null ? string.Join(' ', pieces) : tokenizer.DecodePieces(pieces);
         if (tokenizer is SentencePieceModel)
-            text = text.Replace("\n", "｟newline｠", StringComparison.Ordinal);
-        if (prefix.Length == 0 || !text.StartsWith(prefix, StringComparison.Ordinal))
+            text = text.Replace("\n", Placeholders.LineFeed, StringComparison.Ordinal);
+        if (prefix.Text.Length == 0 || !text.StartsWith(prefix.Text, StringComparison.Ordinal))
             return text;
-        return text.Length > prefix.Length ? text[(prefix.Length + 1)..] : ""; // and the space behind it
+        return text.Length > prefix.Text.Length ? text[(prefix.Text.Length + 1)..] : ""; // and the space behind it
     }
 
-    private IReadOnlyList<string> Tokenize(string text) => text.Length == 0 ? [] : tokenizer!.Encode(Encoding.UTF8.GetBytes(text)).Pieces;
+    private string[] Pieces(string text, Addition end)
+    {
+        if (tokenizer is null)
+            return Words($"{prefix.Text} {text} {end.Text}");
+        string[] parts = [prefix.IsBehindTokenizer ? "" : prefix.Text, text, end.IsBehindTokenizer ? "" : end.Text];
+        return [.. prefix.IsBehindTokenizer ? Words(prefix.Text) : [], .. Tokenize(string.Join(' ', parts.Where(part => part.Length > 0))), .. end.IsBehindTokenizer ? Words(end.Text) : []];
+    }
+
+    private List<string> Tokenize(string text) => text.Length == 0 ? [] : Placeholders.Encode(tokenizer!, Encoding.UTF8.GetBytes(text)).Pieces;
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
@@ -64,15 +78,11 @@ internal sealed class TargetText
         checkpoint.Tokenization.FindTargetModel(out var tried)
         ?? throw new ArgumentException($"The target's tokenizer was not found beside the checkpoint: tried {string.Join(", ", tried)}; give --target-tokenizer or --pieces.");
 
-    private static string CommonPrefix(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
+    /// <summary>What a transform adds to every line.</summary>
+    /// <param name="Text">Empty for nothing.</param>
+    /// <param name="IsBehindTokenizer">Whether the transform is behind the tokenizer: its words are pieces then.</param>
+    private sealed record Addition(string Text, bool IsBehindTokenizer)
     {
-        var corpora = checkpoint.Tokenization.Corpora.Where(corpus => options.Corpus is null ? corpus.Name != "valid" : corpus.Name == options.Corpus).ToList();
-        var prefixes = corpora.Select(corpus => corpus.TargetPrefix).Distinct(StringComparer.Ordinal).ToList();
-        return prefixes.Count switch
-        {
-            0 => checkpoint.Options.Text("tgt_prefix"),
-            1 => prefixes[0],
-            _ => throw new ArgumentException($"The corpora have different target prefixes: {string.Join("; ", corpora.Select(corpus => $"{corpus.Name}: '{corpus.TargetPrefix}'"))}; give --target-prefix or --corpus."),
-        };
+        public static Addition None { get; } = new("", IsBehindTokenizer: false);
     }
 }

@@ -6,7 +6,7 @@ using Galvani.Text;
 namespace Galvani;
 
 /// <summary>
-/// From a line of text to a model's pieces, as OpenNMT-py's transforms do it: <c>prefix</c>, <c>suffix</c> and one tokenizer. Transforms that do nothing at
+/// From a line of text to a model's pieces, as OpenNMT-py's transforms do it: <c>prefix</c>, <c>suffix</c> and one tokenizer, which does not see <see cref="Placeholders"/>. Transforms that do nothing at
 /// inference are named in <see cref="Notes"/>; others are refused by name. Immutable; safe for use by several threads.
 /// </summary>
 internal sealed class TextPipeline
@@ -85,7 +85,7 @@ internal sealed class TextPipeline
         return (before, after);
     }
 
-    /// <summary>Whether a line can go straight to SentencePiece's ids: no prefix, no suffix, no marker in it.</summary>
+    /// <summary>Whether a line without placeholders can go straight to SentencePiece's ids: there is no prefix and no suffix.</summary>
     public bool IsPlain => Tokenizer is SentencePieceModel && steps.TrueForAll(step => step.Text.Length == 0);
 
     private void Add(string transform, OpenNmtCheckpoint checkpoint, NmtModelOptions options)
@@ -100,10 +100,10 @@ internal sealed class TextPipeline
                 SetTokenizer(options.TokenizerPath ?? Find(checkpoint), checkpoint);
                 break;
             case "prefix":
-                steps.Add((transform, options.SourcePrefix ?? Common(checkpoint, options, "prefix", "src_prefix", corpus => corpus.SourcePrefix)));
+                steps.Add((transform, options.SourcePrefix ?? checkpoint.Tokenization.CommonText("src_prefix", options.Corpus, corpus => corpus.SourcePrefix, "--corpus or --source-prefix")));
                 break;
             case "suffix":
-                steps.Add((transform, Common(checkpoint, options, "suffix", "src_suffix", corpus => corpus.SourceSuffix)));
+                steps.Add((transform, checkpoint.Tokenization.CommonText("src_suffix", options.Corpus, corpus => corpus.SourceSuffix, "--corpus")));
                 break;
             default:
                 if (!Inert.Contains(transform))
@@ -140,30 +140,14 @@ internal sealed class TextPipeline
             throw new UnsupportedCheckpointException($"The transform onmt_tokenize with src_subword_type {type} and src_onmttok_kwargs {checkpoint.Options.Text("src_onmttok_kwargs")} is not supported; sentencepiece with mode none is ({checkpoint.Checkpoint.FilePath}).");
     }
 
-    /// <summary>The text that the corpora agree on; the option where no corpus is recorded.</summary>
-    private static string Common(OpenNmtCheckpoint checkpoint, NmtModelOptions options, string what, string option, Func<CorpusInfo, string> read)
-    {
-        var corpora = checkpoint.Tokenization.Corpora.Where(corpus => options.Corpus is null ? corpus.Name != "valid" : corpus.Name == options.Corpus).ToList();
-        var texts = corpora.Select(read).Distinct(StringComparer.Ordinal).ToList();
-        return texts.Count switch
-        {
-            0 => checkpoint.Options.Text(option),
-            1 => texts[0],
-            _ => throw new ArgumentException($"The corpora differ in their {what}: {string.Join("; ", corpora.Select(corpus => $"{corpus.Name}: '{read(corpus)}'"))}; name one of them with --corpus{(what == "prefix" ? ", or give --source-prefix" : "")}."),
-        };
-    }
-
     private void Tokenize(string before, ReadOnlySpan<byte> text, string after, int start, List<string> pieces, List<TextRange> offsets)
     {
         var prefix = Encoding.UTF8.GetBytes(before);
         byte[] whole = [.. prefix, .. text, .. Encoding.UTF8.GetBytes(after)];
-        var tokenized = Tokenizer!.Encode(whole);
-        for (var i = 0; i < tokenized.Pieces.Count; i++)
-        {
-            var range = tokenized.Offsets[i];
-            pieces.Add(tokenized.Pieces[i]);
+        var (found, ranges) = Placeholders.Encode(Tokenizer!, whole);
+        pieces.AddRange(found);
+        foreach (var range in ranges)
             offsets.Add(new TextRange(Math.Clamp(range.Start - prefix.Length, 0, text.Length) + start, Math.Clamp(range.End - prefix.Length, 0, text.Length) + start));
-        }
     }
 
     private static void SplitWords(string before, ReadOnlySpan<byte> text, string after, int start, List<string> pieces, List<TextRange> offsets)

@@ -73,8 +73,12 @@ public sealed class Translator
     /// <summary>The most pieces a line may have; null where nothing limits them.</summary>
     public int? MaximumLength => IsLanguageModel ? Model.Decoder.PositionCount - 2 : models.Min(model => model.Encoder.MaximumLength); // start token, and one row that is never used
 
-    /// <summary>The target ids of a prefix that hypotheses begin with, behind the prefix that every line has.</summary>
+    /// <summary>
+    /// The target ids of a prefix that hypotheses begin with, behind the prefix that every line has: the one that the model was opened with (<see cref="NmtModelOptions.TargetPrefix"/>), else the
+    /// one that the checkpoint records for the transform <c>prefix</c>.
+    /// </summary>
     /// <param name="text">Its text; empty for what every line has.</param>
+    /// <exception cref="ArgumentException">The corpora that the checkpoint records have different target prefixes and none was chosen, or no tokenizer can be found.</exception>
     public IReadOnlyList<int> PrefixIds(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -193,7 +197,7 @@ public sealed class Translator
         Task.Run(() => TranslateAll(batch, cancellationToken), cancellationToken);
 
     private TranslationRequest Request(string text, long number) =>
-        new(Model.Tokenize(text), number) { Prefix = Model.OpenedWith.TargetPrefix is null ? [] : PrefixIds("") };
+        new(Model.Tokenize(text), number) { Prefix = PrefixIds("") };
 
     private int[] LookUp(IReadOnlyList<string> pieces) => [.. pieces.Select(piece => reader.Vocabulary.IdOf(piece))];
 

@@ -100,6 +100,45 @@ public sealed class ScorerTests
     }
 
     [Theory]
+    [InlineData("<s>")]
+    [InlineData("")]
+    public void ScoreParts_OfAText_AreThePartsScoresWithOneEndToken(string start)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = NmtModel.Open(new SyntheticModel("lm-alibi").WithStartToken(start).Write(folder.Root));
+        var scorer = new Scorer(model);
+        TokenizedLine[] parts = [model.TakePieces("▁a5 ▁a6 ▁a7"), model.TakePieces("▁a8 ▁a9")];
+        var (first, second) = (scorer.Score(parts[0]), scorer.Score(parts[1]));
+        var whole = scorer.ScoreParts(parts);
+        Assert.Equal([.. first.Ids.SkipLast(1), .. second.Ids], whole.Ids);
+        Assert.Equal([.. first.TokenLogProbabilities.SkipLast(1), .. second.TokenLogProbabilities], whole.TokenLogProbabilities);
+        var unseen = start.Length > 0 ? 1 : 0; // tokens with nothing before them
+        IEnumerable<float> counted = [.. first.TokenLogProbabilities.SkipLast(1).Skip(unseen), .. second.TokenLogProbabilities.Skip(unseen)];
+        Assert.Equal(Math.Exp(-counted.Average(value => (double)value)), whole.Perplexity, 1e-9);
+        var rows = scorer.LogProbabilitiesOfParts(parts); // [T, V]
+        var v = model.TargetVocabulary!.Count;
+        Assert.Equal(whole.Ids.Count * v, rows.Length);
+        Assert.Equal(whole.TokenLogProbabilities, whole.Ids.Select((id, t) => rows[t * v + id]));
+        Assert.Equal(first.TokenLogProbabilities, scorer.ScoreParts([parts[0]]).TokenLogProbabilities);
+        Assert.Throws<ArgumentException>(() => scorer.ScoreParts([]));
+        Assert.Throws<ArgumentException>(() => scorer.ScoreParts([parts[0], model.TakePieces("")]));
+    }
+
+    [Fact]
+    public void Score_TranslationBeyondTheTable_NamesTheLimit()
+    {
+        using var golden = new GoldenModel("base"); // 96 rows
+        var (scorer, reader) = (new Scorer(golden.Model), new StateReader(golden.Model));
+        var source = golden.Model.TakePieces("▁a5");
+        Assert.Equal(95, scorer.MaximumTargetLength);
+        Assert.Equal(96, scorer.Score(source, Target(95)).Ids.Count);
+        Assert.Contains("has 96 pieces, the limit is 95", Assert.Throws<ArgumentException>(() => scorer.Score(source, Target(96))).Message, StringComparison.Ordinal);
+        Assert.Contains("has 96 pieces, the limit is 95", Assert.Throws<ArgumentException>(() => reader.Read(source, Target(96))).Message, StringComparison.Ordinal);
+
+        TokenizedLine Target(int count) => scorer.TakeTargetPieces(string.Join(' ', Enumerable.Repeat("▁a6", count)));
+    }
+
+    [Theory]
     [InlineData("<s>", 4)]
     [InlineData("", 3)]
     public void Score_LanguageModelWithoutAStartToken_ScoresWhatFollowsTheFirstToken(string start, int count)

@@ -47,6 +47,34 @@ public sealed class StateReaderTests
         Assert.Throws<ArgumentException>(() => reader.Read(golden.Model.TakePieces("")));
     }
 
+    [Fact]
+    public void ReadParts_OfASentence_AreThePartsRowsWithoutAttention()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var reader = new StateReader(model);
+        var parts = new[] { "Открыть файл", "Размер шрифта" }.Select(model.Tokenize).ToArray();
+        var (first, second) = (reader.Read(parts[0]), reader.Read(parts[1]));
+        var whole = reader.ReadParts(parts);
+        foreach (var layer in Enumerable.Range(0, reader.LayerCount).Select(StateLayer.Of).Append(StateLayer.Static).Append(StateLayer.Last))
+            Assert.Equal([.. first.Of(layer), .. second.Of(layer)], whole.Of(layer));
+        Assert.Equal((0, 0, 0), (whole.EncoderAttention.Count, whole.CrossAttention.Count, whole.TargetIds.Count));
+        Assert.Equal(reader.LayerCount, reader.ReadParts([parts[0]]).EncoderAttention.Count);
+        Assert.Throws<ArgumentException>(() => reader.ReadParts([]));
+    }
+
+    [Fact]
+    public void ReadParts_OfALanguageModel_HaveOneRowOfTheStartToken()
+    {
+        using var golden = new GoldenModel("lm");
+        var reader = new StateReader(golden.Model);
+        TokenizedLine[] parts = [golden.Model.TakePieces("▁a5 ▁a6"), golden.Model.TakePieces("▁a7")];
+        var (first, second) = (reader.Read(parts[0]), reader.Read(parts[1]));
+        var whole = reader.ReadParts(parts);
+        Assert.Equal([.. first.TargetIds, parts[1].Ids[0]], whole.TargetIds);
+        Assert.Equal([.. first.Encoded, .. second.Encoded[first.Width..]], whole.Encoded);
+        Assert.Equal([.. first.Layers[1], .. second.Layers[1][first.Width..]], whole.Layers[1]);
+    }
+
     [Theory]
     [InlineData("last")]
     [InlineData("0")]

@@ -1,4 +1,5 @@
 using Galvani.Checkpoints;
+using Galvani.Text;
 
 namespace Galvani.Tests;
 
@@ -78,6 +79,78 @@ public sealed class TextPipelineTests
             Assert.Equal(["▁Ма", "ма"], Tokenize(folder, Pieces, "Мама", Options).Pieces);
         else
             Assert.Throws<UnsupportedCheckpointException>(() => Tokenize(folder, Pieces, "Мама", Options));
+    }
+
+    [Theory]
+    [InlineData("Мама</s>Мама", "▁Ма ма </s> ▁Ма ма", "0-4 4-8 8-12 12-16 16-20")]
+    [InlineData(" Мама </s> Мама", "▁Ма ма </s> ▁Ма ма", "1-5 5-9 10-14 15-19 19-23")]
+    [InlineData("</s></s>", "</s> </s>", "0-4 4-8")]
+    [InlineData("Мама｟_mask_before_｠Мама</s>", "▁Ма ма <blank> ▁Ма ма </s>", "0-4 4-8 8-27 27-31 31-35 35-39")]
+    [InlineData("Мама｟newline｠Мама", "▁Ма ма ▁Ма ма", "0-4 4-8 8-25 25-29")]
+    [InlineData("｟newline｠", "", "")]
+    [InlineData("｟Мама｠</ s>", null, null)]
+    [InlineData("<s> <blank> <unk>", null, null)]
+    public void Tokenize_Placeholders_AreKeptFromTheTokenizer(string text, string? pieces, string? offsets)
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Repository.Sample("sentencepiece.model"), folder.File("sentencepiece.model"));
+        var line = Tokenize(folder, Pieces, text, raw => raw.Text("transforms").List("sentencepiece"));
+        var plain = SentencePieceModel.Load(Repository.Sample("sentencepiece.model")).Encode(text);
+        Assert.Equal(pieces ?? string.Join(' ', plain.Pieces), string.Join(' ', line.Pieces));
+        Assert.Equal(offsets ?? Ranges(plain.Offsets), Ranges(line.Offsets));
+
+        static string Ranges(IEnumerable<TextRange> ranges) => string.Join(' ', ranges.Select(range => $"{range.Start}-{range.End}"));
+    }
+
+    [Fact]
+    public void Tokenize_LineFeedPlaceholder_IsThePieceOfAModelThatHasOne()
+    {
+        // The models keep white space; a line feed is text that they do not know, and shows as itself.
+        using var folder = new TemporaryFolder();
+        File.Copy(Repository.Golden("sentencepiece", "uni_keepws.model"), folder.File("sentencepiece.model"));
+        var line = Tokenize(folder, [.. Pieces, "\n"], "a｟newline｠b", raw => raw.Text("transforms").List("sentencepiece"));
+        Assert.Equal(SentencePieceModel.Load(folder.File("sentencepiece.model")).Encode("a\nb").Pieces, line.Pieces);
+        Assert.Equal((1, 14), (line.Offsets[^2].Start, line.Offsets[^2].End));
+    }
+
+    [Fact]
+    public void Tokenize_PlaceholdersUnderSubwordNmt_StayBetweenWords()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Repository.Golden("bpe", "codes.txt"), folder.File("codes.txt"));
+        var codes = SubwordNmtModel.Load(folder.File("codes.txt"));
+        var line = Tokenize(folder, Words, "the end</s>｟newline｠ one｟_mask_before_｠two", raw => raw.Text("transforms").List("bpe").Text("src_subword_model").Text("codes.txt"));
+        Assert.Equal([.. codes.Encode("the end").Pieces, "</s>", .. codes.Encode("｟newline｠ one").Pieces, "<blank>", .. codes.Encode("two").Pieces], line.Pieces);
+    }
+
+    [Theory]
+    [InlineData("one</s> <s> <blank> </s>", "one</s> <s> <blank> </s>", new[] { 0, 2, 1, 3 })]
+    public void Tokenize_SpecialTokensAmongWords_AreLookedUpLikeWords(string text, string pieces, int[] ids)
+    {
+        var line = Tokenize(Words, text, raw => raw.Text("transforms").List());
+        Assert.Equal(pieces, string.Join(' ', line.Pieces));
+        Assert.Equal(ids, line.Ids);
+    }
+
+    [Theory]
+    [InlineData("Мама")]
+    [InlineData("Мама</s>ма ｟newline｠Мама")]
+    [InlineData("｟Мама｠")]
+    [InlineData("a < /s> b")]
+    public void TokenizeToIds_WithAndWithoutPlaceholders_GivesTheIdsOfThePieces(string text)
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var utf8 = System.Text.Encoding.UTF8.GetBytes(text);
+        Assert.Equal(model.Tokenize(text).Ids, model.TokenizeToIds(utf8, new SentencePieceWorkspace()).ToArray());
+    }
+
+    [Fact]
+    public void Tokenize_ManyPlaceholders_TakesTimeInProportion()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var line = model.Tokenize(string.Concat(Enumerable.Repeat("</s>", 200_000)));
+        Assert.Equal(200_000, line.Ids.Count);
+        Assert.All(line.Ids, id => Assert.Equal(3, id));
     }
 
     private static TokenizedLine Tokenize(string[] tokens, string text, Action<RawPickle> options)

@@ -1,7 +1,11 @@
 using System.Runtime.CompilerServices;
+using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Writing;
 using Galvani.Generation;
 using Galvani.Models;
+using Galvani.Models.OpenNmt;
 using Galvani.Tests.Models;
+using Galvani.Tests.Models.OpenNmt;
 
 namespace Galvani.Tests;
 
@@ -123,6 +127,56 @@ public sealed class TranslatorTests
     }
 
     [Fact]
+    public void TranslateAll_CancelledInTheMiddle_EndsBeforeTheNextStep()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        using var source = new CancellationTokenSource();
+        var rule = new CancelAtLength(2, source);
+        var translator = new Translator(model, new TranslationOptions { Search = new SearchOptions { BeamWidth = 1, MinimumLength = 20, Rules = [rule] } });
+        Assert.Throws<OperationCanceledException>(() => translator.TranslateAll(Source, source.Token));
+        Assert.Equal(2, rule.Longest);
+        Assert.Equal("Open File", new Translator(model).Translate("Открыть файл", TestContext.Current.CancellationToken).Text);
+    }
+
+    [Fact]
+    public async Task TranslateAsync_CancelledBetweenLines_Ends()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        using var source = new CancellationTokenSource();
+        var texts = new List<string>();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var translation in new Translator(model, new TranslationOptions { BatchSize = 1 }).TranslateAsync(Lines(["Открыть файл", "Размер шрифта"], source.Token), source.Token))
+            {
+                texts.Add(translation.Text);
+                await source.CancelAsync();
+            }
+        });
+        Assert.Equal(["Open File"], texts);
+    }
+
+    [Fact]
+    public void TranslateAll_SampledWithASeed_DependsOnSeedAndLineNumberAlone()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var cancellation = TestContext.Current.CancellationToken;
+        var expected = Sample(seed: 7, batchSize: 1, first: 0);
+        Assert.Equal(expected, Sample(seed: 7, batchSize: 5, first: 0));
+        Assert.Equal(expected, Sample(seed: 7, batchSize: 64, first: 0));
+        Assert.Equal(expected.Skip(3), Sample(seed: 7, batchSize: 4, first: 3)); // the same lines with other neighbours
+        Assert.NotEqual(expected, Sample(seed: 8, batchSize: 5, first: 0));
+        Assert.NotEqual(Sample(seed: 7, batchSize: 5, first: 0, shift: 100), expected);
+
+        List<string> Sample(long seed, int batchSize, int first, int shift = 0)
+        {
+            var search = new SearchOptions { BeamWidth = 2, HypothesisCount = 2, Sampling = new SamplingOptions { TopCount = 50, Seed = seed } };
+            var requests = Source.Select((text, index) => new TranslationRequest(model.Tokenize(text), index + shift)).Skip(first).ToList();
+            var translations = new Translator(model, new TranslationOptions { Search = search, BatchSize = batchSize }).TranslateAll(requests, cancellation);
+            return [.. translations.Select(translation => string.Join('|', translation.Hypotheses.Select(hypothesis => $"{string.Join(' ', hypothesis.Ids)} {hypothesis.Score:R}")))];
+        }
+    }
+
+    [Fact]
     public void TranslateAll_BatchSizeAndThreads_ChangeNothing()
     {
         using var model = NmtModel.Open(Repository.Sample("model.pt"));
@@ -155,6 +209,67 @@ public sealed class TranslatorTests
         Assert.False(translation.Text.StartsWith(' '));
     }
 
+    [Theory]
+    [InlineData("prefix,sentencepiece", "Close", "▁Close")]
+    [InlineData("sentencepiece,prefix", "ed", "ed")] // behind the tokenizer the words are pieces
+    public void Translate_RecordedTargetPrefix_IsForcedAndTakenOffTheText(string transforms, string prefix, string piece)
+    {
+        using var folder = new TemporaryFolder();
+        var cancellation = TestContext.Current.CancellationToken;
+        var path = WriteWithPrefixes(folder, transforms.Split(','), ("a", prefix), ("b", prefix));
+        using var model = NmtModel.Open(path);
+        var translator = new Translator(model);
+        var translation = translator.Translate("Открыть файл", cancellation);
+        Assert.Equal([model.TargetVocabulary!.IdOf(piece)], translator.PrefixIds(""));
+        Assert.Equal(piece, translation.Hypotheses[0].Pieces[0]);
+        Assert.Equal(string.Join("", translation.Hypotheses[0].Pieces.Skip(1)).Replace('▁', ' ').Trim(), translation.Text);
+        Assert.Equal([piece, "▁Open"], new Scorer(model).TokenizeTarget(" Open ").Pieces);
+        using var plain = NmtModel.Open(path, new NmtModelOptions { TargetPrefix = "" });
+        Assert.Equal("Open File", new Translator(plain).Translate("Открыть файл", cancellation).Text);
+        Assert.Equal(["▁Open"], new Scorer(plain).TokenizeTarget("Open").Pieces);
+    }
+
+    [Fact]
+    public void Translate_CorporaWithDifferentTargetPrefixes_MustBeChosen()
+    {
+        using var folder = new TemporaryFolder();
+        var cancellation = TestContext.Current.CancellationToken;
+        var path = WriteWithPrefixes(folder, ["prefix", "sentencepiece"], ("a", "Close"), ("b", "Save"));
+        using var model = NmtModel.Open(path);
+        Assert.Contains("a: 'Close'; b: 'Save'", Assert.Throws<ArgumentException>(() => new Translator(model).Translate("Открыть файл", cancellation)).Message, StringComparison.Ordinal);
+        using var chosen = NmtModel.Open(path, new NmtModelOptions { Corpus = "b" });
+        Assert.Equal("▁Save", new Translator(chosen).Translate("Открыть файл", cancellation).Hypotheses[0].Pieces[0]);
+    }
+
+    [Theory]
+    [InlineData("prefix,suffix,sentencepiece", "▁Close ▁Open ▁File", 1)]
+    [InlineData("sentencepiece,suffix,prefix", "Close ▁Open File", 1)]
+    [InlineData("suffix,sentencepiece,prefix", "Close ▁Open ▁File", 1)]
+    [InlineData("sentencepiece", "▁Open", 0)]
+    public void TokenizeTarget_RecordedPrefixAndSuffix_StandAroundTheTranslation(string transforms, string expected, int forcedCount)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = NmtModel.Open(WriteWithPrefixes(folder, transforms.Split(','), ("a", "Close")));
+        Assert.Equal(expected, string.Join(' ', new Scorer(model).TokenizeTarget("Open").Pieces));
+        Assert.Equal(forcedCount, new Translator(model).PrefixIds("").Count); // a suffix is not forced
+    }
+
+    /// <summary>Writes the sample with corpora that have the transforms and each a target prefix; the suffix is <c>File</c>.</summary>
+    private static string WriteWithPrefixes(TemporaryFolder folder, string[] transforms, params (string Corpus, string Prefix)[] corpora)
+    {
+        var list = CheckpointTree.List(transforms.Select(CheckpointTree.Text));
+        using (var sample = OpenNmtCheckpoint.Open(Repository.Sample("model.pt")))
+        {
+            var data = CheckpointTree.Dictionary(corpora.Select(corpus => KeyValuePair.Create(corpus.Corpus, (PickleValue)CheckpointTree.Dictionary([
+                new("transforms", list), new("src_prefix", CheckpointTree.Text("")), new("tgt_prefix", CheckpointTree.Text(corpus.Prefix)), new("tgt_suffix", CheckpointTree.Text("File")),
+            ]))));
+            ModelVariant.Write(Repository.Sample("model.pt"), folder.File("model.pt"), (_, numbers) => numbers, ModelVariant.Options(sample, ("transforms", list), ("data", data)));
+        }
+
+        File.Copy(Repository.Sample("sentencepiece.model"), folder.File("sentencepiece.model"));
+        return folder.File("model.pt");
+    }
+
     [Fact]
     public void Constructor_ModelsAndOptionsThatDoNotFit_SayWhy()
     {
@@ -178,6 +293,19 @@ public sealed class TranslatorTests
         File.WriteAllText(folder.File("t"), "a|||b \r\na|||c\n");
         var table = PhraseTable.Open(folder.File("t"));
         Assert.Equal(("c", "x", 1), (table.Find("a"), table.Find("x"), table.Count));
+    }
+
+    /// <summary>Cancels when a hypothesis has so many tokens, and remembers the longest that it saw.</summary>
+    private sealed class CancelAtLength(int length, CancellationTokenSource source) : IDecodingRule
+    {
+        public int Longest { get; private set; }
+
+        public void Apply(ReadOnlySpan<int> tokens, Span<float> logProbabilities)
+        {
+            Longest = Math.Max(Longest, tokens.Length);
+            if (tokens.Length == length)
+                source.Cancel();
+        }
     }
 
     private static async IAsyncEnumerable<string> Lines(IEnumerable<string> lines, [EnumeratorCancellation] CancellationToken cancellationToken = default)

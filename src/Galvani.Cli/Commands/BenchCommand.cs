@@ -85,7 +85,7 @@ internal sealed class BenchCommand : CliCommand
     {
         // The peaks come last: they take memory of their own.
         var watch = Stopwatch.StartNew();
-        using var model = models.Open(result, result.GetValue(models.Model), options => options with { ThreadCount = threadCount });
+        using var model = models.Open(result, result.GetValue(models.Model), (_, options) => options with { ThreadCount = threadCount });
         if (model.TargetVocabulary is null)
             throw new CommandException($"{model.Checkpoint.Checkpoint.FilePath} has no target vocabulary that is read: there is nothing to translate to.");
         Run(model, cases[0] with { SentenceCount = 1, TargetLength = 1 }); // reads and packs the weights

@@ -12,7 +12,7 @@ internal sealed class DetokenizeCommand : CliCommand
     private readonly Interruption interruption;
     private readonly LineOptions lines = new();
     private readonly ModelOptions models = new();
-    private readonly CutOptions cut = new(CutOptions.OfText);
+    private readonly CutOptions cut = new();
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces: they always are here." };
 
     public DetokenizeCommand(Interruption interruption)
@@ -43,7 +43,7 @@ internal sealed class DetokenizeCommand : CliCommand
     {
         using var output = Standard.OpenStream();
         var report = new RunReport(Name, path, [.. result.Tokens.Select(token => token.Value)]);
-        var limit = cut.Create(result, modelMaximum: null);
+        var limit = cut.Create(result);
         var asJson = result.GetValue(lines.Json);
         return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush);
 

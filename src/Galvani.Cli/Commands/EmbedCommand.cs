@@ -16,15 +16,14 @@ internal sealed class EmbedCommand : CliCommand
     private readonly Option<string?> perToken = new("--per-token") { Description = "A row for each token instead of the mean.", HelpName = "tokens|positions|sum" };
     private readonly Option<bool> center = new("--center") { Description = "Centre each vector by its own mean." };
     private readonly Option<string?> dimensions = new("--dimensions") { Description = "Components to keep: 96 for the first 96, 10-19 for a range. Default all.", HelpName = "RANGE" };
-    private readonly Option<int?> maximum = new("--max-source") { Description = "The most pieces a line may have. Default: the rows of the positional table.", HelpName = "N" };
-    private readonly Option<string> onLong = new("--on-long") { Description = "What to do with a longer line: split takes its parts by themselves and joins what comes out.", HelpName = "error|cut|split", DefaultValueFactory = _ => "error" };
+    private readonly LongLineOptions longLines = new("split takes its parts by themselves: all their rows, or the mean over all its tokens");
 
     public EmbedCommand(Interruption interruption)
         : base("embed", "Turns lines into vectors: the mean over the tokens of token vector + positional row, or of a layer's states (--layer). One JSON array a line; a blank line gives an empty one.")
     {
         this.interruption = interruption;
         Register(lines.Text);
-        foreach (var option in (Option[])[.. models.All, .. lines.All, .. vectors.All, output, perToken, center, dimensions, maximum, onLong])
+        foreach (var option in (Option[])[.. models.All, .. lines.All, .. vectors.All, output, perToken, center, dimensions, .. longLines.All])
             Register(option);
     }
 
@@ -51,7 +50,7 @@ internal sealed class EmbedCommand : CliCommand
         var form = tokenParts is null ? EmbeddedForm.Mean : EmbeddedForm.Tokens;
         using var sink = VectorSink.Create(result.GetValue(output), encoder.Width, form);
         var embedder = new LineEmbedder(
-            encoder, line => vectors.Tokenize(result, model, line.Utf8.Span), LineLimit.Create(result.GetValue(maximum), result.GetValue(onLong)!, encoder.MaximumLength), report)
+            encoder, line => vectors.Tokenize(result, model, line.Utf8.Span), longLines.Create(result, encoder.MaximumLength), report)
         {
             Form = form,
             Text = !sink.NeedsText ? EmbeddedText.None : result.GetValue(lines.Json) ? EmbeddedText.Object : EmbeddedText.Numbers,

@@ -12,7 +12,8 @@ internal sealed class EncodeCommand : CliCommand
     private readonly Interruption interruption;
     private readonly LineOptions lines = new();
     private readonly ModelOptions models = new();
-    private readonly CutOptions cut = new(CutOptions.OfModel);
+    private readonly LongLineOptions longLines = new("split takes its parts by themselves and joins their rows (not with --attention)");
+    private readonly TargetOptions targetSide = new();
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces; features behind ￨." };
     private readonly Option<string> layers = new("--layers") { Description = "The states: last (after the final norm), static (embedded tokens), numbers of layers from 0 and ranges (0,2-3), or all.", HelpName = "LIST", DefaultValueFactory = _ => "last" };
     private readonly Option<bool> pool = new("--pool") { Description = "The mean over the tokens instead of a row for each." };
@@ -25,7 +26,7 @@ internal sealed class EncodeCommand : CliCommand
     {
         this.interruption = interruption;
         Register(lines.Text);
-        foreach (var option in (Option[])[.. models.All, .. lines.All, .. cut.All, pieces, layers, pool, attention, target, output])
+        foreach (var option in (Option[])[.. models.All, .. lines.All, .. longLines.All, pieces, layers, pool, attention, target, .. targetSide.All, output])
             Register(option);
     }
 
@@ -43,7 +44,7 @@ internal sealed class EncodeCommand : CliCommand
             throw new UsageException("--attention needs --output: it gives arrays of three dimensions.");
         if (result.GetValue(target) is not null && !result.GetValue(attention))
             throw new UsageException("--target is for the decoder's attention: it goes with --attention.");
-        using var model = models.Open(result);
+        using var model = models.Open(result, targetSide.Complete);
         var reader = new StateReader(model);
         var chosen = StateLayers.Parse(result.GetValue(layers)!, reader.LayerCount);
         if (path is null && chosen.Count > 1 && !result.GetValue(lines.Json))
@@ -51,13 +52,12 @@ internal sealed class EncodeCommand : CliCommand
         using var sink = path is null ? null : new NamedArraySink(path);
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
-        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
-        var encoder = new LineEncoder(reader, chosen, targets, cut.Create(result, reader.MaximumLength), report)
+        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets };
+        var encoder = new LineEncoder(reader, chosen, targets, Limit(result, reader.MaximumLength), report)
         {
             TakesPieces = result.GetValue(pieces), Pools = result.GetValue(pool), ShowsAttention = result.GetValue(attention), PrintsObjects = result.GetValue(lines.Json),
         };
         var code = lines.Run(result, report, interruption, Work, Write, stream.Flush);
-        targets?.Complete();
         sink?.Complete();
         return code;
 
@@ -74,4 +74,8 @@ internal sealed class EncodeCommand : CliCommand
             sink?.Add(encoded.Arrays);
         }
     }
+
+    private LineLimit Limit(ParseResult result, int? modelMaximum) => result.GetValue(attention)
+        ? longLines.CreateWithoutSplit(result, modelMaximum, "attention does not reach from one part of a line to another")
+        : longLines.Create(result, modelMaximum);
 }

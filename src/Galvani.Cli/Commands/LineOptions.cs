@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Galvani.Checkpoints.Writing;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Pipe;
 
@@ -46,12 +47,15 @@ internal sealed class LineOptions
         var texts = result.GetValue(Text) ?? [];
         if (texts.Length > 0 && result.GetValue(Source) is not null)
             throw new UsageException("TEXT and --source are both given, expected one of them.");
+        if (result.GetValue(Report) is { } reportPath)
+            AtomicFile.CheckTarget(reportPath);
         using var progress = new ProgressLine(report, texts.Length == 0);
         using var input = texts.Length > 0 ? null : OpenInput(result.GetValue(Source));
         var reader = input is null ? null : new LineReader(input, result.GetValue(Strict));
         var batches = reader is null ? [Lines(texts)] : Batches(reader);
         LinePipeline.RunAsync(batches, work, write, idle, size, batchesAtOnce, interruption.Token).GetAwaiter().GetResult();
-        report.WarnOfLines(reader?.BrokenCount ?? 0, one: "has broken UTF-8; each broken byte became U+FFFD", several: "have broken UTF-8; each broken byte became U+FFFD");
+        report.SecondFile?.Complete();
+        report.WarnOfLines((reader?.BrokenCount ?? 0) + (report.SecondFile?.BrokenCount ?? 0), one: "has broken UTF-8; each broken byte became U+FFFD", several: "have broken UTF-8; each broken byte became U+FFFD");
         report.WarnOfLines(report.LongLines, one: "was longer than the limit", several: "were longer than the limit");
         if (result.GetValue(Report) is { } path)
             report.Write(path);

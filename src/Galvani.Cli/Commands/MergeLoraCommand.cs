@@ -13,7 +13,7 @@ internal sealed class MergeLoraCommand : CliCommand
     private readonly OutputOptions output = new();
     private readonly Argument<string> baseModel = new("BASE") { Description = "The whole model that was adapted." };
     private readonly Argument<string> adaptation = new("LORA") { Description = "The file with the factors lora_A and lora_B." };
-    private readonly Option<double?> alpha = new("--alpha") { Description = "The alpha of the scale alpha / rank. Default: the recorded lora_alpha.", HelpName = "NUMBER" };
+    private readonly Option<double?> alpha = new("--alpha") { Description = "The alpha of the scale alpha / rank. Default: the recorded lora_alpha.", HelpName = "NUMBER", CustomParser = NumberArgument.ReadOptional };
 
     public MergeLoraCommand(Interruption interruption)
         : base("merge-lora", "Merges a low-rank adaptation (LoRA) into its base model: W + alpha / rank · B · A, of embeddings the product transposed.")

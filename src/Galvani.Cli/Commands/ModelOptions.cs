@@ -31,15 +31,20 @@ internal sealed class ModelOptions
     public OpenNmtCheckpoint OpenCheckpoint(ParseResult result) => OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(Model)), Limits.Read(result));
 
     /// <summary>Opens the model and says its notes once.</summary>
-    public NmtModel Open(ParseResult result) => Open(result, result.GetValue(Model), options => options);
+    public NmtModel Open(ParseResult result) => Open(result, (_, options) => options);
+
+    /// <summary>Opens the model with more options than these and says its notes once.</summary>
+    /// <param name="result">The parsed command line.</param>
+    /// <param name="complete">Adds to the options.</param>
+    public NmtModel Open(ParseResult result, Func<ParseResult, NmtModelOptions, NmtModelOptions> complete) => Open(result, result.GetValue(Model), complete);
 
     /// <summary>Opens a model that is named elsewhere and says its notes once.</summary>
     /// <param name="result">The parsed command line.</param>
     /// <param name="path">The checkpoint; null for the default.</param>
     /// <param name="complete">Adds to the options.</param>
-    public NmtModel Open(ParseResult result, string? path, Func<NmtModelOptions, NmtModelOptions> complete)
+    public NmtModel Open(ParseResult result, string? path, Func<ParseResult, NmtModelOptions, NmtModelOptions> complete)
     {
-        var model = NmtModel.Open(ModelLocator.Resolve(path), complete(new NmtModelOptions
+        var model = NmtModel.Open(ModelLocator.Resolve(path), complete(result, new NmtModelOptions
         {
             TokenizerPath = result.GetValue(Tokenizer),
             Transforms = result.GetValue(Transforms)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),

@@ -16,12 +16,13 @@ internal sealed class PlotAttentionCommand : FigureCommand
     private readonly Option<string> layer = new("--layer") { Description = "The layer, from 0, or last.", HelpName = "N|last", DefaultValueFactory = _ => "last" };
     private readonly Option<string> head = new("--head") { Description = "The head, from 0, or mean.", HelpName = "N|mean", DefaultValueFactory = _ => "mean" };
     private readonly Option<bool> pieces = new("--pieces") { Description = "The texts are ready-made pieces, separated by spaces; features behind ￨." };
+    private readonly TargetOptions targetSide = new();
 
     public PlotAttentionCommand()
         : base("attention", "Attention as a heat map: source pieces against target pieces, of one layer and head or the mean of the heads.")
     {
         Register(texts);
-        foreach (var option in (Option[])[.. models.All, kind, layer, head, pieces])
+        foreach (var option in (Option[])[.. models.All, .. targetSide.All, kind, layer, head, pieces])
             Register(option);
     }
 
@@ -29,7 +30,7 @@ internal sealed class PlotAttentionCommand : FigureCommand
 
     private protected override Figure Create(ParseResult result)
     {
-        using var model = models.Open(result);
+        using var model = models.Open(result, targetSide.Complete);
         var given = result.GetValue(texts)!;
         var source = result.GetValue(pieces) ? model.TakePieces(given[0]) : model.Tokenize(Encoding.UTF8.GetBytes(given[0]));
         if (source.Ids.Count == 0)

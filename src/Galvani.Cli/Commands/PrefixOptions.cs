@@ -4,34 +4,30 @@ using Galvani.Cli.Pipe;
 
 namespace Galvani.Cli.Commands;
 
-/// <summary>The options of the target side: its tokenizer, and what translations are made to begin with.</summary>
+/// <summary>The options of what each line's translation is made to begin with, behind what all begin with (<see cref="TargetOptions"/>).</summary>
 internal sealed class PrefixOptions
 {
     public Option<bool> Column { get; } = new("--target-prefix-column") { Description = "Each line is source, tab, the target text that its translation begins with." };
 
-    private readonly Option<string?> tokenizer = new("--target-tokenizer") { Description = "The target's tokenizer. Default: --tokenizer, else what the checkpoint names for the target.", HelpName = "FILE" };
-    private readonly Option<string?> prefix = new("--target-prefix") { Description = "Target text that every translation is made to begin with, and that the output lacks.", HelpName = "TEXT" };
     private readonly Option<string?> file = new("--target-prefix-file") { Description = "A file with the text that each line's translation begins with.", HelpName = "FILE" };
     private readonly Option<string?> target = new("--target") { Description = "With --tgt-file-prefix the same as --target-prefix-file, as OpenNMT-py says it.", HelpName = "FILE" };
     private readonly Option<bool> targetIsPrefix = new("--tgt-file-prefix") { Description = "--target holds prefixes." };
 
-    public IEnumerable<Option> All => [tokenizer, prefix, file, Column, target, targetIsPrefix];
+    public IEnumerable<Option> All => [file, Column, target, targetIsPrefix];
 
-    /// <summary>The options of a model with those of its target side.</summary>
-    public NmtModelOptions Complete(ParseResult result, NmtModelOptions options) =>
-        options with { TargetTokenizerPath = result.GetValue(tokenizer), TargetPrefix = result.GetValue(prefix) };
-
-    /// <summary>Whether translations are made to begin with something.</summary>
-    public bool AreWanted(ParseResult result) => result.GetValue(prefix) is not null || result.GetValue(Column) || FilePath(result) is not null;
+    /// <summary>Whether lines have prefixes of their own.</summary>
+    public bool AreGiven(ParseResult result) => result.GetValue(Column) || FilePath(result) is not null;
 
     /// <summary>The file of prefixes, or null where there is none.</summary>
-    public PrefixLines? OpenFile(ParseResult result)
+    /// <param name="result">The parsed command line.</param>
+    /// <param name="isStrict">Whether broken UTF-8 in it is an error.</param>
+    public PairedLines? OpenFile(ParseResult result, bool isStrict)
     {
         if (FilePath(result) is not { } path)
             return null;
         if (result.GetValue(Column))
             throw new UsageException("A file and a column of target prefixes are both given, expected one of them.");
-        return new PrefixLines(path);
+        return new PairedLines(path, isStrict);
     }
 
     private string? FilePath(ParseResult result)

@@ -12,7 +12,8 @@ internal sealed class ScoreCommand : CliCommand
     private readonly Interruption interruption;
     private readonly LineOptions lines = new();
     private readonly ModelOptions models = new();
-    private readonly CutOptions cut = new(CutOptions.OfModel);
+    private readonly LongLineOptions longLines = new("split scores the parts of a text by themselves (language models only: a translation belongs to its whole source)");
+    private readonly TargetOptions targetSide = new();
     private readonly Option<string?> target = new("--target") { Description = "The translations, a line for each source line. Without: a line is SOURCE, a tab, TARGET.", HelpName = "FILE" };
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces." };
     private readonly Option<bool> logProbabilities = new("--log-probs") { Description = "Write the log-probabilities of the whole vocabulary at every place: arrays N.log_probs [T, V] and N.target_out [T] in --output." };
@@ -23,7 +24,7 @@ internal sealed class ScoreCommand : CliCommand
     {
         this.interruption = interruption;
         Register(lines.Text);
-        foreach (var option in (Option[])[.. models.All, .. lines.All, .. cut.All, target, pieces, logProbabilities, output])
+        foreach (var option in (Option[])[.. models.All, .. lines.All, .. longLines.All, target, .. targetSide.All, pieces, logProbabilities, output])
             Register(option);
     }
 
@@ -32,13 +33,14 @@ internal sealed class ScoreCommand : CliCommand
         "galvani score --source test.ru --target test.en",
         "printf 'Открыть файл\\tOpen File\\n' | galvani score --json",
         "galvani score --source test.ru --target test.en --log-probs -o scores.npz",
+        "galvani score --model lm.pt --source book.txt --on-long split",
     ];
 
     protected override int Execute(ParseResult result)
     {
         if (result.GetValue(logProbabilities) != result.GetValue(output) is not null)
             throw new UsageException("--log-probs and --output go together: the arrays go to a file.");
-        using var model = models.Open(result);
+        using var model = models.Open(result, targetSide.Complete);
         var scorer = new Scorer(model);
         if (scorer.IsLanguageModel && result.GetValue(target) is not null)
             throw new UsageException("This is a language model, it scores texts: --target has no meaning.");
@@ -47,18 +49,17 @@ internal sealed class ScoreCommand : CliCommand
         using var sink = result.GetValue(output) is { } path ? new NamedArraySink(path) : null;
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
-        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
-        var reader = new ScoredLineReader(scorer, targets, cut.Create(result, scorer.MaximumLength), report) { TakesPieces = result.GetValue(pieces) };
+        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets };
+        var reader = new ScoredLineReader(scorer, targets, Limit(result, scorer), report) { TakesPieces = result.GetValue(pieces) };
         var asJson = result.GetValue(lines.Json);
         var code = lines.Run(result, report, interruption, Work, Write, stream.Flush);
-        targets?.Complete();
         sink?.Complete();
         return code;
 
         (byte[] Text, IReadOnlyList<KeyValuePair<string, NumpyArray>> Arrays) Work(InputLine line)
         {
             var scored = reader.Read(line);
-            report.CountLine(scored.Source.Ids.Count);
+            report.CountLine(scored.SourceTokenCount);
             return (Text(scored, asJson), sink is null || scored.Score is null ? [] : Arrays(scorer, scored, line.Number));
         }
 
@@ -68,6 +69,10 @@ internal sealed class ScoreCommand : CliCommand
             sink?.Add(scored.Arrays);
         }
     }
+
+    private LineLimit Limit(ParseResult result, Scorer scorer) => scorer.IsLanguageModel
+        ? longLines.Create(result, scorer.MaximumLength)
+        : longLines.CreateWithoutSplit(result, scorer.MaximumLength, "a translation belongs to its whole source, not to a part of it");
 
     private static byte[] Text(ScoredLine line, bool asJson)
     {
@@ -91,7 +96,7 @@ internal sealed class ScoreCommand : CliCommand
 
     private static List<KeyValuePair<string, NumpyArray>> Arrays(Scorer scorer, ScoredLine line, long number)
     {
-        var values = line.Target is { } given ? scorer.LogProbabilities(line.Source, given) : scorer.LogProbabilities(line.Source);
+        var values = line.Target is { } given ? scorer.LogProbabilities(line.Source[0], given) : scorer.LogProbabilitiesOfParts(line.Source);
         var ids = line.Score!.Ids;
         return
         [

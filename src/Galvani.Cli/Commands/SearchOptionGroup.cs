@@ -14,19 +14,19 @@ internal sealed class SearchOptionGroup
     private readonly Option<int> hypotheses = new("--n-best") { Description = "Translations of each line: as many output lines (n blank ones for a blank line).", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<int?> maximumLength = new("--max-length") { Description = "The most tokens of a translation. Default 250.", HelpName = "N" };
     private readonly Option<int> minimumLength = new("--min-length") { Description = "The fewest tokens of a translation.", HelpName = "N" };
-    private readonly Option<double?> maximumRatio = new("--max-length-ratio") { Description = "At most so many times the line's own pieces, and 5 more; 0 for no such limit. Default 1.25.", HelpName = "X" };
+    private readonly Option<double?> maximumRatio = new("--max-length-ratio") { Description = "At most so many times the line's own pieces, and 5 more; 0 for no such limit. Default 1.25.", HelpName = "X", CustomParser = NumberArgument.ReadOptional };
     private readonly Option<string?> lengthPenalty = new("--length-penalty") { Description = "How length enters the score. Default avg.", HelpName = "avg|wu|none" };
-    private readonly Option<double?> alpha = new("--alpha") { Description = "The strength of the length penalty. Default 1.", HelpName = "X" };
+    private readonly Option<double?> alpha = new("--alpha") { Description = "The strength of the length penalty. Default 1.", HelpName = "X", CustomParser = NumberArgument.ReadOptional };
     private readonly Option<string> coveragePenalty = new("--coverage-penalty") { Description = "What uneven attention costs.", HelpName = "none|wu|summary", DefaultValueFactory = _ => "none" };
-    private readonly Option<double> beta = new("--beta") { Description = "The strength of the coverage penalty.", HelpName = "X" };
+    private readonly Option<double> beta = new("--beta") { Description = "The strength of the coverage penalty.", HelpName = "X", CustomParser = NumberArgument.Read };
     private readonly Option<bool> stepwise = new("--stepwise-penalty") { Description = "Apply the coverage penalty at every step." };
-    private readonly Option<double> ratio = new("--ratio") { Description = "Stop a line early by this ratio of lengths; 0 for no such rule.", HelpName = "X" };
+    private readonly Option<double> ratio = new("--ratio") { Description = "Stop a line early by this ratio of lengths; 0 for no such rule.", HelpName = "X", CustomParser = NumberArgument.Read };
     private readonly Option<int> blockRepeat = new("--block-ngram-repeat") { Description = "No sequence of N tokens twice in a translation; 0 for no such rule.", HelpName = "N" };
-    private readonly Option<string[]> ignoreWhenBlocking = new("--ignore-when-blocking") { Description = "Pieces whose sequences may repeat.", HelpName = "PIECE", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> ignoreWhenBlocking = new("--ignore-when-blocking") { Description = "Pieces whose sequences may repeat: all up to the next option.", HelpName = "PIECE", AllowMultipleArgumentsPerToken = true };
     private readonly Option<bool> banUnknown = new("--ban-unk-token") { Description = "Never produce the unknown token." };
     private readonly Option<int> topCount = new("--random-sampling-topk") { Description = "Draw from the N likeliest tokens; -1 for all, 1 takes the likeliest.", HelpName = "N" };
-    private readonly Option<double> topProbability = new("--random-sampling-topp") { Description = "Draw from the likeliest tokens that together have this probability.", HelpName = "P" };
-    private readonly Option<double> temperature = new("--random-sampling-temp") { Description = "The temperature of drawing.", HelpName = "X", DefaultValueFactory = _ => 1 };
+    private readonly Option<double> topProbability = new("--random-sampling-topp") { Description = "Draw from the likeliest tokens that together have this probability.", HelpName = "P", CustomParser = NumberArgument.Read };
+    private readonly Option<double> temperature = new("--random-sampling-temp") { Description = "The temperature of drawing.", HelpName = "X", CustomParser = NumberArgument.Read, DefaultValueFactory = _ => 1 };
     private readonly Option<long> seed = new("--seed") { Description = "The seed of drawing: with the line's number it decides what is drawn. Default: drawn, and in the report.", HelpName = "N", DefaultValueFactory = _ => -1 };
 
     public IEnumerable<Option> All =>
@@ -63,11 +63,29 @@ internal sealed class SearchOptionGroup
         }
         catch (ArgumentException exception)
         {
-            throw new UsageException(exception.Message);
+            var message = Failure.WithoutParameter(exception);
+            throw new UsageException(exception.ParamName is { } property && OptionOf(property) is { } option ? message.Replace(property, option.Name, StringComparison.Ordinal) : message);
         }
 
         return search;
     }
+
+    /// <summary>The option that gives a property of the search; null where none does.</summary>
+    private Option? OptionOf(string property) => property switch
+    {
+        nameof(SearchOptions.BeamWidth) => beamSize,
+        nameof(SearchOptions.HypothesisCount) => hypotheses,
+        nameof(SearchOptions.MaximumLength) => maximumLength,
+        nameof(SearchOptions.MinimumLength) => minimumLength,
+        nameof(SearchOptions.MaximumLengthRatio) => maximumRatio,
+        nameof(SearchOptions.LengthPenaltyAlpha) => alpha,
+        nameof(SearchOptions.CoverageBeta) => beta,
+        nameof(SearchOptions.StopRatio) => ratio,
+        nameof(SearchOptions.BlockedRepeatLength) => blockRepeat,
+        nameof(SamplingOptions.TopProbability) => topProbability,
+        nameof(SamplingOptions.Temperature) => temperature,
+        _ => null,
+    };
 
     private SamplingOptions? Sampling(ParseResult result)
     {

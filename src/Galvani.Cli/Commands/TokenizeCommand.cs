@@ -12,7 +12,7 @@ internal sealed class TokenizeCommand : CliCommand
     private readonly Interruption interruption;
     private readonly LineOptions lines = new();
     private readonly ModelOptions models = new();
-    private readonly CutOptions cut = new(CutOptions.OfText);
+    private readonly CutOptions cut = new();
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces; features behind ￨ for models that have them. They get their ids." };
     private readonly Option<bool> ids = new("--ids") { Description = "Print ids instead of pieces." };
     private readonly Option<string?> vocabulary = new("--vocabulary") { Description = "With subword-nmt codes: pieces outside this vocabulary are split further.", HelpName = "FILE" };
@@ -76,7 +76,7 @@ internal sealed class TokenizeCommand : CliCommand
     {
         using var output = Standard.OpenStream();
         var report = new RunReport(Name, path, [.. result.Tokens.Select(token => token.Value)]);
-        var limit = cut.Create(result, modelMaximum: null);
+        var limit = cut.Create(result);
         var (asJson, asIds) = (result.GetValue(lines.Json), result.GetValue(ids));
         return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush);
 

@@ -18,13 +18,13 @@ internal sealed class TranslateCommand : CliCommand
     private readonly LineOptions lines = new();
     private readonly ModelOptions models = new();
     private readonly SearchOptionGroup search = new();
+    private readonly TargetOptions target = new();
     private readonly PrefixOptions prefixes = new();
-    private readonly Option<string[]> model = new("--model", "-m") { Description = "The checkpoint; several make an ensemble. Default: GALVANI_MODEL, else the bundled sample.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> model = new("--model", "-m") { Description = "The checkpoint; several make an ensemble. Default: GALVANI_MODEL, else the bundled sample.", HelpName = "FILE ..." };
     private readonly Option<string?> config = new(ConfigFile.OptionName) { Description = "A YAML file of options, by these names or by OpenNMT-py's; the command line goes first.", HelpName = "FILE" };
     private readonly Option<string?> output = new("--output", "-o") { Description = "Write the output to a file, which appears when all is done.", HelpName = "FILE" };
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces; features behind ￨. The output is pieces, too." };
-    private readonly Option<int?> maximum = new("--max-source") { Description = "The most pieces a line may have. Default: the rows of the positional table.", HelpName = "N" };
-    private readonly Option<string> onLong = new("--on-long") { Description = "What to do with a longer line: split translates its parts and joins them.", HelpName = "error|cut|split", DefaultValueFactory = _ => "error" };
+    private readonly LongLineOptions longLines;
     private readonly Option<bool> replaceUnknown = new("--replace-unk") { Description = "Put the source piece with the most attention in place of an unknown token." };
     private readonly Option<string?> phraseTable = new("--phrase-table") { Description = "With --replace-unk: lines source|||target, applied to the source piece.", HelpName = "FILE" };
     private readonly Option<bool> rawMean = new("--avg-raw-probs") { Description = "Average the exponentials of an ensemble's logits instead of the logits." };
@@ -36,11 +36,12 @@ internal sealed class TranslateCommand : CliCommand
         : base(name, description)
     {
         (this.task, this.interruption) = (task, interruption);
+        longLines = new LongLineOptions(task == ModelTask.SequenceToSequence ? "split translates its parts and joins the translations" : "split continues its parts and joins what comes out");
         Register(lines.Text);
         foreach (var option in (Option[])
             [
-                model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, models.Compute, .. lines.All, config, output, pieces, maximum, onLong, .. search.All,
-                .. prefixes.All, replaceUnknown, phraseTable, rawMean, withScore, reportAlign, attention,
+                model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, models.Rotary, models.Compute, models.Limits.Option, .. lines.All, config, output, pieces, .. longLines.All, .. search.All,
+                .. target.All, .. prefixes.All, replaceUnknown, phraseTable, rawMean, withScore, reportAlign, attention,
             ])
         {
             Register(option);
@@ -51,12 +52,16 @@ internal sealed class TranslateCommand : CliCommand
         ?
         [
             "galvani translate 'Открыть файл'",
-            "galvani translate 'Открыть файл' --n-best 2 --with-score",
-            "galvani translate --model model.pt --source test.ru -o test.out --beam-size 5",
+            "galvani translate 'Открыть файл' --n-best 2 --with-score --report-align",
+            "galvani translate --model model.pt --source test.ru -o test.out --beam-size 5 --report report.json",
+            "galvani translate --model a.pt b.pt c.pt --config translate.yaml --json < test.ru",
+            "galvani translate 'Открыть файл' --random-sampling-topk 10 --seed 1 --beam-size 1",
+            "printf 'Открыть файл\\tClose\\n' | galvani translate --target-prefix-column --replace-unk",
         ]
         :
         [
             "galvani generate --model lm.pt 'Once upon a time' --random-sampling-topk 10 --seed 1",
+            "galvani generate --model lm.pt --source prompts.txt --max-length 50 --block-ngram-repeat 3 --json",
         ];
 
     /// <summary>The command for models with an encoder.</summary>
@@ -93,7 +98,7 @@ internal sealed class TranslateCommand : CliCommand
         try
         {
             foreach (var path in paths)
-                opened.Add(models.Open(result, path, options => prefixes.Complete(result, options with { ThreadCount = share.Each })));
+                opened.Add(models.Open(result, path, (_, options) => target.Complete(result, options with { ThreadCount = share.Each })));
         }
         catch
         {
@@ -120,10 +125,14 @@ internal sealed class TranslateCommand : CliCommand
             throw new UsageException("A language model has no source to attend to: --report-align, --attention and --replace-unk are for translate.");
         if (result.GetValue(phraseTable) is not null && !result.GetValue(replaceUnknown))
             throw new UsageException("--phrase-table goes with --replace-unk.");
-        var target = first.TargetVocabulary ?? throw new CommandException($"{first.Checkpoint.Checkpoint.FilePath} has no target vocabulary that is read: tokens cannot become text.");
+        if (result.GetValue(attention) && !result.GetValue(lines.Json))
+            throw new UsageException("--attention goes with --json: a line of text has no place for it.");
+        if (result.GetValue(pieces) && target.HasPrefix(result))
+            throw new UsageException("--target-prefix is text, and --pieces takes none: --target-prefix-file or --target-prefix-column gives a prefix in pieces.");
+        var vocabulary = first.TargetVocabulary ?? throw new CommandException($"{first.Checkpoint.Checkpoint.FilePath} has no target vocabulary that is read: tokens cannot become text.");
         return new TranslationOptions
         {
-            Search = search.Read(result, target),
+            Search = search.Read(result, vocabulary),
             EnsembleMean = result.GetValue(rawMean) ? EnsembleMean.Exponentials : EnsembleMean.Logits,
             ReplacesUnknown = result.GetValue(replaceUnknown),
             PhraseTable = result.GetValue(phraseTable) is { } path ? OpenPhraseTable(path) : PhraseTable.Empty,
@@ -157,19 +166,17 @@ internal sealed class TranslateCommand : CliCommand
     private int Run(ParseResult result, Translator translator, Stream stream)
     {
         var first = translator.Model;
-        var report = new RunReport(Name, first.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { Seed = translator.Options.Search.Sampling?.Seed };
+        using var prefixFile = prefixes.OpenFile(result, result.GetValue(lines.Strict));
+        var report = new RunReport(Name, first.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { Seed = translator.Options.Search.Sampling?.Seed, SecondFile = prefixFile };
         var asPieces = result.GetValue(pieces);
-        using var prefixFile = prefixes.OpenFile(result);
-        var worker = new LineTranslator(translator, LineLimit.Create(result.GetValue(maximum), result.GetValue(onLong)!, translator.MaximumLength), report, interruption.Token)
+        var worker = new LineTranslator(translator, longLines.Create(result, translator.MaximumLength), report, interruption.Token)
         {
             Form = result.GetValue(lines.Json) ? TranslationForm.Json : result.GetValue(withScore) ? TranslationForm.TextAndScore : TranslationForm.Text,
             Tokenize = asPieces ? utf8 => first.TakePieces(Encoding.UTF8.GetString(utf8.Span)) : utf8 => first.Tokenize(utf8.Span),
-            PrefixIds = !prefixes.AreWanted(result) ? null : asPieces ? translator.PrefixIdsOfPieces : translator.PrefixIds,
+            PrefixIds = !asPieces ? translator.PrefixIds : prefixes.AreGiven(result) ? translator.PrefixIdsOfPieces : null,
             PrefixFile = prefixFile,
             HasPrefixColumn = result.GetValue(prefixes.Column),
         };
-        var code = lines.RunBatches(result, report, interruption, worker.Translate, bytes => stream.Write(bytes), stream.Flush, BatchSize.Adaptive, ThreadShare.Of(lines.ThreadCount(result)).Batches);
-        prefixFile?.CheckEnd();
-        return code;
+        return lines.RunBatches(result, report, interruption, worker.Translate, bytes => stream.Write(bytes), stream.Flush, BatchSize.Adaptive, ThreadShare.Of(lines.ThreadCount(result)).Batches);
     }
 }

@@ -26,7 +26,7 @@ internal static class Application
             }
 
             var dropped = new List<string>();
-            var normalized = ArgumentSpelling.Normalize(arguments, dropped);
+            var normalized = ModelArguments.Separate(ArgumentSpelling.Normalize(arguments, dropped));
             var root = BuildRoot(normalized.FirstOrDefault(), interruption);
             var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };
             var result = root.Parse(normalized, configuration);

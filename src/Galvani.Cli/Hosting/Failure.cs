@@ -44,7 +44,7 @@ internal static class Failure
     }
 
     /// <summary>The message without the name of a parameter of the library, which means nothing to the person at the command line.</summary>
-    private static string WithoutParameter(ArgumentException exception)
+    public static string WithoutParameter(ArgumentException exception)
     {
         var suffix = $" (Parameter '{exception.ParamName}')";
         return exception.Message.EndsWith(suffix, StringComparison.Ordinal) ? exception.Message[..^suffix.Length] : exception.Message;

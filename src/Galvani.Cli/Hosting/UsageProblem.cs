@@ -24,12 +24,20 @@ internal static class UsageProblem
     {
         var command = result.CommandResult.Command;
         if (result.UnmatchedTokens is not [var unknown, ..])
-            return command.Subcommands.Count > 0 ? $"{command.Name} needs one of {Names(command)}." : result.Errors[0].Message;
+            return command.Subcommands.Count > 0 ? $"{command.Name} needs one of {Names(command)}." : Describe(result.Errors[0]);
         if (LooksLikeOption(unknown))
             return Unknown(command, unknown, command.Options.SelectMany(option => option.Aliases.Append(option.Name)));
         return command.Subcommands.Count > 0
             ? $"{command.Name} has no command {unknown}.{Hints.Nearest(unknown, command.Subcommands.Select(sub => sub.Name))} It has {Names(command)}."
             : $"{command.Name} does not take '{unknown}'{Expected(command)}.";
+    }
+
+    private static string Describe(System.CommandLine.Parsing.ParseError error)
+    {
+        if (error.SymbolResult is not System.CommandLine.Parsing.OptionResult { Option: var option, Tokens: [var value] })
+            return error.Message;
+        var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+        return type == typeof(int) || type == typeof(long) ? $"{option.Name} is {value.Value}, expected a whole number." : error.Message;
     }
 
     private static string Names(Command command) => string.Join(", ", command.Subcommands.Select(sub => sub.Name));

@@ -25,19 +25,21 @@ internal sealed class LineEncoder(StateReader reader, IReadOnlyList<StateLayer> 
 
     public EncodedLine Encode(InputLine line)
     {
-        var tokens = limit.Parts(TakesPieces ? reader.Model.TakePieces(line.Text) : reader.Model.Tokenize(line.Utf8.Span), line.Number, report)[0];
+        var whole = TakesPieces ? reader.Model.TakePieces(line.Text) : reader.Model.Tokenize(line.Utf8.Span);
+        var parts = limit.Parts(whole, line.Number, report);
+        var tokens = parts.Count == 1 ? parts[0] : whole;
         var targetText = targets?.Take(line.Number);
         if (tokens.Ids.Count == 0)
             return new EncodedLine(tokens, null);
         try
         {
             if (targetText is null)
-                return new EncodedLine(tokens, reader.Read(tokens));
+                return new EncodedLine(tokens, reader.ReadParts(parts));
             return new EncodedLine(tokens, reader.Read(tokens, TakesPieces ? scorer.Value.TakeTargetPieces(targetText) : scorer.Value.TokenizeTarget(targetText)));
         }
         catch (ArgumentException exception)
         {
-            throw new CommandException($"Line {line.Number}: {exception.Message}");
+            throw new CommandException($"Line {line.Number}: {Failure.WithoutParameter(exception)}");
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed class LineReader(Stream input, bool isStrict)
     private int pendingBytes;
     private long count;
 
+    /// <summary>The file that errors name; null for the input itself.</summary>
+    public string? FileName { get; init; }
+
     /// <summary>Lines with broken UTF-8 so far.</summary>
     public long BrokenCount { get; private set; }
 
@@ -63,7 +66,7 @@ internal sealed class LineReader(Stream input, bool isStrict)
         if (!Utf8.IsValid(bytes.Span))
         {
             if (isStrict)
-                throw new CommandException($"Line {count} is not valid UTF-8.");
+                throw new CommandException($"Line {count}{(FileName is null ? "" : $" of {FileName}")} is not valid UTF-8.");
             BrokenCount++;
         }
 

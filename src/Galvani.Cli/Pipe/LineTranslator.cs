@@ -30,7 +30,7 @@ internal sealed class LineTranslator(Translator translator, LineLimit limit, Run
     public required Func<string, IReadOnlyList<int>>? PrefixIds { get; init; }
 
     /// <summary>The file of prefixes, or null.</summary>
-    public required PrefixLines? PrefixFile { get; init; }
+    public required PairedLines? PrefixFile { get; init; }
 
     /// <summary>Whether a line's own prefix stands behind a tab in it.</summary>
     public required bool HasPrefixColumn { get; init; }
@@ -68,9 +68,10 @@ internal sealed class LineTranslator(Translator translator, LineLimit limit, Run
         if (HasPrefixColumn)
         {
             var tab = bytes.Span.IndexOf((byte)'\t');
-            if (tab < 0)
+            if (tab < 0 && !bytes.Span.Trim(" \r"u8).IsEmpty)
                 throw new CommandException($"Line {line.Number} has no tab, expected source, tab, target prefix (--target-prefix-column).");
-            (bytes, prefix) = (bytes[..tab], Encoding.UTF8.GetString(bytes.Span[(tab + 1)..]));
+            if (tab >= 0)
+                (bytes, prefix) = (bytes[..tab], Encoding.UTF8.GetString(bytes.Span[(tab + 1)..]));
         }
 
         prefix = PrefixFile?.Take(line.Number) ?? prefix;

@@ -20,8 +20,11 @@ internal sealed class PairedLines : IDisposable
     {
         this.path = path;
         stream = InputFile.Open(path);
-        reader = new LineReader(stream, isStrict);
+        reader = new LineReader(stream, isStrict) { FileName = path };
     }
+
+    /// <summary>Lines with broken UTF-8 so far.</summary>
+    public long BrokenCount => reader.BrokenCount;
 
     /// <summary>The line with a number.</summary>
     /// <param name="number">1-based.</param>

@@ -19,6 +19,9 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
     /// <summary>The seed of what was drawn; null where nothing was.</summary>
     public long? Seed { get; init; }
 
+    /// <summary>A file that is read along with the input: it must have as many lines, and its broken ones count.</summary>
+    public PairedLines? SecondFile { get; init; }
+
     public long Lines => Interlocked.Read(ref lines);
 
     public long LongLines => Interlocked.Read(ref longLines);

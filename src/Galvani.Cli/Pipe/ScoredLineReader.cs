@@ -6,10 +6,14 @@ namespace Galvani.Cli.Pipe;
 /// <summary>A line and its score.</summary>
 /// <param name="SourceText">The source as given.</param>
 /// <param name="TargetText">The target as given; null for a language model.</param>
-/// <param name="Source">The source's tokens.</param>
+/// <param name="Source">The source's tokens: one list, or the parts of a text that was too long.</param>
 /// <param name="Target">The target's tokens; null for a language model.</param>
 /// <param name="Score">Null where the source has no tokens.</param>
-internal sealed record ScoredLine(string SourceText, string? TargetText, TokenizedLine Source, TokenizedLine? Target, SentenceScore? Score);
+internal sealed record ScoredLine(string SourceText, string? TargetText, IReadOnlyList<TokenizedLine> Source, TokenizedLine? Target, SentenceScore? Score)
+{
+    /// <summary>The source's tokens in number.</summary>
+    public int SourceTokenCount => Source.Sum(part => part.Ids.Count);
+}
 
 /// <summary>Takes lines apart into source and target, and scores them. Used by several threads.</summary>
 internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, LineLimit limit, RunReport report)
@@ -24,14 +28,14 @@ internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, Line
         }
         catch (ArgumentException exception)
         {
-            throw new CommandException($"Line {line.Number}: {exception.Message}");
+            throw new CommandException($"Line {line.Number}: {Failure.WithoutParameter(exception)}");
         }
     }
 
     private ScoredLine ReadText(InputLine line)
     {
-        var text = Tokenize(line.Utf8.Span, line.Number);
-        return new ScoredLine(line.Text, null, text, null, text.Ids.Count == 0 ? null : scorer.Score(text));
+        var parts = Tokenize(line.Utf8.Span, line.Number);
+        return new ScoredLine(line.Text, null, parts, null, parts[0].Ids.Count == 0 ? null : scorer.ScoreParts(parts));
     }
 
     private ScoredLine ReadPair(InputLine line)
@@ -49,11 +53,11 @@ internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, Line
             source = tab < 0 ? source : source[..tab];
         }
 
-        var tokenized = Tokenize(source, line.Number);
+        var parts = Tokenize(source, line.Number); // one: translations are not split
         var target = TakesPieces ? scorer.TakeTargetPieces(targetText) : scorer.TokenizeTarget(targetText);
-        return new ScoredLine(Encoding.UTF8.GetString(source), targetText, tokenized, target, tokenized.Ids.Count == 0 ? null : scorer.Score(tokenized, target));
+        return new ScoredLine(Encoding.UTF8.GetString(source), targetText, parts, target, parts[0].Ids.Count == 0 ? null : scorer.Score(parts[0], target));
     }
 
-    private TokenizedLine Tokenize(ReadOnlySpan<byte> utf8, long number) =>
-        limit.Parts(TakesPieces ? scorer.Model.TakePieces(Encoding.UTF8.GetString(utf8)) : scorer.Model.Tokenize(utf8), number, report)[0];
+    private IReadOnlyList<TokenizedLine> Tokenize(ReadOnlySpan<byte> utf8, long number) =>
+        limit.Parts(TakesPieces ? scorer.Model.TakePieces(Encoding.UTF8.GetString(utf8)) : scorer.Model.Tokenize(utf8), number, report);
 }

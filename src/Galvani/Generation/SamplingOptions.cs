@@ -23,10 +23,11 @@ public sealed record SamplingOptions
 
     internal void Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(TopCount);
+        if (TopCount < 0)
+            throw new ArgumentOutOfRangeException(nameof(TopCount), FormattableString.Invariant($"{nameof(TopCount)} is {TopCount}, expected at least 0."));
         if (!(TopProbability is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(TopProbability), TopProbability, "A probability is from 0 to 1.");
+            throw new ArgumentOutOfRangeException(nameof(TopProbability), FormattableString.Invariant($"{nameof(TopProbability)} is {TopProbability}, expected a probability from 0 to 1."));
         if (!(Temperature >= 0) || !double.IsFinite(Temperature))
-            throw new ArgumentOutOfRangeException(nameof(Temperature), Temperature, "A temperature is at least 0 and finite.");
+            throw new ArgumentOutOfRangeException(nameof(Temperature), FormattableString.Invariant($"{nameof(Temperature)} is {Temperature}, expected a finite number of at least 0."));
     }
 }

@@ -83,15 +83,15 @@ public sealed record SearchOptions
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     public void Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(BeamWidth, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(HypothesisCount, 1);
+        CheckCount(nameof(BeamWidth), BeamWidth, smallest: 1);
+        CheckCount(nameof(HypothesisCount), HypothesisCount, smallest: 1);
         if (HypothesisCount > BeamWidth)
             throw new ArgumentException($"{HypothesisCount} hypotheses are asked for, a beam of width {BeamWidth} gives at most {BeamWidth}: widen the beam.", nameof(HypothesisCount));
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumLength, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(MinimumLength);
+        CheckCount(nameof(MaximumLength), MaximumLength, smallest: 1);
+        CheckCount(nameof(MinimumLength), MinimumLength, smallest: 0);
         if (MinimumLength > MaximumLength)
             throw new ArgumentException($"The minimum length is {MinimumLength}, the maximum {MaximumLength}.", nameof(MinimumLength));
-        ArgumentOutOfRangeException.ThrowIfNegative(BlockedRepeatLength);
+        CheckCount(nameof(BlockedRepeatLength), BlockedRepeatLength, smallest: 0);
         CheckNumber(nameof(MaximumLengthRatio), MaximumLengthRatio, 0);
         CheckNumber(nameof(StopRatio), StopRatio, 0);
         CheckNumber(nameof(LengthPenaltyAlpha), LengthPenaltyAlpha, double.MinValue);
@@ -99,9 +99,15 @@ public sealed record SearchOptions
         Sampling?.Validate();
     }
 
+    private static void CheckCount(string name, int value, int smallest)
+    {
+        if (value < smallest)
+            throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} is {value}, expected at least {smallest}."));
+    }
+
     private static void CheckNumber(string name, double value, double smallest)
     {
         if (!double.IsFinite(value) || value < smallest)
-            throw new ArgumentOutOfRangeException(name, value, smallest == 0 ? "The number is finite and at least 0." : "The number is finite.");
+            throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} is {value}, expected a finite number{(smallest == 0 ? " of at least 0" : "")}."));
     }
 }

@@ -50,6 +50,25 @@ public sealed class EncodeCommandTests
     }
 
     [Fact]
+    public void Encode_LongLineSplit_JoinsTheRowsOfItsParts()
+    {
+        using var folder = new TemporaryFolder();
+        var parts = GalvaniProcess.RunWith("▁Открыть\n▁файл\n", "encode", "--pieces").Output.Split('\n');
+        var split = GalvaniProcess.RunWith("Открыть файл\n", "encode", "--max-source", "1", "--on-long", "split");
+        Assert.Equal($"{parts[0][..^1]}, {parts[1][1..]}\n", split.Output);
+        Assert.Contains("1 line was longer", split.Error, StringComparison.Ordinal);
+        using var pooled = JsonDocument.Parse(GalvaniProcess.Run("encode", "Открыть файл", "--max-source", "1", "--on-long", "split", "--pool").Output);
+        using var rows = JsonDocument.Parse(split.Output);
+        Assert.Equal((rows.RootElement[0][7].GetDouble() + rows.RootElement[1][7].GetDouble()) / 2, pooled.RootElement[7].GetDouble(), 1e-6);
+        var arrays = GalvaniProcess.Run("encode", "Открыть файл", "--max-source", "1", "--on-long", "split", "--layers", "all", "-o", folder.File("x.npz"));
+        Assert.True(arrays.ExitCode == 0, arrays.Error);
+        Assert.All(NpzFile.Read(folder.File("x.npz")), array => Assert.Equal(2, array.Value.Shape[0]));
+        Assert.Equal(
+            GalvaniProcess.RunWith("▁Открыть\n", "encode", "--pieces").Output,
+            GalvaniProcess.RunWith("Открыть файл\n", "encode", "--max-source", "1", "--on-long", "cut").Output);
+    }
+
+    [Fact]
     public void EmbedAndCompare_WithLayer_UseItsStates()
     {
         var pooled = GalvaniProcess.Run("encode", "--pool", "--layers", "2", "Открыть файл");
@@ -77,6 +96,8 @@ public sealed class EncodeCommandTests
     [InlineData("--output", "encode", "--attention", "x")]
     [InlineData("--attention", "encode", "--target", "f", "x")]
     [InlineData("--json or --output", "encode", "--layers", "all", "x")]
+    [InlineData("attention does not reach", "encode", "--attention", "--on-long", "split", "-o", "x.npz", "x")]
+    [InlineData("--on-long is short", "encode", "--on-long", "short", "x")]
     [InlineData("static, last", "embed", "--layer", "first", "x")]
     [InlineData("--no-positions", "embed", "--layer", "last", "--no-positions", "x")]
     [InlineData("from 0 to 2", "plot", "attention", "x", "--layer", "3", "-o", "x.png")]

@@ -84,7 +84,48 @@ public sealed class ScoreCommandTests
         Assert.Contains("Line 2 has 3 pieces, the limit is 2; --on-long cut", refused.Error, StringComparison.Ordinal);
         var cut = GalvaniProcess.RunWith("Открыть этот файл\tOpen File\n", "score", "--max-source", "2", "--on-long", "cut");
         Assert.Equal(GalvaniProcess.RunWith("Открыть этот\tOpen File\n", "score").Output, cut.Output);
-        Assert.Equal(2, GalvaniProcess.RunWith("a\tb\n", "score", "--on-long", "split").ExitCode);
+        var split = GalvaniProcess.RunWith("a\tb\n", "score", "--on-long", "split");
+        Assert.Equal(2, split.ExitCode);
+        Assert.Contains("belongs to its whole source", split.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Score_LongTextOfALanguageModelSplit_ScoresItsParts()
+    {
+        using var folder = new TemporaryFolder();
+        string[] command = ["score", "--model", Repository.Golden("lm", "model.pt"), "--pieces", "--max-source", "2"];
+        const string Input = "▁a15 ▁a3 ▁a36\n\n▁a5 ▁a6\n";
+        var split = GalvaniProcess.RunWith(Input, [.. command, "--on-long", "split", "--report", folder.File("r.json")]);
+        Assert.True(split.ExitCode == 0, split.Error);
+        var whole = GalvaniProcess.RunWith("▁a15 ▁a3\n▁a36\n", command[..^2]).Output.Split('\n').SkipLast(1).Select(row => row.Split('\t')).ToList();
+        var rows = split.Output.Split('\n');
+        Assert.Equal(4, rows.Length);
+        Assert.Equal("4", rows[0].Split('\t')[1]); // three tokens and one end
+        Assert.Equal("", rows[1]);
+        Assert.Equal(GalvaniProcess.RunWith("▁a5 ▁a6\n", command[..^2]).Output, rows[2] + "\n");
+        Assert.True(Number(rows[0].Split('\t')[0]) > whole.Sum(row => Number(row[0]))); // one end token less
+        Assert.Contains("1 line was longer", split.Error, StringComparison.Ordinal);
+        using var report = JsonDocument.Parse(File.ReadAllText(folder.File("r.json")));
+        Assert.Equal((5, 1), (report.RootElement.GetProperty("tokens").GetInt32(), report.RootElement.GetProperty("long_lines").GetInt32()));
+        var arrays = GalvaniProcess.RunWith(Input, [.. command, "--on-long", "split", "--log-probs", "-o", folder.File("x.npz")]);
+        Assert.True(arrays.ExitCode == 0, arrays.Error);
+        Assert.Equal([4, NpzFile.Read(folder.File("x.npz"))["2.log_probs"].Shape[1]], NpzFile.Read(folder.File("x.npz"))["0.log_probs"].Shape);
+    }
+
+    [Fact]
+    public void Score_TargetPrefix_StandsInFrontOfEveryTranslation()
+    {
+        var expected = GalvaniProcess.RunWith("Открыть файл\tClose File\n", "score");
+        Assert.Equal(expected.Output, GalvaniProcess.RunWith("Открыть файл\tFile\n", "score", "--target-prefix", "Close").Output);
+        Assert.Equal(expected.Output, GalvaniProcess.RunWith("Открыть файл\tClose File\n", "score", "-tgt_subword_model", Repository.Sample("sentencepiece.model")).Output);
+    }
+
+    [Fact]
+    public void Score_TranslationBeyondTheTable_IsAnErrorThatNamesLineAndLimit()
+    {
+        var input = $"▁a5\t▁a6\n▁a5\t{string.Join(' ', Enumerable.Repeat("▁a6", 120))}\n";
+        var result = GalvaniProcess.RunWith(input, "score", "--model", Repository.Golden("base", "model.pt"), "--pieces");
+        Assert.Equal((1, "galvani: Line 2: The translation has 120 pieces, the limit is 95.\n"), (result.ExitCode, result.Error));
     }
 
     [Theory]

@@ -89,6 +89,7 @@ public sealed class TranslateCommandTests
         var columns = File.ReadAllLines(Repository.Golden("base", "source.txt")).Zip(File.ReadAllLines(Repository.Golden("base", "prefix.txt")), (source, prefix) => $"{source}\t{prefix}");
         Assert.Equal(byFile.Output, GalvaniProcess.RunWith(string.Join('\n', columns), [.. options, "--target-prefix-column"]).Output);
         Assert.Contains("tab", GalvaniProcess.RunWith("▁a1", [.. options, "--target-prefix-column"]).Error, StringComparison.Ordinal);
+        Assert.Equal(("\n\n", 0), (GalvaniProcess.RunWith("\n \n", [.. options, "--target-prefix-column"]).Output, GalvaniProcess.RunWith("\n", [.. options, "--target-prefix-column"]).ExitCode));
     }
 
     [Fact]
@@ -111,6 +112,37 @@ public sealed class TranslateCommandTests
         Assert.Contains("Line 1 has 4 pieces, the limit is 2", error.Error, StringComparison.Ordinal);
         Assert.Equal("Open File\n", GalvaniProcess.Run("translate", Line, "--max-source", "2", "--on-long", "cut").Output);
         Assert.Equal("Open File Font Size\n", GalvaniProcess.Run("translate", Line, "--max-source", "2", "--on-long", "split").Output);
+    }
+
+    [Fact]
+    public void Translate_TextBehindTheModels_IsTextAndNoModel()
+    {
+        var model = Repository.Sample("model.pt");
+        Assert.Equal("Open File\n", GalvaniProcess.Run("translate", "--model", model, "Открыть файл").Output);
+        Assert.Equal("Open File\nFont Size\n", GalvaniProcess.Run("translate", "-model", model, model, "Открыть файл", "Размер шрифта").Output);
+        var generated = GalvaniProcess.Run("generate", "--model", Repository.Golden("lm", "model.pt"), "▁a15 ▁a3", "--pieces", "--max-length", "3");
+        Assert.True(generated.ExitCode == 0, generated.Error);
+        Assert.Single(generated.Output.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public void Translate_Placeholders_AreKeptFromTheTokenizer()
+    {
+        var result = GalvaniProcess.Run("tokenize", "--model", Repository.Sample("model.pt"), "Открыть</s>файл｟_mask_before_｠", "<s>");
+        Assert.StartsWith("▁Открыть </s> ▁файл <blank>\n", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("<s>", result.Output, StringComparison.Ordinal);
+        var alone = GalvaniProcess.Run("tokenize", "--tokenizer", Repository.Sample("sentencepiece.model"), "Открыть</s>");
+        Assert.DoesNotContain(" </s>", alone.Output, StringComparison.Ordinal); // SentencePiece itself knows no placeholders
+    }
+
+    [Fact]
+    public void Translate_RotaryPairs_AreThoseOfTheOption()
+    {
+        string[] options = ["translate", "--model", Repository.Golden("rotary", "model.pt"), "--pieces", "▁a15 ▁a3 ▁a36 ▁a7", "--json"];
+        var recorded = GalvaniProcess.Run(options);
+        Assert.Equal(recorded.Output, GalvaniProcess.Run([.. options, "--rotary", "halves"]).Output);
+        Assert.NotEqual(recorded.Output, GalvaniProcess.Run([.. options, "--rotary", "interleaved"]).Output);
+        Assert.Equal(1, GalvaniProcess.Run([.. options, "--limit", "Nesting=1"]).ExitCode);
     }
 
     [Fact]
@@ -150,6 +182,17 @@ public sealed class TranslateCommandTests
     [InlineData(2, "--defaults is v4", "--defaults", "v4")]
     [InlineData(2, "galvani score", "--target", "x")]
     [InlineData(1, "another vocabulary", "--model", "A", "B")]
+    [InlineData(1, "There is no file nowhere.pt", "--model", "A", "nowhere.pt")]
+    [InlineData(2, "--beam-size is 0, expected at least 1.", "--beam-size", "0")]
+    [InlineData(2, "--beam-size is x, expected a whole number.", "--beam-size", "x")]
+    [InlineData(2, "--beam-size' expects a single argument", "--beam-size", "1", "--beam-size", "2")]
+    [InlineData(2, "--alpha is 1,5, expected a number such as 1.5.", "--alpha", "1,5")]
+    [InlineData(2, "--random-sampling-topp is 2, expected a probability from 0 to 1.", "--random-sampling-topp", "2")]
+    [InlineData(2, "--random-sampling-temp is -1, expected", "--random-sampling-topk", "2", "--random-sampling-temp", "-1")]
+    [InlineData(2, "--max-length-ratio is NaN, expected", "--max-length-ratio", "NaN")]
+    [InlineData(2, "--attention goes with --json", "--attention")]
+    [InlineData(2, "--target-prefix is text", "--pieces", "--target-prefix", "x")]
+    [InlineData(1, "/nowhere does not exist", "--report", "/nowhere/r.json")]
     public void Translate_WrongOptions_SayWhatIsExpected(int exitCode, string expected, params string[] options)
     {
         options = [.. options.Select(option => option switch { "A" => Repository.Sample("model.pt"), "B" => Repository.Golden("base", "model.pt"), _ => option })];

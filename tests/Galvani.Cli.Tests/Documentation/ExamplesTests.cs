@@ -3,7 +3,7 @@ using Galvani.Testing;
 
 namespace Galvani.Cli.Tests.Documentation;
 
-/// <summary>The example programs build and run, and the README's code is one of them.</summary>
+/// <summary>The example programs build and run, and the code of the README and of the guide is theirs.</summary>
 public sealed class ExamplesTests
 {
     public static TheoryData<string, string> Examples => new()
@@ -41,13 +41,15 @@ public sealed class ExamplesTests
         Assert.Contains(expected, output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Code_InTheReadme_IsPartOfAnExample()
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("docs/guide/translation.md")]
+    public void Code_OnThePage_IsPartOfAnExample(string page)
     {
         const string Opening = "```csharp\n";
-        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        var text = File.ReadAllText(Path.Combine(Repository.Root, page));
         var examples = Directory.GetFiles(Path.Combine(Repository.Root, "examples"), "*.cs").Select(File.ReadAllText).ToList();
-        var blocks = readme.Split(Opening).Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)]).ToList();
+        var blocks = text.Split(Opening).Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)]).ToList();
         Assert.NotEmpty(blocks);
         Assert.All(blocks, block => Assert.Contains(examples, example => example.Contains(block, StringComparison.Ordinal)));
     }

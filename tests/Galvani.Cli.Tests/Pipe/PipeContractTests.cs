@@ -10,13 +10,15 @@ public sealed class PipeContractTests
     private const string Input = "Мама мыла раму\r\n\n \t \nlone\rreturn\nnext\u0085line\u2028and\u2029more\n\ufeffmark\nlast";
     private const int InputLines = 7;
 
-    public static TheoryData<string> Commands => ["tokenize", "tokenize --json", "tokenize --ids", "detokenize", "detokenize --json", "embed --dimensions 2", "embed --dimensions 2 --json"];
+    public static TheoryData<string> Commands => ["tokenize", "tokenize --json", "tokenize --ids", "detokenize", "detokenize --json", "embed --dimensions 2", "embed --dimensions 2 --json",
+        "translate -beam_size 1 -max_length 9", "translate -beam_size 1 -max_length 9 --json", "encode --pool", "encode --pool --json",
+        "generate -model LM --pieces -beam_size 1 -max_length 3", "generate -model LM --pieces -beam_size 1 -max_length 3 --json", "score -model LM --pieces", "score -model LM --pieces --json"];
 
     [Theory]
     [MemberData(nameof(Commands))]
     public void Sentences1And2_EveryCommand_WritesOneLineForEachLineWithoutOtherSeparators(string command)
     {
-        var result = GalvaniProcess.RunWith(Input, command.Split(' '));
+        var result = GalvaniProcess.RunWith(Input, [.. command.Split(' ').Select(word => word == "LM" ? Repository.Golden("lm", "model.pt") : word)]);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.EndsWith("\n", result.Output, StringComparison.Ordinal);
         Assert.Equal(InputLines, result.Output.Count(character => character == '\n'));

@@ -11,6 +11,9 @@ public sealed record CorpusInfo(string Name, IReadOnlyList<string>? Transforms, 
 {
     /// <summary>Text behind every source line; empty for none.</summary>
     public string SourceSuffix { get; init; } = "";
+
+    /// <summary>Text behind every target line; empty for none.</summary>
+    public string TargetSuffix { get; init; } = "";
 }
 
 /// <summary>What a checkpoint records about turning text into pieces.</summary>
@@ -65,6 +68,24 @@ public sealed class TokenizationInfo
         return lists.FirstOrDefault()?.Transforms ?? [];
     }
 
+    /// <summary>A text that the corpora record for a transform and agree on; the option of that name where no corpus is recorded.</summary>
+    /// <param name="option">Its name.</param>
+    /// <param name="corpus">The corpus to take it from; null: all but <c>valid</c>, which must agree.</param>
+    /// <param name="read">The text of a corpus.</param>
+    /// <param name="remedy">The options that choose where they do not agree.</param>
+    /// <exception cref="ArgumentException">They do not agree; all are named.</exception>
+    internal string CommonText(string option, string? corpus, Func<CorpusInfo, string> read, string remedy)
+    {
+        var corpora = Corpora.Where(entry => corpus is null ? entry.Name != "valid" : entry.Name == corpus).ToList();
+        var texts = corpora.Select(read).Distinct(StringComparer.Ordinal).ToList();
+        return texts.Count switch
+        {
+            0 => checkpoint.Options.Text(option),
+            1 => texts[0],
+            _ => throw new ArgumentException($"The corpora differ in their {option}: {string.Join("; ", corpora.Select(entry => $"{entry.Name}: '{read(entry)}'"))}; choose by {remedy}."),
+        };
+    }
+
     /// <summary>Whether the vocabulary's tokens look like pieces of a subword tokenizer.</summary>
     public bool HasPieces =>
         checkpoint.Vocabularies?.Source is { } tokens && tokens.Any(token => token.Contains('▁', StringComparison.Ordinal) || token.EndsWith("@@", StringComparison.Ordinal) || token.Contains('￭', StringComparison.Ordinal));
@@ -112,7 +133,7 @@ public sealed class TokenizationInfo
             if (key is not PickleString name || value is not PickleDictionary corpus)
                 continue;
             var transforms = corpus["transforms"] is PickleList list ? (IReadOnlyList<string>)[.. list.Items.OfType<PickleString>().Select(item => item.Value)] : null;
-            corpora.Add(new CorpusInfo(name.Value, transforms, Text(corpus["src_prefix"]), Text(corpus["tgt_prefix"])) { SourceSuffix = Text(corpus["src_suffix"]) });
+            corpora.Add(new CorpusInfo(name.Value, transforms, Text(corpus["src_prefix"]), Text(corpus["tgt_prefix"])) { SourceSuffix = Text(corpus["src_suffix"]), TargetSuffix = Text(corpus["tgt_suffix"]) });
         }
 
         return corpora;
