@@ -9,6 +9,9 @@ namespace Galvani.Checkpoints.Writing;
 /// <param name="TreeOnly">What only the object tree holds, in words, such as <c>opt</c>: lost in formats of named tensors.</param>
 public sealed record CheckpointContent(PickleValue Root, IReadOnlyList<KeyValuePair<string, TensorView>> Tensors, IReadOnlyList<string> TreeOnly)
 {
+    /// <summary>The tree without its weights, for the split form; null where the content has no such form. Default null.</summary>
+    public PickleValue? Rest { get; init; }
+
     /// <summary>The content of any tree: its tensors are named by their paths, with dots for slashes.</summary>
     /// <param name="root">The tree.</param>
     /// <param name="tensors">Its tensors by path.</param>
