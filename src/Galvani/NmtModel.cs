@@ -100,7 +100,7 @@ public sealed class NmtModel : IDisposable
     /// <summary>Cuts a line into the model's pieces.</summary>
     /// <param name="line">The text.</param>
     /// <exception cref="ArgumentException">The model has source features, or its tokenizer was not found; the message says what to do.</exception>
-    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported.</exception>
+    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported, or the vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
     public TokenizedLine Tokenize(string line)
     {
         ArgumentNullException.ThrowIfNull(line);
@@ -110,7 +110,7 @@ public sealed class NmtModel : IDisposable
     /// <summary>Cuts a line of UTF-8 into the model's pieces.</summary>
     /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
     /// <exception cref="ArgumentException">The model has source features, or its tokenizer was not found; the message says what to do.</exception>
-    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported.</exception>
+    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported, or the vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
     public TokenizedLine Tokenize(ReadOnlySpan<byte> utf8)
     {
         if (features.Count > 0)
@@ -140,6 +140,7 @@ public sealed class NmtModel : IDisposable
     /// <summary>Takes a line of ready-made pieces: split at single spaces, features behind <c>￨</c>.</summary>
     /// <param name="line">The pieces.</param>
     /// <exception cref="ArgumentException">A piece carries another number of features than the model has.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
     public TokenizedLine TakePieces(string line)
     {
         ArgumentNullException.ThrowIfNull(line);
@@ -153,7 +154,7 @@ public sealed class NmtModel : IDisposable
                 throw new ArgumentException($"The piece '{pieces[i]}' carries {parts.Length - 1} features, the model has {features.Count}.", nameof(line));
             pieces[i] = parts[0];
             for (var feature = 0; feature < features.Count; feature++)
-                values[feature][i] = features[feature].IdOf(parts[feature + 1]);
+                values[feature][i] = IdOf(features[feature], parts[feature + 1]);
         }
 
         return new TokenizedLine(pieces, LookUp(pieces), [], SourceVocabulary.UnknownId) { Features = values };
@@ -224,7 +225,7 @@ public sealed class NmtModel : IDisposable
     {
         var target = TargetVocabulary
             ?? throw new UnsupportedCheckpointException($"The checkpoint has no target vocabulary that is read, the decoder's tokens have no names ({Checkpoint.Checkpoint.FilePath}).");
-        return new TokenIds(target.IdOf(Checkpoint.Vocabularies!.StartToken), target.IdOf(Vocabulary.Padding), target.UnknownId);
+        return new TokenIds(IdOf(target, Checkpoint.Vocabularies!.StartToken), IdOf(target, Vocabulary.Padding), target.UnknownId);
     }
 
     private TextPipeline RequirePipeline()
@@ -238,7 +239,12 @@ public sealed class NmtModel : IDisposable
     {
         var ids = new List<int>(pieces.Count);
         foreach (var piece in pieces)
-            ids.Add(SourceVocabulary.IdOf(piece));
+            ids.Add(IdOf(SourceVocabulary, piece));
         return ids;
     }
+
+    private int IdOf(Vocabulary vocabulary, string token) =>
+        vocabulary.UnknownId >= 0 || vocabulary.Contains(token)
+            ? vocabulary.IdOf(token)
+            : throw new UnsupportedCheckpointException($"The token '{token}' is not in the vocabulary of {vocabulary.Count} tokens, which has no {Vocabulary.Unknown} to stand for it ({Checkpoint.Checkpoint.FilePath}).");
 }
