@@ -30,9 +30,10 @@ public sealed record CheckpointContent(PickleValue Root, IReadOnlyList<KeyValueP
             named.Add(new(name, tensor.View));
         }
 
-        return new CheckpointContent(root, named, [.. ObjectTree.Children(root).Select(child => child.Key).Where(key => !HasTensors(ObjectTree.Append("", key), tensors))]);
+        var withTensors = tensors.Select(tensor => FirstSegment(tensor.ObjectPath)).ToHashSet(StringComparer.Ordinal);
+        return new CheckpointContent(root, named, [.. ObjectTree.Children(root).Select(child => child.Key).Where(key => !withTensors.Contains(ObjectTree.Append("", key)))]);
     }
 
-    private static bool HasTensors(string path, IReadOnlyList<NamedTensor> tensors) =>
-        tensors.Any(tensor => tensor.ObjectPath == path || tensor.ObjectPath.StartsWith(path + "/", StringComparison.Ordinal));
+    /// <summary>The path of the root's child that a path leads through.</summary>
+    private static string FirstSegment(string path) => path.IndexOf('/', 1) is > 0 and var end ? path[..end] : path;
 }
