@@ -146,6 +146,16 @@ public sealed class OperationCommandsTests : IDisposable
         Assert.InRange(tensor.GetProperty("cosine").GetDouble(), -1, 1);
     }
 
+    [Fact]
+    public void Diff_SplitFormWithATensorTwice_IsTwoBecauseNothingWasCompared()
+    {
+        Done("convert", Base, "--format", "split", "-o", folder.File("x.pt"));
+        File.Copy(folder.File("x.00.safetensors"), folder.File("x.01.safetensors"));
+        var result = Run("diff", Base, folder.File("x.pt"));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("others more than once", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("diff|{base}|/none.pt", "There is no file /none.pt")]
     [InlineData("diff|{base}|{text}", "Expected|expected|is ")]
