@@ -86,6 +86,27 @@ public static class Casts
         }
     }
 
+    /// <summary>Unsigned integers of 2, 4 or 8 bytes, rounded once to the nearest binary32, ties to even.</summary>
+    /// <param name="source">The elements.</param>
+    /// <param name="elementBytes">2, 4 or 8; <see cref="FromUInt8"/> takes bytes.</param>
+    /// <param name="destination">The numbers.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public static void FromUnsignedInteger(ReadOnlySpan<byte> source, int elementBytes, Span<float> destination)
+    {
+        Check(source.Length, destination.Length, elementBytes);
+        for (var i = 0; i < destination.Length; i++)
+        {
+            var element = source.Slice(i * elementBytes, elementBytes);
+            destination[i] = elementBytes switch
+            {
+                2 => BinaryPrimitives.ReadUInt16LittleEndian(element),
+                4 => (float)(double)BinaryPrimitives.ReadUInt32LittleEndian(element), // exact in binary64
+                8 => Round(BinaryPrimitives.ReadUInt64LittleEndian(element)),
+                _ => throw new ArgumentOutOfRangeException(nameof(elementBytes), elementBytes, "Unsigned integers have 2, 4 or 8 bytes."),
+            };
+        }
+    }
+
     /// <summary>Bytes as numbers from 0 to 255.</summary>
     /// <param name="source">1 byte an element.</param>
     /// <param name="destination">The numbers.</param>
@@ -133,6 +154,16 @@ public static class Casts
     /// <exception cref="PlatformNotSupportedException">This machine is big-endian.</exception>
     public static ReadOnlySpan<byte> ViewBytes(ReadOnlySpan<float> numbers) =>
         BitConverter.IsLittleEndian ? MemoryMarshal.AsBytes(numbers) : throw new PlatformNotSupportedException("Numbers are viewed as little-endian bytes, this machine is big-endian.");
+
+    /// <summary>By way of binary64 it would be rounded twice: so the bits that do not fit there are first gathered in its last one, which tells that there were any.</summary>
+    private static float Round(ulong value)
+    {
+        const int DroppedBits = 11; // 64 - 53
+        if (value >> (64 - DroppedBits) == 0)
+            return (float)(double)value;
+        var gathered = (value >> DroppedBits) | ((value & ((1 << DroppedBits) - 1)) == 0 ? 0UL : 1UL);
+        return (float)((double)gathered * (1 << DroppedBits));
+    }
 
     private static void Check(int sourceBytes, int elementCount, int elementBytes)
     {

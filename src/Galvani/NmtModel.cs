@@ -101,7 +101,7 @@ public sealed class NmtModel : IDisposable
     /// <summary>Cuts a line into the model's pieces.</summary>
     /// <param name="line">The text.</param>
     /// <exception cref="ArgumentException">The model has source features that the line lacks and that have no defaults, or its tokenizer was not found; the message says what to do.</exception>
-    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported.</exception>
+    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported, or the vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
     public TokenizedLine Tokenize(string line)
     {
         ArgumentNullException.ThrowIfNull(line);
@@ -114,7 +114,7 @@ public sealed class NmtModel : IDisposable
     /// </summary>
     /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
     /// <exception cref="ArgumentException">The model has source features that the line lacks and that have no defaults, or its tokenizer was not found; the message says what to do.</exception>
-    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported.</exception>
+    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported, or the vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
     public TokenizedLine Tokenize(ReadOnlySpan<byte> utf8)
     {
         var carriesFeatures = features.Count > 0 && utf8.IndexOf(FeatureSeparator) >= 0;
@@ -151,6 +151,7 @@ public sealed class NmtModel : IDisposable
     /// </summary>
     /// <param name="line">The pieces.</param>
     /// <exception cref="ArgumentException">A piece carries another number of features than the model has, or the defaults are another number.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
     public TokenizedLine TakePieces(string line)
     {
         ArgumentNullException.ThrowIfNull(line);
@@ -238,7 +239,7 @@ public sealed class NmtModel : IDisposable
     {
         var target = TargetVocabulary
             ?? throw new UnsupportedCheckpointException($"The checkpoint has no target vocabulary that is read, the decoder's tokens have no names ({Checkpoint.Checkpoint.FilePath}).");
-        return new TokenIds(target.IdOf(Checkpoint.Vocabularies!.StartToken), target.IdOf(Vocabulary.Padding), target.UnknownId);
+        return new TokenIds(IdOf(target, Checkpoint.Vocabularies!.StartToken), IdOf(target, Vocabulary.Padding), target.UnknownId);
     }
 
     private TextPipeline RequirePipeline()
@@ -252,7 +253,12 @@ public sealed class NmtModel : IDisposable
     {
         var ids = new List<int>(pieces.Count);
         foreach (var piece in pieces)
-            ids.Add(SourceVocabulary.IdOf(piece));
+            ids.Add(IdOf(SourceVocabulary, piece));
         return ids;
     }
+
+    private int IdOf(Vocabulary vocabulary, string token) =>
+        vocabulary.UnknownId >= 0 || vocabulary.Contains(token)
+            ? vocabulary.IdOf(token)
+            : throw new UnsupportedCheckpointException($"The token '{token}' is not in the vocabulary of {vocabulary.Count} tokens, which has no {Vocabulary.Unknown} to stand for it ({Checkpoint.Checkpoint.FilePath}).");
 }

@@ -20,7 +20,7 @@ public sealed class PhraseTable
 
     /// <summary>Reads a table; of two entries for one source the later counts.</summary>
     /// <param name="path">The file, UTF-8.</param>
-    /// <exception cref="ArgumentException">A line has not exactly one <c>|||</c>, or the file is too large; the line is named.</exception>
+    /// <exception cref="ArgumentException">A line has not exactly one <c>|||</c> (it is named), the file is too large, or no UTF-8.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static PhraseTable Open(string path)
     {
@@ -29,13 +29,22 @@ public sealed class PhraseTable
             throw new ArgumentException($"{path} has {bytes} bytes, expected a phrase table of at most {LargestFileBytes}.", nameof(path));
         var targets = new Dictionary<string, string>(StringComparer.Ordinal);
         var number = 0;
-        foreach (var line in File.ReadLines(path, Encoding.UTF8))
+        try
         {
-            number++;
-            var parts = line.TrimEnd().Split(Separator);
-            if (parts.Length != 2)
-                throw new ArgumentException($"{path} line {number} has {parts.Length - 1} times {Separator}, expected source{Separator}target.", nameof(path));
-            targets[parts[0]] = parts[1];
+            foreach (var line in File.ReadLines(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)))
+            {
+                number++;
+                var entry = line.AsSpan().TrimEnd();
+                var count = entry.Count(Separator);
+                if (count != 1)
+                    throw new ArgumentException($"{path} line {number} has {count} times {Separator}, expected source{Separator}target.", nameof(path));
+                var end = entry.IndexOf(Separator, StringComparison.Ordinal);
+                targets[entry[..end].ToString()] = entry[(end + Separator.Length)..].ToString();
+            }
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new ArgumentException($"{path} is no UTF-8 text, expected a phrase table.", nameof(path), exception);
         }
 
         return new PhraseTable(targets);

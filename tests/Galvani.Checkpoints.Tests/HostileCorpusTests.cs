@@ -16,15 +16,19 @@ public sealed class HostileCorpusTests
     [Fact]
     public void Corpus_Names_AreEachUsedOnceAndAllInTheFolder()
     {
+        Trick[] everything = [.. HostileCorpus.All, .. HostileCorpus.Tokenizers, .. HostileCorpus.Vocabularies, .. HostileCorpus.OptionFiles];
         if (Environment.GetEnvironmentVariable("GALVANI_WRITE_HOSTILE") == "1")
         {
-            foreach (var trick in HostileCorpus.All)
+            foreach (var trick in everything)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(HostileCorpus.PathOf(trick.Name))!);
                 File.WriteAllBytes(HostileCorpus.PathOf(trick.Name), trick.Bytes);
+            }
         }
 
-        var names = HostileCorpus.All.Select(trick => trick.Name).Order(StringComparer.Ordinal).ToList();
+        var names = everything.Select(trick => trick.Name).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(names.Distinct(StringComparer.Ordinal), names);
-        Assert.Equal(names, Directory.GetFiles(HostileCorpus.PathOf("")).Select(path => Path.GetFileName(path)).Where(name => name != "README.md").Order(StringComparer.Ordinal));
+        Assert.Equal(names, Directory.GetFiles(HostileCorpus.PathOf(""), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(HostileCorpus.PathOf(""), path).Replace('\\', '/')).Where(name => name != "README.md").Order(StringComparer.Ordinal));
     }
 
     [Theory]

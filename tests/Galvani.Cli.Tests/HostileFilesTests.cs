@@ -24,6 +24,23 @@ public sealed class HostileFilesTests
         }
     }
 
+    /// <summary>100 000 tensors of a few bytes: no command does anything for each that grows with their number, or with the size of a buffer.</summary>
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("convert|-o|x.pt|--dry-run")]
+    [InlineData("convert|-o|x.npz|--dry-run")]
+    [InlineData("inspect")]
+    public void Command_FileOfVeryManyTensors_AnswersInTime(string line)
+    {
+        const int Count = 100_000;
+        using var folder = new TemporaryFolder();
+        var entries = Enumerable.Range(0, Count).Select(i => SafetensorsBuilder.Entry(FormattableString.Invariant($"t{i}"), "U8", "[60]", FormattableString.Invariant($"[{60 * i},{60 * (i + 1)}]")));
+        File.WriteAllBytes(folder.File("many.safetensors"), SafetensorsBuilder.Build($"{{{string.Join(',', entries)}}}", 60 * Count));
+        string[] words = line.Split('|');
+        var result = new GalvaniProcess { Timeout = TimeSpan.FromSeconds(10), WorkingFolder = folder.Root }.Execute([words[0], folder.File("many.safetensors"), .. words[1..]], []);
+        Assert.True(result.ExitCode == 0, result.Error);
+    }
+
     [Theory]
     [InlineData("call-os.system.pt", "dangerous", 1)]
     [InlineData("call-unknown-module.pt", "unknown", 1)]

@@ -1,16 +1,19 @@
 // Fuzzes every reader with seeded files, half of which know the structure: no crash, no hang, no exception but ours, memory bounded. Kept out of the quick tests.
 //   dotnet run -c Release --project tests/Galvani.Fuzz -- [--seed N] [--cases N] [--reader NAME] [--case N]
 //   dotnet run -c Release --project tests/Galvani.Fuzz -- --kill 100        kills a writer of a 100 MB file at 100 moments
+//   dotnet build -c Release tests/Galvani.Fuzz -t:FuzzWithCoverage -p:MeasureCoverage=true -p:FuzzArguments="--cases N"        says besides which share of the readers' lines was reached
 // A failing file is kept under the temporary folder; --reader NAME --case N --cases 1 runs one case again.
 using System.Diagnostics;
 using System.Globalization;
 using Galvani.Fuzz;
 using Galvani.Testing.Fuzzing;
 
-if (args is ["--write", var target, var version])
-    return KillRun.Write(target, int.Parse(version, CultureInfo.InvariantCulture));
+if (args is ["--write", var written, var version])
+    return KillRun.Write(written, int.Parse(version, CultureInfo.InvariantCulture));
 if (args is ["--kill", var moments])
     return KillRun.Run(int.Parse(moments, CultureInfo.InvariantCulture));
+if (args is ["--coverage", var report])
+    return ReaderCoverage.Print(report);
 
 const long MostBytes = 400L << 20;
 var slowestAllowed = TimeSpan.FromSeconds(10);
@@ -19,8 +22,11 @@ var only = Array.IndexOf(args, "--reader") is >= 0 and var at ? args[at + 1] : n
 var folder = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
 var failureCount = 0;
 Console.WriteLine($"seed {seed}, {cases} cases a reader");
-foreach (var source in FuzzSource.Checkpoints.Concat(FuzzSource.Tokenizing).Where(source => only is null || source.Name == only))
-    Run(source, FuzzSource.Tokenizing.Contains(source) ? Targets.Tokenize : Targets.Open);
+foreach (var (sources, target) in ((IReadOnlyList<FuzzSource>, Func<string, Depth>)[])[(FuzzSource.Checkpoints, Targets.Open), (FuzzSource.Weights, Targets.Split), (FuzzSource.Tokenizing, Targets.Tokenize), (FuzzSource.Lists, Targets.List), (FuzzSource.OptionFiles, Targets.Options)])
+{
+    foreach (var source in sources.Where(source => only is null || source.Name == only))
+        Run(source, target);
+}
 Console.WriteLine(failureCount == 0 ? "no failures" : $"{failureCount} failures");
 return failureCount == 0 ? 0 : 1;
 
@@ -68,6 +74,7 @@ void Run(FuzzSource source, Func<string, Depth> target)
     }
 
     File.Delete(path);
+    Targets.Clean(path);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"{source.Name,-14} {cases} cases in {watch.Elapsed.TotalSeconds,5:F0} s: past the container {100.0 * (depths[1] + depths[2]) / cases,5:F1} %, opened {100.0 * depths[2] / cases,5:F1} %; "
         + $"slowest {slowest.Time.TotalMilliseconds:F0} ms (case {slowest.Case}), largest {largest.Bytes / 1024.0 / 1024:F1} MiB (case {largest.Case})"));

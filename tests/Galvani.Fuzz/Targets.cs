@@ -1,6 +1,13 @@
 using Galvani.Checkpoints;
+using Galvani.Checkpoints.Operations;
+using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Tensors;
+using Galvani.Cli.Configuration;
+using Galvani.Cli.Hosting;
 using Galvani.Models;
 using Galvani.Models.OpenNmt;
+using Galvani.Models.OpenNmt.Grafting;
+using Galvani.Testing;
 using Galvani.Text;
 
 namespace Galvani.Fuzz;
@@ -22,9 +29,16 @@ internal enum Depth
 internal static class Targets
 {
     private const long MostLogicalBytes = 1 << 20;
+    private const int MostElements = 4096;
+
+    private static readonly SubwordNmtModel Codes = SubwordNmtModel.Load("#version: 0.2\na b</w>\na b\nab c</w>\n"u8, "codes");
+
+    private static readonly OpenNmtBuilder WithoutWeights = new OpenNmtBuilder { LacksWeights = true }.Option("share_embeddings", pickle => pickle.Bytes(0x88)).Option("share_decoder_embeddings", pickle => pickle.Bytes(0x88));
 
     public static Depth Open(string path)
     {
+        SafetyScan.Run(path);
+        CheckpointVerifier.Verify(path);
         try
         {
             using var checkpoint = OpenNmtCheckpoint.Open(path);
@@ -41,6 +55,22 @@ internal static class Targets
         }
     }
 
+    /// <summary>The weights of a checkpoint that lies beside them.</summary>
+    public static Depth Split(string path)
+    {
+        if (!File.Exists(path + ".pt"))
+            File.WriteAllBytes(path + ".pt", WithoutWeights.Build());
+        File.Move(path, WeightsOf(path), overwrite: true);
+        return Open(path + ".pt");
+    }
+
+    /// <summary>Removes what <see cref="Split"/> has made beside a file.</summary>
+    public static void Clean(string path)
+    {
+        File.Delete(path + ".pt");
+        File.Delete(WeightsOf(path));
+    }
+
     public static Depth Tokenize(string path)
     {
         try
@@ -55,6 +85,44 @@ internal static class Targets
         }
     }
 
+    /// <summary>A list of tokens, read as each of the lists that there are.</summary>
+    public static Depth List(string path)
+    {
+        var opened = 0;
+        Try(() => TokenList.Read(path));
+        Try(() => PhraseTable.Open(path));
+        Try(() => Codes.WithVocabulary(path, threshold: 2).Encode("ab abc"u8));
+        return opened > 0 ? Depth.Opened : Depth.Container;
+
+        void Try(Action read)
+        {
+            try
+            {
+                read();
+                opened++;
+            }
+            catch (Exception exception) when (exception is TokenizerFormatException or InvalidDataException || exception is ArgumentException && exception.Message.Contains(path, StringComparison.Ordinal))
+            {
+                // refused, with the file named
+            }
+        }
+    }
+
+    public static Depth Options(string path)
+    {
+        try
+        {
+            YamlOptions.Read(path);
+            return Depth.Opened;
+        }
+        catch (CommandException)
+        {
+            return Depth.Container;
+        }
+    }
+
+    private static string WeightsOf(string path) => path + ".00.safetensors";
+
     private static bool IsOfContainer(CheckpointFormatException exception) =>
         exception.Problem.StartsWith("The zip ", StringComparison.Ordinal) || exception.Problem.StartsWith("This ", StringComparison.Ordinal) || exception.Problem.StartsWith("The deflated ", StringComparison.Ordinal)
         || exception.Problem.StartsWith("The entry ", StringComparison.Ordinal) || exception.Problem.StartsWith("The header ", StringComparison.Ordinal);
@@ -64,9 +132,11 @@ internal static class Targets
         foreach (var tensor in checkpoint.Checkpoint.Tensors)
         {
             if (tensor.View.LogicalBytes <= MostLogicalBytes)
-                Copy(tensor);
+                Read(tensor);
             checkpoint.Checkpoint.Find(tensor.ObjectPath);
         }
+
+        Disassemble(checkpoint.Checkpoint);
 
         OpenNmtConfig.Describe(checkpoint, []);
         ArchitectureDescription.Of(checkpoint);
@@ -94,15 +164,24 @@ internal static class Targets
         }
     }
 
-    private static void Copy(NamedTensor tensor)
+    private static void Read(NamedTensor tensor)
     {
         try
         {
             tensor.View.CopyElements(new byte[tensor.View.LogicalBytes]);
+            tensor.View.ReadElements(new TensorElement[Math.Min(MostElements, tensor.View.ElementCount)]);
+            if (tensor.View.ElementCount <= MostElements)
+                TensorStatistics.Compute(tensor.View);
         }
-        catch (CheckpointFormatException)
+        catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException)
         {
-            // a deflated storage whose bytes are broken shows it only here
+            // a deflated storage whose bytes are broken shows it only here, and so does a type without real numbers
         }
+    }
+
+    private static void Disassemble(Checkpoint checkpoint)
+    {
+        if (checkpoint.PickleProtocol is not null)
+            _ = PickleDisassembler.Disassemble(checkpoint.ReadPickle(), checkpoint.FilePath, entry: null).Count();
     }
 }

@@ -90,6 +90,34 @@ public sealed class OperationsTests : IDisposable
         Assert.Equal(checkpoint.Tensors.Count, int.Parse(printed, CultureInfo.InvariantCulture));
     }
 
+    /// <summary>The way of OpenNMT-py's load_safe_state_dict: no weights in the file, those of all BASE.*.safetensors under the names of the modules, tied ones under each.</summary>
+    [Fact]
+    public void Convert_ToSplitForm_TorchOpensTheOneAndTheOtherHasEveryName()
+    {
+        Requirement.Torch();
+        using var checkpoint = OpenNmtCheckpoint.Open(Base);
+        CheckpointConversion.Run(checkpoint, CheckpointDestination.File(folder.File("x.pt")).AsSplit(), cancellationToken: TestContext.Current.CancellationToken);
+        var printed = PythonScript.Run("""
+            import sys, glob, json, struct, torch
+            a, x = torch.load(sys.argv[1]), torch.load(sys.argv[2])
+            assert set(a) - set(x) == {'model', 'generator'} and not set(x) - set(a)
+            assert vars(x['opt']) == vars(a['opt']) and x['vocab'] == a['vocab']
+            files = glob.glob(sys.argv[2][:-3] + '.*.safetensors'); assert len(files) == 1
+            raw = open(files[0], 'rb').read()
+            n, = struct.unpack('<Q', raw[:8])
+            tensors = {}
+            for name, e in json.loads(raw[8:8 + n]).items():
+                if name != '__metadata__':
+                    start, end = e['data_offsets']; assert e['dtype'] == 'F32'
+                    tensors[name] = torch.frombuffer(bytearray(raw[8 + n + start:8 + n + end]), dtype=torch.float32).view(e['shape'])
+            want = dict(a['model'], **{'generator.' + k: v for k, v in a['generator'].items()})
+            assert set(want) == set(tensors), set(want) ^ set(tensors)
+            for k in want: assert torch.equal(want[k], tensors[k]), k
+            print(len(tensors))
+            """, Base, folder.File("x.pt"));
+        Assert.Equal(checkpoint.Tensors.Count, int.Parse(printed, CultureInfo.InvariantCulture));
+    }
+
     [Fact]
     public void Convert_ToNpz_IsReadByNumpyWithEqualValues()
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Galvani.Kernels.Tests;
@@ -98,6 +99,49 @@ public sealed class CastsTests
         Assert.Equal([1f, 2, 3], numbers.ToArray());
         Assert.False(Casts.TryViewFloat32(bytes.Slice(1, 4), out _));
         Assert.False(Casts.TryViewFloat32(bytes[..5], out _));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void FromUnsignedInteger_EveryLength_RoundsToNearest(int elementBytes) => CheckLengths(
+        elementBytes,
+        (source, destination) => Casts.FromUnsignedInteger(source, elementBytes, destination),
+        bytes => NearestSingle(new BigInteger(bytes, isUnsigned: true)));
+
+    /// <summary>Halfway between two binary32 and one more or less: what goes through binary64 loses that one.</summary>
+    [Fact]
+    public void FromUnsignedInteger_NearlyATie_IsRoundedOnce()
+    {
+        var numbers = new List<ulong> { 0, 1, 1UL << 63, ulong.MaxValue, (1UL << 53) + 1, (1UL << 54) - 1 };
+        for (var exponent = 25; exponent < 64; exponent++)
+        {
+            foreach (var odd in (ulong[])[0, 1])
+            {
+                var tie = (1UL << exponent) + (odd << (exponent - 23)) + (1UL << (exponent - 24));
+                numbers.AddRange([tie - 1, tie, tie + 1]);
+            }
+        }
+
+        foreach (var number in numbers)
+        {
+            var single = new float[1];
+            Casts.FromUnsignedInteger(BitConverter.GetBytes(number), 8, single);
+            Assert.Equal(NearestSingle(number), single[0]);
+        }
+    }
+
+    /// <summary>The nearest binary32, ties to even, by whole numbers alone.</summary>
+    private static float NearestSingle(BigInteger number)
+    {
+        const int SignificandBits = 24;
+        var shift = (int)Math.Max(0, (long)number.GetBitLength() - SignificandBits);
+        var (kept, rest) = (number >> shift, number & ((BigInteger.One << shift) - 1));
+        var half = shift == 0 ? BigInteger.One : BigInteger.One << (shift - 1);
+        if (rest > half || rest == half && shift > 0 && !kept.IsEven)
+            kept++;
+        return MathF.ScaleB((float)(int)kept, shift);
     }
 
     private static void CheckLengths(int elementBytes, Cast cast, Func<byte[], float> twin)

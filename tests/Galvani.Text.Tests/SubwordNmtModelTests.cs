@@ -31,6 +31,16 @@ public sealed class SubwordNmtModelTests
     }
 
     [Fact]
+    public void Load_MoreMergesThanAnyoneHas_IsRefused()
+    {
+        var codes = new System.Text.StringBuilder("#version: 0.2\n");
+        for (var merge = 0; merge <= 500_000; merge++)
+            codes.Append(merge).Append(" a\n");
+        var exception = Assert.Throws<TokenizerFormatException>(() => SubwordNmtModel.Load(System.Text.Encoding.ASCII.GetBytes(codes.ToString()), "x"));
+        Assert.Contains("more than 500000 merges", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void DecodePieces_OfEncodedText_GivesTheWordsBack()
     {
         var model = SubwordNmtModel.Load(Repository.Golden("bpe", "codes.txt"));

@@ -44,9 +44,10 @@ public static class CheckpointVerifier
             return new VerificationReport(problems, EntryCount: 0, without, tensors, bytes);
         using var memory = MappedMemory.Open(path);
         entries ??= FileKind.IsZip(FileKind.ReadHead(memory)) ? TryReadDirectory(memory, limits) : [];
+        var buffer = new byte[ChunkBytes];
         foreach (var entry in entries)
         {
-            var problem = CheckEntry(memory, entry, limits, Count, cancellationToken);
+            var problem = CheckEntry(memory, entry, limits, buffer, Count, cancellationToken);
             if (problem is null)
                 continue;
             if (problem.Length == 0)
@@ -77,13 +78,12 @@ public static class CheckpointVerifier
     }
 
     /// <returns>Null for a good entry, an empty text for one without a checksum, else the problem.</returns>
-    private static string? CheckEntry(MappedMemory memory, ArchiveEntry entry, CheckpointLimits limits, Action<int> read, CancellationToken cancellationToken)
+    private static string? CheckEntry(MappedMemory memory, ArchiveEntry entry, CheckpointLimits limits, byte[] buffer, Action<int> read, CancellationToken cancellationToken)
     {
         var crc = new Crc32();
         try
         {
             using var content = ArchiveInflater.OpenStream(memory, entry, limits);
-            var buffer = new byte[ChunkBytes];
             long total = 0;
             for (int count; (count = content.Read(buffer)) > 0;)
             {

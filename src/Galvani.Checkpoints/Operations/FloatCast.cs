@@ -39,7 +39,7 @@ public sealed class FloatCast
 
     /// <summary>Whether a type is cast: it is a real floating-point type, and another one.</summary>
     /// <param name="type">The type.</param>
-    public bool Changes(DType type) => type.IsFloatingPoint() && type != Target;
+    public bool Changes(DType type) => (type.IsFloatingPoint() || type.IsFloat8()) && type != Target;
 
     /// <summary>A tensor of the new type, laid out row-major; equal views give the same tensor. The tensor itself where there is nothing to cast.</summary>
     /// <param name="name">Its name in <see cref="Overflows"/>.</param>

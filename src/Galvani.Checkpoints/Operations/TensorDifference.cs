@@ -37,7 +37,7 @@ public sealed record TensorDifference(long DifferentCount, double Maximum, doubl
         }
         else if (!IsReal(first.DType) || !IsReal(second.DType))
             return new TensorDifference(first.ElementCount, double.NaN, double.NaN, double.NaN);
-        return first.DType == DType.Int64 && second.DType == DType.Int64 ? CompareIntegers(first, second, cancellationToken) : CompareReals(first, second, cancellationToken);
+        return first.DType is DType.Int64 or DType.UInt64 && second.DType is DType.Int64 or DType.UInt64 ? CompareIntegers(first, second, cancellationToken) : CompareReals(first, second, cancellationToken);
     }
 
     private static bool IsReal(DType type) => type.IsReadable() && !type.IsComplex();
@@ -73,7 +73,7 @@ public sealed record TensorDifference(long DifferentCount, double Maximum, doubl
             first.ReadElements(left.AsSpan(0, count), done);
             second.ReadElements(right.AsSpan(0, count), done);
             for (var i = 0; i < count; i++)
-                sums.Add(left[i].Integer, right[i].Integer, (double)Int128.Abs((Int128)left[i].Integer - right[i].Integer));
+                sums.Add((double)left[i].Integer, (double)right[i].Integer, (double)Int128.Abs(left[i].Integer - right[i].Integer));
         }
 
         return sums.Result(first.ElementCount);

@@ -122,18 +122,7 @@ public sealed record TensorStatistics
 
     private static void ForEach(TensorView view, Action<double> use, CancellationToken cancellationToken)
     {
-        if (view.DType == DType.Float64 || view.DType == DType.Int64 || view.DType == DType.Int32)
-        {
-            for (long i = 0; i < view.ElementCount; i++)
-            {
-                var element = view.ReadElement(i);
-                use(element.Kind == TensorElementKind.Integer ? element.Integer : element.Real);
-            }
-
-            return;
-        }
-
-        var chunk = new float[Math.Min(ChunkElements, view.ElementCount)];
+        var chunk = new double[Math.Min(ChunkElements, view.ElementCount)];
         for (long done = 0; done < view.ElementCount; done += chunk.Length)
         {
             cancellationToken.ThrowIfCancellationRequested();

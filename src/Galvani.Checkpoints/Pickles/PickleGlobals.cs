@@ -50,6 +50,8 @@ internal static class PickleGlobals
     public const string Namespace = "argparse.Namespace";
     public const string TorchSize = "torch.Size";
     public const string RebuildTensorV2 = "torch._utils._rebuild_tensor_v2";
+    public const string RebuildTensorV3 = "torch._utils._rebuild_tensor_v3";
+    public const string UntypedStorage = "torch.storage.UntypedStorage";
     public const string RebuildParameter = "torch._utils._rebuild_parameter";
     public const string CodecsEncode = "_codecs.encode";
 
@@ -66,7 +68,7 @@ internal static class PickleGlobals
     {
         "torch._utils._rebuild_tensor" => GlobalRole.RebuildTensor,
         RebuildTensorV2 => GlobalRole.RebuildTensorV2,
-        "torch._utils._rebuild_tensor_v3" => GlobalRole.RebuildTensorV3,
+        RebuildTensorV3 => GlobalRole.RebuildTensorV3,
         RebuildParameter => GlobalRole.RebuildParameter,
         "torch._utils._rebuild_parameter_with_state" => GlobalRole.RebuildParameterWithState,
         "torch.storage._load_from_bytes" => GlobalRole.LoadFromBytes,
@@ -96,7 +98,7 @@ internal static class PickleGlobals
     public static bool TryGetStorageType(string name, out Tensors.DType type)
     {
         type = Tensors.DType.UInt8;
-        if (name is "torch.storage.UntypedStorage" or "torch.UntypedStorage" or "torch.storage._UntypedStorage" or "torch._UntypedStorage")
+        if (name is UntypedStorage or "torch.UntypedStorage" or "torch.storage._UntypedStorage" or "torch._UntypedStorage")
             return true;
         var dot = name.LastIndexOf('.');
         return dot > 0 && name.AsSpan(0, dot) is "torch" or "torch.storage" or "torch.cuda" && Tensors.DTypes.TryParseStorage(name[(dot + 1)..], out type);

@@ -42,25 +42,25 @@ public enum DType
     /// <summary>Two binary64: real, imaginary.</summary>
     Complex128,
 
-    /// <summary>Unsigned 16-bit integer (torch 2.3 and later); recognised, not read.</summary>
+    /// <summary>Unsigned 16-bit integer (torch 2.3 and later).</summary>
     UInt16,
 
-    /// <summary>Unsigned 32-bit integer (torch 2.3 and later); recognised, not read.</summary>
+    /// <summary>Unsigned 32-bit integer (torch 2.3 and later).</summary>
     UInt32,
 
-    /// <summary>Unsigned 64-bit integer (torch 2.3 and later); recognised, not read.</summary>
+    /// <summary>Unsigned 64-bit integer (torch 2.3 and later).</summary>
     UInt64,
 
-    /// <summary>8-bit float, 4 exponent bits, no infinities; recognised, not read.</summary>
+    /// <summary>8-bit float, 4 exponent bits, no infinities.</summary>
     Float8E4M3Fn,
 
-    /// <summary>8-bit float, 5 exponent bits; recognised, not read.</summary>
+    /// <summary>8-bit float, 5 exponent bits.</summary>
     Float8E5M2,
 
-    /// <summary>8-bit float, 4 exponent bits, no negative zero; recognised, not read.</summary>
+    /// <summary>8-bit float, 4 exponent bits, no negative zero.</summary>
     Float8E4M3FnUz,
 
-    /// <summary>8-bit float, 5 exponent bits, no negative zero; recognised, not read.</summary>
+    /// <summary>8-bit float, 5 exponent bits, no negative zero.</summary>
     Float8E5M2FnUz,
 
     /// <summary>Quantised signed 8-bit; recognised, not read.</summary>

@@ -1,3 +1,5 @@
+using Galvani.Kernels;
+
 namespace Galvani.Checkpoints.Tensors;
 
 /// <summary>Names and sizes of element types.</summary>
@@ -18,13 +20,13 @@ public static class DTypes
         (DType.Complex32, "complex32", "ComplexHalfStorage", 4, true),
         (DType.Complex64, "complex64", "ComplexFloatStorage", 8, true),
         (DType.Complex128, "complex128", "ComplexDoubleStorage", 16, true),
-        (DType.UInt16, "uint16", "UInt16Storage", 2, false),
-        (DType.UInt32, "uint32", "UInt32Storage", 4, false),
-        (DType.UInt64, "uint64", "UInt64Storage", 8, false),
-        (DType.Float8E4M3Fn, "float8_e4m3fn", "Float8_e4m3fnStorage", 1, false),
-        (DType.Float8E5M2, "float8_e5m2", "Float8_e5m2Storage", 1, false),
-        (DType.Float8E4M3FnUz, "float8_e4m3fnuz", "Float8_e4m3fnuzStorage", 1, false),
-        (DType.Float8E5M2FnUz, "float8_e5m2fnuz", "Float8_e5m2fnuzStorage", 1, false),
+        (DType.UInt16, "uint16", "UInt16Storage", 2, true),
+        (DType.UInt32, "uint32", "UInt32Storage", 4, true),
+        (DType.UInt64, "uint64", "UInt64Storage", 8, true),
+        (DType.Float8E4M3Fn, "float8_e4m3fn", "Float8_e4m3fnStorage", 1, true),
+        (DType.Float8E5M2, "float8_e5m2", "Float8_e5m2Storage", 1, true),
+        (DType.Float8E4M3FnUz, "float8_e4m3fnuz", "Float8_e4m3fnuzStorage", 1, true),
+        (DType.Float8E5M2FnUz, "float8_e5m2fnuz", "Float8_e5m2fnuzStorage", 1, true),
         (DType.QInt8, "qint8", "QInt8Storage", 1, false),
         (DType.QUInt8, "quint8", "QUInt8Storage", 1, false),
         (DType.QInt32, "qint32", "QInt32Storage", 4, false),
@@ -52,9 +54,28 @@ public static class DTypes
     /// <param name="type">The type.</param>
     public static bool IsComplex(this DType type) => type is DType.Complex32 or DType.Complex64 or DType.Complex128;
 
-    /// <summary>Whether an element is a real floating-point number.</summary>
+    /// <summary>Whether an element is a real floating-point number of 16 bits or more: a type that results are rounded to and written in.</summary>
     /// <param name="type">The type.</param>
     public static bool IsFloatingPoint(this DType type) => type is DType.Float64 or DType.Float32 or DType.Float16 or DType.BFloat16;
+
+    /// <summary>Whether an element is a floating-point number of 8 bits, which is read and copied; nothing is rounded to it.</summary>
+    /// <param name="type">The type.</param>
+    public static bool IsFloat8(this DType type) => type is DType.Float8E4M3Fn or DType.Float8E5M2 or DType.Float8E4M3FnUz or DType.Float8E5M2FnUz;
+
+    /// <summary>Whether torch has a storage class for the type; tensors of the others are views of untyped storages, and say their type themselves.</summary>
+    /// <param name="type">The type.</param>
+    internal static bool HasStorageClass(this DType type) => type is not (DType.UInt16 or DType.UInt32 or DType.UInt64 or DType.Complex32) && !type.IsFloat8();
+
+    /// <summary>What the bits of an 8-bit floating-point number mean.</summary>
+    /// <param name="type">A type of <see cref="IsFloat8"/>.</param>
+    internal static Float8Format Float8Format(this DType type) => type switch
+    {
+        DType.Float8E4M3Fn => Kernels.Float8Format.E4M3Fn,
+        DType.Float8E5M2 => Kernels.Float8Format.E5M2,
+        DType.Float8E4M3FnUz => Kernels.Float8Format.E4M3FnUz,
+        DType.Float8E5M2FnUz => Kernels.Float8Format.E5M2FnUz,
+        _ => throw TensorView.NotReadable(type),
+    };
 
     /// <summary>The type with torch's name, such as <c>float32</c>.</summary>
     /// <param name="torchName">With or without <c>torch.</c>.</param>

@@ -12,6 +12,7 @@ public sealed class StorageView
     private readonly long start;
     private readonly Lock gate = new();
     private readonly WeakReference<byte[]?> unpacked = new(null);
+    private readonly StorageView? untyped;
     private StorageView? retyped;
 
     internal StorageView(string key, DType type, long elementCount, string location, string? entryName, MappedMemory memory, long start)
@@ -28,7 +29,7 @@ public sealed class StorageView
 
     private StorageView(StorageView source, DType type)
         : this(source.Key, type, source.ByteCount / type.ElementBytes(), source.Location, source.EntryName) =>
-        (memory, start, unpack, readPart, content) = (source.memory, source.start, source.unpack, source.readPart, source.content);
+        (memory, start, unpack, readPart, content, untyped) = (source.memory, source.start, source.unpack, source.readPart, source.content, source.Untyped);
 
     private StorageView(string key, DType type, long elementCount, string location, string? entryName) =>
         (Key, DType, ElementCount, Location, EntryName) = (key, type, elementCount, location, entryName);
@@ -53,6 +54,9 @@ public sealed class StorageView
 
     /// <summary>The archive entry that holds it, such as <c>data/17</c>; null outside an archive.</summary>
     public string? EntryName { get; }
+
+    /// <summary>The storage that the file has, of which this one may be the elements of another type.</summary>
+    internal StorageView Untyped => untyped ?? this;
 
     /// <summary>Whether the elements are made when they are asked for.</summary>
     internal bool IsComputed => content is not null;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Tensors;
 
@@ -40,8 +41,8 @@ public readonly record struct TensorElement
     /// <summary>The imaginary part.</summary>
     public double Imaginary { get; private init; }
 
-    /// <summary>The integer; 0 or 1 for a truth value.</summary>
-    public long Integer { get; private init; }
+    /// <summary>The integer, signed or not, of up to 64 bits; 0 or 1 for a truth value.</summary>
+    public Int128 Integer { get; private init; }
 
     /// <summary>The truth value.</summary>
     public bool Boolean => Integer != 0;
@@ -61,6 +62,9 @@ public readonly record struct TensorElement
             DType.Int16 => OfInteger(type, BinaryPrimitives.ReadInt16LittleEndian(bytes)),
             DType.Int8 => OfInteger(type, (sbyte)bytes[0]),
             DType.UInt8 => OfInteger(type, bytes[0]),
+            DType.UInt64 => OfInteger(type, BinaryPrimitives.ReadUInt64LittleEndian(bytes)),
+            DType.UInt32 => OfInteger(type, BinaryPrimitives.ReadUInt32LittleEndian(bytes)),
+            DType.UInt16 => OfInteger(type, BinaryPrimitives.ReadUInt16LittleEndian(bytes)),
             DType.Complex32 => OfComplex(type, ReadReal(DType.Float16, bytes), ReadReal(DType.Float16, bytes[2..])),
             DType.Complex64 => OfComplex(type, ReadReal(DType.Float32, bytes), ReadReal(DType.Float32, bytes[4..])),
             DType.Complex128 => OfComplex(type, ReadReal(DType.Float64, bytes), ReadReal(DType.Float64, bytes[8..])),
@@ -77,7 +81,7 @@ public readonly record struct TensorElement
         _ => Integer.ToString(CultureInfo.InvariantCulture),
     };
 
-    private static TensorElement OfInteger(DType type, long value) => new(type, TensorElementKind.Integer) { Integer = value };
+    private static TensorElement OfInteger(DType type, Int128 value) => new(type, TensorElementKind.Integer) { Integer = value };
 
     private static TensorElement OfComplex(DType type, double real, double imaginary) =>
         new(type, TensorElementKind.Complex) { Real = real, Imaginary = imaginary };
@@ -88,6 +92,13 @@ public readonly record struct TensorElement
         DType.Float32 => BinaryPrimitives.ReadSingleLittleEndian(bytes),
         DType.Float16 => (double)BinaryPrimitives.ReadHalfLittleEndian(bytes),
         DType.BFloat16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadInt16LittleEndian(bytes) << 16),
-        _ => throw TensorView.NotReadable(type),
+        _ => ReadFloat8(type, bytes),
     };
+
+    private static double ReadFloat8(DType type, ReadOnlySpan<byte> bytes)
+    {
+        var number = 0f;
+        Float8.ToFloat32(bytes[..1], type.Float8Format(), new Span<float>(ref number));
+        return number;
+    }
 }

@@ -36,7 +36,7 @@ public sealed partial class TensorView
     {
         RequireReal();
         CheckRange(firstElement, destination.Length);
-        var isWide = DType is DType.Float64 or DType.Int64 or DType.Int32;
+        var isWide = DType is DType.Float64 or DType.Int64 or DType.Int32 or DType.UInt64 or DType.UInt32;
         var buffer = ArrayPool<byte>.Shared.Rent(GatheredElements * sizeof(double));
         var singles = ArrayPool<float>.Shared.Rent(GatheredElements);
         while (!destination.IsEmpty)
@@ -103,7 +103,7 @@ public sealed partial class TensorView
         }
 
         for (var i = 0; i < destination.Length; i++)
-            destination[i] = TensorElement.Read(DType, buffer[(i * DType.ElementBytes())..]).Integer;
+            destination[i] = (double)TensorElement.Read(DType, buffer[(i * DType.ElementBytes())..]).Integer;
     }
 
     private void GatherSingles(Span<float> destination, long firstElement)

@@ -205,6 +205,12 @@ public sealed partial class TensorView
             case DType.UInt8:
                 Casts.FromUInt8(bytes, destination);
                 break;
+            case DType.UInt16 or DType.UInt32 or DType.UInt64:
+                Casts.FromUnsignedInteger(bytes, DType.ElementBytes(), destination);
+                break;
+            case DType.Float8E4M3Fn or DType.Float8E5M2 or DType.Float8E4M3FnUz or DType.Float8E5M2FnUz:
+                Float8.ToFloat32(bytes, DType.Float8Format(), destination);
+                break;
             default:
                 Casts.FromInteger(bytes, DType.ElementBytes(), destination);
                 break;
@@ -220,7 +226,7 @@ public sealed partial class TensorView
     }
 
     internal static UnsupportedCheckpointException NotReadable(DType type) =>
-        new($"Numbers of type {type.TorchName()} are not read; float64, float32, float16, bfloat16, the signed integers, uint8, bool and complex are.");
+        new($"Numbers of type {type.TorchName()} are not read; those of all types but the quantised ones are.");
 
     private static long CountElements(long[] shape)
     {

@@ -24,23 +24,34 @@ public static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        var target = Resolve(path);
-        CheckResolved(target);
-        RemoveStale(target);
-        var temporary = string.Create(CultureInfo.InvariantCulture, $"{target}{Marker}{Environment.ProcessId}-{Guid.NewGuid():N}{Extension}");
+        WriteTogether([new(path, write)]);
+    }
+
+    /// <summary>Writes files that belong together: all are complete and on the disk before the first takes its place, one right behind the other in the order given.</summary>
+    /// <param name="files">The files and what writes their content.</param>
+    /// <exception cref="IOException">As with <see cref="Write"/>; nothing is left behind.</exception>
+    public static void WriteTogether(IReadOnlyList<KeyValuePair<string, Action<Stream>>> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        var targets = files.Select(file => Resolve(file.Key)).ToList();
+        targets.ForEach(CheckResolved);
+        targets.ForEach(RemoveStale);
+        var temporaries = targets.Select(target => string.Create(CultureInfo.InvariantCulture, $"{target}{Marker}{Environment.ProcessId}-{Guid.NewGuid():N}{Extension}")).ToList();
         try
         {
-            using (var stream = new FileStream(temporary, OptionsFor(target)))
+            for (var i = 0; i < files.Count; i++)
             {
-                write(stream);
+                using var stream = new FileStream(temporaries[i], OptionsFor(targets[i]));
+                files[i].Value(stream);
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, target, overwrite: true);
+            for (var i = 0; i < files.Count; i++)
+                File.Move(temporaries[i], targets[i], overwrite: true);
         }
         catch
         {
-            File.Delete(temporary);
+            temporaries.ForEach(File.Delete);
             throw;
         }
     }

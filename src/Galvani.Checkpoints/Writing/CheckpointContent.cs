@@ -9,6 +9,9 @@ namespace Galvani.Checkpoints.Writing;
 /// <param name="TreeOnly">What only the object tree holds, in words, such as <c>opt</c>: lost in formats of named tensors.</param>
 public sealed record CheckpointContent(PickleValue Root, IReadOnlyList<KeyValuePair<string, TensorView>> Tensors, IReadOnlyList<string> TreeOnly)
 {
+    /// <summary>The tree without its weights, for the split form; null where the content has no such form. Default null.</summary>
+    public PickleValue? Rest { get; init; }
+
     /// <summary>The content of any tree: its tensors are named by their paths, with dots for slashes.</summary>
     /// <param name="root">The tree.</param>
     /// <param name="tensors">Its tensors by path.</param>
@@ -27,9 +30,10 @@ public sealed record CheckpointContent(PickleValue Root, IReadOnlyList<KeyValueP
             named.Add(new(name, tensor.View));
         }
 
-        return new CheckpointContent(root, named, [.. ObjectTree.Children(root).Select(child => child.Key).Where(key => !HasTensors(ObjectTree.Append("", key), tensors))]);
+        var withTensors = tensors.Select(tensor => FirstSegment(tensor.ObjectPath)).ToHashSet(StringComparer.Ordinal);
+        return new CheckpointContent(root, named, [.. ObjectTree.Children(root).Select(child => child.Key).Where(key => !withTensors.Contains(ObjectTree.Append("", key)))]);
     }
 
-    private static bool HasTensors(string path, IReadOnlyList<NamedTensor> tensors) =>
-        tensors.Any(tensor => tensor.ObjectPath == path || tensor.ObjectPath.StartsWith(path + "/", StringComparison.Ordinal));
+    /// <summary>The path of the root's child that a path leads through.</summary>
+    private static string FirstSegment(string path) => path.IndexOf('/', 1) is > 0 and var end ? path[..end] : path;
 }

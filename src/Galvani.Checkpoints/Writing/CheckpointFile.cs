@@ -10,7 +10,7 @@ public static class CheckpointFile
     /// <param name="content">What; the checkpoints that its tensors come from must be open.</param>
     /// <param name="progress">Receives how far the write is; may be null.</param>
     /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
-    /// <exception cref="UnsupportedCheckpointException">The format cannot hold an element type.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The format cannot hold an element type, or the content has no split form.</exception>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
     public static WrittenCheckpoint Write(
         CheckpointDestination destination, CheckpointContent content, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -21,18 +21,26 @@ public static class CheckpointFile
         var bytes = destination.Format switch
         {
             CheckpointFormat.Safetensors => destination.Write(stream => SafetensorsWriter.Write(stream, content.Tensors, progress, cancellationToken)),
+            CheckpointFormat.Split => WriteSplit(destination, content, progress, cancellationToken),
             CheckpointFormat.Numpy => destination.Write(stream => NpzWriter.Write(stream, content.Tensors, notes, progress, cancellationToken)),
             _ => destination.Write(stream => CheckpointWriter.Write(stream, content.Root, progress, cancellationToken)),
         };
         if (destination.Format != CheckpointFormat.Torch)
             AddLosses(destination.Format, content, notes);
-        return new WrittenCheckpoint(destination.Path, destination.Format, destination.IsRehearsal, bytes, content.Tensors.Count, notes);
+        return new WrittenCheckpoint(destination.Path, destination.Format, destination.IsRehearsal, bytes, content.Tensors.Count, notes) { WeightsPath = destination.WeightsPath };
+    }
+
+    private static long WriteSplit(CheckpointDestination destination, CheckpointContent content, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var rest = content.Rest ?? throw new UnsupportedCheckpointException($"The split form is that of whole OpenNMT-py checkpoints: expected one with opt, to write {destination.Path}.");
+        return destination.WriteSplit(
+            stream => SafetensorsWriter.Write(stream, content.Tensors, progress, cancellationToken), stream => CheckpointWriter.Write(stream, rest, progress: null, cancellationToken));
     }
 
     private static void AddLosses(CheckpointFormat format, CheckpointContent content, List<string> notes)
     {
         var name = format == CheckpointFormat.Numpy ? "npz" : "safetensors";
-        if (content.TreeOnly.Count > 0)
+        if (content.TreeOnly.Count > 0 && format != CheckpointFormat.Split)
             notes.Add($"{name} holds tensors alone: {string.Join(", ", content.TreeOnly)} {(content.TreeOnly.Count == 1 ? "is" : "are")} not in the new file");
         foreach (var group in content.Tensors.GroupBy(tensor => tensor.Value.Storage, ReferenceEqualityComparer.Instance).Where(group => group.Count() > 1))
             notes.Add($"{string.Join(", ", group.Select(tensor => tensor.Key))} shared one storage; {name} has no sharing, each is written by itself");

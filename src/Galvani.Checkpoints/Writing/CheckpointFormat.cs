@@ -9,6 +9,11 @@ public enum CheckpointFormat
     /// <summary><c>.safetensors</c>: named tensors, nothing else, nothing shared.</summary>
     Safetensors,
 
+    /// <summary>
+    /// <c>.pt</c> without weights, and beside it <c>BASE.00.safetensors</c> with them: what OpenNMT-py reads with <c>save_format safetensors</c>. Holds everything, but nothing shared.
+    /// </summary>
+    Split,
+
     /// <summary><c>.npz</c>: named numpy arrays, nothing else, nothing shared, no bfloat16.</summary>
     Numpy,
 }

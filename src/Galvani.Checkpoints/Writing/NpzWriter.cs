@@ -4,7 +4,7 @@ using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Checkpoints.Writing;
 
-/// <summary>Writes tensors as numpy's <c>.npz</c>: a zip archive of stored <c>.npy</c> entries, streaming. numpy has no bfloat16: such tensors are widened to float32, exactly.</summary>
+/// <summary>Writes tensors as numpy's <c>.npz</c>: a zip archive of stored <c>.npy</c> entries, streaming. numpy has neither bfloat16 nor 8-bit floats: such tensors are widened to float32, exactly.</summary>
 internal static class NpzWriter
 {
     /// <summary>Writes a file's content; what had to be changed is added to the notes.</summary>
@@ -13,10 +13,9 @@ internal static class NpzWriter
         Stream output, IReadOnlyList<KeyValuePair<string, TensorView>> tensors, List<string> notes, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var widening = new FloatCast(DType.Float32);
-        var arrays = tensors.Select(tensor => (tensor.Key, View: tensor.Value.DType == DType.BFloat16 ? widening.Cast(tensor.Key, tensor.Value) : tensor.Value)).ToList();
-        var widened = tensors.Count(tensor => tensor.Value.DType == DType.BFloat16);
-        if (widened > 0)
-            notes.Add(FormattableString.Invariant($"numpy has no bfloat16: {widened} tensor{(widened == 1 ? " is" : "s are")} widened to float32, exactly"));
+        var arrays = tensors.Select(tensor => (tensor.Key, View: IsWidened(tensor.Value.DType) ? widening.Cast(tensor.Key, tensor.Value) : tensor.Value)).ToList();
+        foreach (var group in tensors.GroupBy(tensor => tensor.Value.DType).Where(group => IsWidened(group.Key)))
+            notes.Add(FormattableString.Invariant($"numpy has no {group.Key.TorchName()}: {group.Count()} tensor{(group.Count() == 1 ? " is" : "s are")} widened to float32, exactly"));
         var counter = new TransferCounter(arrays.Sum(array => array.View.LogicalBytes), progress, cancellationToken);
         var zip = new ZipWriter(output);
         foreach (var (name, view) in arrays)
@@ -32,6 +31,8 @@ internal static class NpzWriter
 
         zip.Finish();
     }
+
+    private static bool IsWidened(DType type) => type == DType.BFloat16 || type.IsFloat8();
 
     private static string TypeCode(string name, DType type) => type switch
     {

@@ -222,7 +222,8 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
             Op(PickleOpcode.Mark);
         }
 
-        SaveGlobal(PickleGlobals.RebuildTensorV2);
+        var hasClass = view.DType.HasStorageClass();
+        SaveGlobal(hasClass ? PickleGlobals.RebuildTensorV2 : PickleGlobals.RebuildTensorV3);
         Op(PickleOpcode.Mark);
         SaveStorage(view.Storage);
         SaveInteger(view.StorageOffset);
@@ -230,6 +231,8 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         SavePlainTuple([.. view.Strides.Select(stride => new PickleInteger(stride))]);
         Op(view.RequiresGrad && !view.IsParameter ? PickleOpcode.NewTrue : PickleOpcode.NewFalse);
         SaveEmptyHooks();
+        if (!hasClass)
+            SaveGlobal("torch." + view.DType.TorchName());
         Op(PickleOpcode.Tuple);
         Op(PickleOpcode.Reduce);
         if (view.IsParameter)
@@ -250,8 +253,11 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         Op(PickleOpcode.Reduce);
     }
 
-    private void SaveStorage(StorageView storage)
+    /// <summary>A storage by its class; one whose type has none as bytes, the same ones for tensors of several such types.</summary>
+    private void SaveStorage(StorageView view)
     {
+        var hasClass = view.DType.HasStorageClass();
+        var storage = hasClass ? view : view.Untyped;
         if (!storageKeys.TryGetValue(storage, out var key))
         {
             key = Storages.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -261,10 +267,10 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
 
         Op(PickleOpcode.Mark);
         SaveText("storage");
-        SaveGlobal("torch." + storage.DType.StorageName());
+        SaveGlobal(hasClass ? "torch." + storage.DType.StorageName() : PickleGlobals.UntypedStorage);
         SaveText(key);
         SaveText(storage.Location);
-        SaveInteger(storage.ElementCount);
+        SaveInteger(hasClass ? storage.ElementCount : storage.ByteCount);
         Op(PickleOpcode.Tuple);
         Op(PickleOpcode.BinPersId);
     }

@@ -63,7 +63,7 @@ internal sealed class AverageCommand : CliCommand
             json.EndArray().Name("averaged").Number((long)report.AveragedCount).Name("copied").Number((long)report.CopiedCount).Name("shared").BeginArray();
             foreach (var names in report.Shared)
                 json.Texts(names);
-            json.EndArray();
+            json.EndArray().Name("copied_entries").Texts(report.CopiedEntries);
         });
     }
 
@@ -72,6 +72,8 @@ internal sealed class AverageCommand : CliCommand
         foreach (var (checkpoint, share) in checkpoints.Zip(report.Shares))
             yield return string.Create(CultureInfo.InvariantCulture, $"{share:0.####} of {checkpoint.Checkpoint.FilePath}");
         yield return FormattableString.Invariant($"{report.AveragedCount} tensors averaged{(report.CopiedCount > 0 ? FormattableString.Invariant($", {report.CopiedCount} copied") : "")}");
+        if (report.CopiedEntries.Count > 0)
+            yield return $"no tensors, copied from {checkpoints[0].Checkpoint.FilePath}: {string.Join(", ", report.CopiedEntries)}";
         foreach (var names in report.Shared)
             yield return $"one tensor, averaged once: {string.Join(", ", names)}";
     }

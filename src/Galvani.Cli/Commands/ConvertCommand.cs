@@ -32,6 +32,7 @@ internal sealed class ConvertCommand : CliCommand
         "galvani convert -o sample.safetensors",
         "galvani convert model.pt --dtype f16 -o half.pt",
         "galvani convert old.pt --to v3 -o new.pt",
+        "galvani convert model.pt --format split -o split.pt",
         "galvani convert model.pt --dtype f16 -o half.npz --dry-run",
     ];
 

@@ -3,6 +3,7 @@ using Galvani.Checkpoints;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
 using Galvani.Cli.Views;
+using Galvani.Models;
 using Galvani.Models.OpenNmt;
 
 namespace Galvani.Cli.Commands;
@@ -39,7 +40,7 @@ internal sealed class DiffCommand : CliCommand
                 Standard.Write(output => DiffView.WriteText(output, report));
             return report.IsSame ? ExitCodes.Done : ExitCodes.Failed;
         }
-        catch (Exception exception) when (exception is CommandException or CheckpointFormatException or UnsupportedCheckpointException or FileNotFoundException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is CommandException or CheckpointFormatException or UnsupportedCheckpointException or WeightMismatchException or FileNotFoundException or UnauthorizedAccessException)
         {
             throw new UsageException(exception.Message); // 1 would say that they differ
         }

@@ -13,12 +13,17 @@ internal sealed class OutputOptions
         Description = "The new file; its extension is the format: .pt, .safetensors, .npz. May be an input file: it appears whole or not at all.", HelpName = "OUT", Required = true,
     };
 
+    private readonly Option<string?> format = new("--format")
+    {
+        Description = "split: OUT.pt without weights and OUT.00.safetensors with them, as OpenNMT-py saves with save_format safetensors. Default: by extension.", HelpName = "split",
+    };
+
     private readonly Option<bool> dryRun = new("--dry-run") { Description = "Do the work and say what would be written, write nothing." };
     private readonly Option<bool> json = new("--json") { Description = "Say what was done as JSON." };
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[output, dryRun, json])
+        foreach (var option in (Option[])[output, format, dryRun, json])
             command.Options.Add(option);
     }
 
@@ -34,7 +39,13 @@ internal sealed class OutputOptions
     {
         try
         {
-            return IsDryRun(result) ? CheckpointDestination.Rehearsal(Path(result)) : CheckpointDestination.File(Path(result));
+            var destination = IsDryRun(result) ? CheckpointDestination.Rehearsal(Path(result)) : CheckpointDestination.File(Path(result));
+            return result.GetValue(format) switch
+            {
+                null => destination,
+                "split" => destination.AsSplit(),
+                var other => throw new UsageException($"--format is {other}, expected split; the other formats are chosen by the extension of --output."),
+            };
         }
         catch (ArgumentException exception)
         {
@@ -53,7 +64,10 @@ internal sealed class OutputOptions
         {
             Standard.WriteJson(json =>
             {
-                json.BeginObject().Name("output").Text(file.Path).Name("written").Flag(!file.IsRehearsal).Name("format").Text(FormatName(file.Format)).Name("bytes").Number(file.Bytes)
+                json.BeginObject().Name("output").Text(file.Path);
+                if (file.WeightsPath is { } weights)
+                    json.Name("weights").Text(weights);
+                json.Name("written").Flag(!file.IsRehearsal).Name("format").Text(FormatName(file.Format)).Name("bytes").Number(file.Bytes)
                     .Name("tensors").Number((long)file.TensorCount);
                 writeJson(json);
                 json.Name("notes").Texts(file.Notes).EndObject();
@@ -63,7 +77,7 @@ internal sealed class OutputOptions
 
         Standard.Write(writer =>
         {
-            writer.Write($"{(file.IsRehearsal ? "would write" : "wrote")} {PlainText.Visible(file.Path)}: {Numbers.Bytes(file.Bytes)}, {file.TensorCount} tensors\n");
+            writer.Write($"{(file.IsRehearsal ? "would write" : "wrote")} {PlainText.Visible(file.Path)}{(file.WeightsPath is { } weights ? $" and {PlainText.Visible(weights)}" : "")}: {Numbers.Bytes(file.Bytes)}, {file.TensorCount} tensors\n");
             foreach (var line in details.Concat(file.Notes))
                 writer.Write($"  {PlainText.Visible(line)}\n");
         });
@@ -73,6 +87,7 @@ internal sealed class OutputOptions
     {
         CheckpointFormat.Safetensors => "safetensors",
         CheckpointFormat.Numpy => "npz",
+        CheckpointFormat.Split => "split",
         _ => "pt",
     };
 }

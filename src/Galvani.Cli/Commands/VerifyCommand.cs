@@ -32,7 +32,7 @@ internal sealed class VerifyCommand : CliCommand
     {
         var path = ModelLocator.Resolve(result.GetValue(file));
         var bounds = limits.Read(result);
-        var report = CheckpointVerifier.Verify(path, bounds, cancellationToken: interruption.Token);
+        var report = OpenNmtVerification.VerifyFiles(path, bounds, interruption.Token);
         var problems = report.Problems.Select(problem => problem + LimitOption.Hint(problem)).ToList();
         var kind = Describe(path, bounds, problems);
         if (result.GetValue(json))

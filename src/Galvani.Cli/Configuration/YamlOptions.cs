@@ -1,5 +1,6 @@
 // The part of YAML that option files use: one mapping of names to scalars or to lists of scalars. Read from the parser's events, so that nothing is built by reflection.
 // Refused: aliases and anchors, tags, nested mappings, several documents, names given twice.
+using System.Text;
 using Galvani.Cli.Hosting;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -28,7 +29,7 @@ internal static class YamlOptions
             throw new CommandException($"{path} has {bytes} bytes, expected a YAML file of options of at most {LargestBytes}.");
         try
         {
-            using var text = new StreamReader(path);
+            using var text = new StreamReader(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
             return ReadDocument(new Parser(text), path);
         }
         catch (YamlException exception)

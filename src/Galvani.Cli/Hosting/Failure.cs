@@ -36,7 +36,7 @@ internal static class Failure
                 return Say(exception.Message + LimitOption.Hint(exception.Message), ExitCodes.Failed);
             case ArgumentException argument:
                 return Say(WithoutParameter(argument), ExitCodes.Failed);
-            case IOException or ArithmeticException or UnauthorizedAccessException or NotSupportedException:
+            case IOException or InvalidDataException or ArithmeticException or UnauthorizedAccessException or NotSupportedException:
                 return Say(exception.Message, ExitCodes.Failed);
             default:
                 return Say($"internal error, please report it: {exception.GetType().Name}: {exception.Message}", ExitCodes.Failed);

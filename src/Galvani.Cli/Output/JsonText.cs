@@ -52,6 +52,8 @@ internal sealed class JsonText(Stream output)
 
     public JsonText Number(long value) => Raw(value.ToString(CultureInfo.InvariantCulture));
 
+    public JsonText Number(Int128 value) => Raw(value.ToString(CultureInfo.InvariantCulture));
+
     public JsonText Number(BigInteger value) => Raw(value.ToString(CultureInfo.InvariantCulture));
 
     public JsonText Number(float value)

@@ -12,6 +12,9 @@ internal sealed class MergeCodes
     /// <summary>The end of a word, as the codes write it.</summary>
     public const string EndOfWord = "</w>";
 
+    /// <summary>Several times the largest in use; a merge takes up to 400 bytes of memory.</summary>
+    private const int MostMerges = 500_000;
+
     private readonly Dictionary<string, int> _symbols = new(StringComparer.Ordinal);
     private readonly List<string> _texts = [];
     private readonly Dictionary<long, Merge> _merges = [];
@@ -29,7 +32,7 @@ internal sealed class MergeCodes
     public int Count => _merges.Count;
 
     /// <summary>Reads a codes file.</summary>
-    /// <exception cref="TokenizerFormatException">Not UTF-8, an unknown version, or a line that is not two words.</exception>
+    /// <exception cref="TokenizerFormatException">Not UTF-8, an unknown version, a line that is not two words, or more than 500 000 merges.</exception>
     public static MergeCodes Read(ReadOnlySpan<byte> bytes, string path)
     {
         var body = bytes.TrimEnd((byte)'\n');
@@ -41,6 +44,8 @@ internal sealed class MergeCodes
         {
             var line = body[range].Trim("\r\n "u8);
             var offset = bodyEnd - body.Length + range.Start.GetOffset(body.Length);
+            if (pairs.Count == MostMerges)
+                throw new TokenizerFormatException($"There are more than {MostMerges} merges.", path, offset);
             var space = line.IndexOf((byte)' ');
             if (space < 0 || line.LastIndexOf((byte)' ') != space)
                 throw new TokenizerFormatException($"Merge {pairs.Count} is not two words with a space between.", path, offset);

@@ -97,11 +97,11 @@ public sealed class TensorRecordsTests
         SixFloats);
 
     [Fact]
-    public void Open_NewerTypes_AreNamedAndNotRead() => Open(
+    public void Open_NewerTypes_AreReadFromOneUntypedStorage() => Open(
         pickle =>
         {
             pickle.Op("](");
-            foreach (var type in new[] { "float8_e4m3fn", "uint16", "float32" })
+            foreach (var type in new[] { "float8_e4m3fn", "uint16", "float32", "qint8" })
             {
                 pickle.Global("torch._utils", "_rebuild_tensor_v3").Op('(').Op('(').Text("storage").Global("torch.storage", "UntypedStorage").Text("0").Text("cpu").Long(24).Op("tQ")
                     .Long(0).Tuple(6).Tuple(1).Bytes(0x89).Global("collections", "OrderedDict").Op(")R").Global("torch", type).Op("tR");
@@ -111,8 +111,10 @@ public sealed class TensorRecordsTests
         },
         checkpoint =>
         {
-            Assert.Equal([DType.Float8E4M3Fn, DType.UInt16, DType.Float32], checkpoint.Tensors.Select(tensor => tensor.View.DType));
-            Assert.Contains("float8_e4m3fn", Assert.Throws<UnsupportedCheckpointException>(() => checkpoint.Tensors[0].View.ToSingles()).Message, StringComparison.Ordinal);
+            Assert.Equal([DType.Float8E4M3Fn, DType.UInt16, DType.Float32, DType.QInt8], checkpoint.Tensors.Select(tensor => tensor.View.DType));
+            Assert.Equal([0f, 0, 0, 0, 0, 0], checkpoint.Tensors[0].View.ToSingles());
+            Assert.Equal([0f, 0, 0, 0x3F80, 0, 0x4000], checkpoint.Tensors[1].View.ToSingles());
+            Assert.Contains("qint8", Assert.Throws<UnsupportedCheckpointException>(() => checkpoint.Tensors[3].View.ToSingles()).Message, StringComparison.Ordinal);
             Assert.Equal([0f, 1, 2, 3, 4, 5], checkpoint.Tensors[2].View.ToSingles());
             Assert.Empty(checkpoint.Findings);
         },

@@ -22,10 +22,30 @@ public sealed class TensorElementTests
     }
 
     [Fact]
+    public void Read_UnsignedIntegers_AreExactBeyondTheSignedOnes()
+    {
+        Assert.Equal(65535, TensorElement.Read(DType.UInt16, [0xFF, 0xFF]).Integer);
+        Assert.Equal(uint.MaxValue, TensorElement.Read(DType.UInt32, [0xFF, 0xFF, 0xFF, 0xFF]).Integer);
+        Assert.Equal(ulong.MaxValue, TensorElement.Read(DType.UInt64, BitConverter.GetBytes(ulong.MaxValue)).Integer);
+        Assert.Equal("18446744073709551615", TensorElement.Read(DType.UInt64, BitConverter.GetBytes(ulong.MaxValue)).ToString());
+    }
+
+    [Theory]
+    [InlineData(DType.Float8E4M3Fn, 0x7E, 448)]
+    [InlineData(DType.Float8E4M3Fn, 0xFF, double.NaN)]
+    [InlineData(DType.Float8E5M2, 0xFC, double.NegativeInfinity)]
+    [InlineData(DType.Float8E5M2, 0x01, 1.52587890625e-05)]
+    [InlineData(DType.Float8E4M3FnUz, 0xFF, -240)]
+    [InlineData(DType.Float8E4M3FnUz, 0x80, double.NaN)]
+    [InlineData(DType.Float8E5M2FnUz, 0x7F, 57344)]
+    public void Read_EightBitFloats_AreTheNumbersOfTheirFormat(DType type, byte bits, double expected) =>
+        Assert.Equal((TensorElementKind.Real, expected), (TensorElement.Read(type, [bits]).Kind, TensorElement.Read(type, [bits]).Real));
+
+    [Fact]
     public void Read_RecognisedType_IsRefusedByName()
     {
-        var exception = Assert.Throws<UnsupportedCheckpointException>(() => TensorElement.Read(DType.Float8E5M2, [1]));
-        Assert.Contains("float8_e5m2", exception.Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<UnsupportedCheckpointException>(() => TensorElement.Read(DType.QInt8, [1]));
+        Assert.Contains("qint8", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,6 +23,24 @@ public sealed class AtomicFileTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void WriteTogether_OneThatFails_LeavesBothOldFilesAndNothingElse(int failing)
+    {
+        using var folder = new TemporaryFolder();
+        string[] paths = [folder.File("a"), folder.File("b")];
+        AtomicFile.WriteTogether([.. paths.Select(path => KeyValuePair.Create<string, Action<Stream>>(path, stream => stream.Write("old"u8)))]);
+        Assert.Throws<IOException>(() => AtomicFile.WriteTogether([.. paths.Select((path, index) => KeyValuePair.Create<string, Action<Stream>>(path, stream =>
+        {
+            stream.Write("new"u8);
+            if (index == failing)
+                throw new IOException("no space left");
+        }))]));
+        Assert.All(paths, path => Assert.Equal("old", File.ReadAllText(path)));
+        Assert.Equal(paths, Directory.GetFiles(folder.Root).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void Write_TemporaryOfADeadWriter_IsRemoved()
     {

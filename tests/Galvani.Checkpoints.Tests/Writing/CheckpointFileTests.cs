@@ -119,8 +119,19 @@ public sealed class CheckpointFileTests
         Assert.Contains(written.Notes, note => note.Contains("1 tensor is widened to float32", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Write_NpzWithEightBitFloats_WidensExactlyAndSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        var tensor = CheckpointTree.Computed(DType.Float8E5M2, [3], (first, destination) => ((ReadOnlySpan<byte>)[0x3C, 0xFC, 0x01]).Slice((int)first, destination.Length).CopyTo(destination));
+        var written = Write(folder.File("x.npz"), ("w", tensor));
+        Assert.Equal([1f, float.NegativeInfinity, 1.52587890625e-05f], NpzFile.Read(folder.File("x.npz"))["w"].ToSingles());
+        Assert.Contains(written.Notes, note => note.Contains("numpy has no float8_e5m2: 1 tensor is widened to float32", StringComparison.Ordinal));
+    }
+
     [Theory]
-    [InlineData("x.npz", DType.Float8E5M2, "numpy does not have")]
+    [InlineData("x.npz", DType.Complex32, "numpy does not have")]
+    [InlineData("x.safetensors", DType.Float8E4M3FnUz, "safetensors files do not hold")]
     [InlineData("x.safetensors", DType.Complex32, "safetensors files do not hold")]
     public void Write_TypeTheFormatLacks_IsRefusedByName(string name, DType type, string expected)
     {

@@ -50,6 +50,37 @@ public sealed class OperationCommandsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("convert|{base}")]
+    [InlineData("release|{base}")]
+    [InlineData("average|{base}|{base}")]
+    [InlineData("graft|{base}|--layers|encoder:0,1")]
+    public void AnyCommand_SplitForm_GivesTheSameModelInTwoFiles(string line)
+    {
+        string[] words = [.. line.Replace("{base}", Base, StringComparison.Ordinal).Split('|'), "-o", folder.File("x.pt"), "--format", "split", "--json"];
+        using var planned = Json([.. words, "--dry-run"]);
+        Assert.Empty(Directory.GetFiles(folder.Root));
+        using var done = Json(words);
+        Assert.Equal("split", done.RootElement.GetProperty("format").GetString());
+        Assert.Equal(folder.File("x.00.safetensors"), done.RootElement.GetProperty("weights").GetString());
+        Assert.Equal(done.RootElement.GetProperty("bytes").GetInt64(), planned.RootElement.GetProperty("bytes").GetInt64());
+        Assert.Equal(Directory.GetFiles(folder.Root).Sum(file => new FileInfo(file).Length), done.RootElement.GetProperty("bytes").GetInt64());
+        Assert.Equal((0, "the same: options, vocabularies and all 62 tensors\n"), (Run("diff", Base, folder.File("x.pt")) is var diff ? diff.ExitCode : 2, diff.Output));
+    }
+
+    [Theory]
+    [InlineData("x.npz", "split", 2, "expected a file .pt")]
+    [InlineData("x.pt", "halves", 2, "--format is halves, expected split")]
+    [InlineData("y.pt", "split", 1, "y.01.safetensors would be read as a part of the new checkpoint")]
+    public void Convert_SplitFormThatCannotBe_SaysWhyAndWritesNothing(string name, string format, int exitCode, string expected)
+    {
+        File.WriteAllText(folder.File("y.01.safetensors"), "of another");
+        var result = Run("convert", Base, "-o", folder.File(name), "--format", format);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.Equal([folder.File("y.01.safetensors")], Directory.GetFiles(folder.Root));
+    }
+
+    [Theory]
     [InlineData("x.pt")]
     [InlineData("x.safetensors")]
     [InlineData("x.npz")]
@@ -113,6 +144,16 @@ public sealed class OperationCommandsTests : IDisposable
         var tensor = json.RootElement.GetProperty("tensors").EnumerateArray().First();
         Assert.True(tensor.GetProperty("max_difference").GetDouble() > 0);
         Assert.InRange(tensor.GetProperty("cosine").GetDouble(), -1, 1);
+    }
+
+    [Fact]
+    public void Diff_SplitFormWithATensorTwice_IsTwoBecauseNothingWasCompared()
+    {
+        Done("convert", Base, "--format", "split", "-o", folder.File("x.pt"));
+        File.Copy(folder.File("x.00.safetensors"), folder.File("x.01.safetensors"));
+        var result = Run("diff", Base, folder.File("x.pt"));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("others more than once", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -70,6 +70,83 @@ public sealed class VerifyCommandTests
         Assert.Contains("1 problem,", result.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Verify_SplitForm_CountsTheWeightsOfAllFiles()
+    {
+        using var folder = new TemporaryFolder();
+        Split(folder);
+        var result = GalvaniProcess.Run("verify", folder.File("x.pt"));
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        Assert.Contains("whole and consistent, OpenNMT-py checkpoint, ", result.Output, StringComparison.Ordinal);
+        Assert.Contains(" 62 tensors,", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cut", "behind the header")]
+    [InlineData("cut in the header", "the file has")]
+    [InlineData("a byte of the header", "header")]
+    [InlineData("a byte of the length", "The header announces")]
+    [InlineData("bytes behind", "behind the header")]
+    [InlineData("no safetensors", "expected safetensors")]
+    [InlineData("gone", "decoder.embeddings.make_embedding.emb_luts.0.weight is missing")]
+    public void Verify_SplitFormWithBrokenWeights_IsOneAndNamesTheFile(string damage, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        Split(folder);
+        var path = folder.File("x.00.safetensors");
+        var bytes = File.ReadAllBytes(path);
+        File.Delete(path);
+        if (damage != "gone")
+            File.WriteAllBytes(path, Damage(bytes, damage));
+        var result = GalvaniProcess.Run("verify", folder.File("x.pt"));
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(expected, result.Output, StringComparison.Ordinal);
+        if (damage != "gone")
+            Assert.Contains(path, result.Output, StringComparison.Ordinal);
+        Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public void Verify_TwoBrokenFilesOfWeights_NamesBoth()
+    {
+        using var folder = new TemporaryFolder();
+        Split(folder);
+        File.WriteAllBytes(folder.File("x.01.safetensors"), File.ReadAllBytes(folder.File("x.00.safetensors"))[..5000]);
+        File.WriteAllBytes(folder.File("x.00.safetensors"), []);
+        var result = GalvaniProcess.Run("verify", folder.File("x.pt"));
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("x.00.safetensors", result.Output, StringComparison.Ordinal);
+        Assert.Contains("x.01.safetensors", result.Output, StringComparison.Ordinal);
+        Assert.Contains("2 problems", result.Output, StringComparison.Ordinal);
+    }
+
+    private static byte[] Damage(byte[] bytes, string damage)
+    {
+        switch (damage)
+        {
+            case "cut":
+                return bytes[..^1000];
+            case "cut in the header":
+                return bytes[..100];
+            case "a byte of the header":
+                bytes[9] = (byte)'\n';
+                return bytes;
+            case "a byte of the length":
+                bytes[2] = 0xFF;
+                return bytes;
+            case "bytes behind":
+                return [.. bytes, 0];
+            default:
+                return File.ReadAllBytes(Repository.Golden("base", "model.pt"));
+        }
+    }
+
+    private static void Split(TemporaryFolder folder)
+    {
+        var result = GalvaniProcess.Run("convert", Repository.Golden("base", "model.pt"), "--format", "split", "-o", folder.File("x.pt"));
+        Assert.True(result.ExitCode == 0, result.Error);
+    }
+
     [Theory]
     [InlineData("a tensor outside its storage", 4, 0, 8)]
     [InlineData("a storage that is longer than its entry", 8, 0, 4)]

@@ -27,6 +27,15 @@ public sealed class JsonTextTests
     }
 
     [Fact]
+    public void Number_Element_IsExactInItsType()
+    {
+        Assert.Equal("18446744073709551615\n", Json(json => json.Number(TensorElement.Read(DType.UInt64, BitConverter.GetBytes(ulong.MaxValue)))));
+        Assert.Equal("-9223372036854775808\n", Json(json => json.Number(TensorElement.Read(DType.Int64, BitConverter.GetBytes(long.MinValue)))));
+        Assert.Equal("448.0\n", Json(json => json.Number(TensorElement.Read(DType.Float8E4M3Fn, [0x7E]))));
+        Assert.Equal("\"nan\"\n", Json(json => json.Number(TensorElement.Read(DType.Float8E5M2FnUz, [0x80]))));
+    }
+
+    [Fact]
     public void Number_NegativeZero_KeepsItsSign()
     {
         Assert.Equal("-0.0\n", Json(json => json.Number(-0f)));

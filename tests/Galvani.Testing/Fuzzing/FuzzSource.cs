@@ -5,6 +5,9 @@ namespace Galvani.Testing.Fuzzing;
 /// <param name="Make">Makes a file from a seeded source of numbers.</param>
 public sealed record FuzzSource(string Name, Func<Random, byte[]> Make)
 {
+    private static readonly string[] Names =
+        ["encoder.embeddings.make_embedding.emb_luts.0.weight", "decoder.embeddings.make_embedding.emb_luts.0.weight", "generator.weight", "generator.bias", "decoder.layer_norm.a_2", "decoder.transformer_layers.0.mask"];
+
     private static readonly byte[][] Archives = Golden("tree-protocol4.pt", "layouts.pt", "whole-module.pt", "deflated.pt", "newer-records.pt", "dtypes.pt");
     private static readonly byte[][] Old = [.. Golden("tree-legacy.pt", "layouts-legacy.pt", "dtypes-legacy.pt"), LegacyBuilder.Tensor().Build()];
     private static readonly byte[][] Codes = [File.ReadAllBytes(Repository.Golden("bpe", "codes-version-0.1.txt"))[..4000], [.. "#version: 0.2\n"u8, .. File.ReadAllBytes(Repository.Golden("bpe", "codes-version-0.1.txt"))[..2000]]];
@@ -33,6 +36,15 @@ public sealed record FuzzSource(string Name, Func<Random, byte[]> Make)
         new("sentencepiece", random => Half(random, Tokenizers, () => ProtobufMutator.Mutate(Tokenizers[random.Next(Tokenizers.Length)], random))),
         new("subword-nmt", random => ByteMutator.Mutate(Codes[random.Next(Codes.Length)], random)),
     ];
+
+    /// <summary>The source of safetensors files that hold the weights of a checkpoint beside them.</summary>
+    public static IReadOnlyList<FuzzSource> Weights { get; } = [new("split", random => random.Next(4) == 0 ? ByteMutator.Mutate(TextGenerators.Safetensors(random, Names), random) : TextGenerators.Safetensors(random, Names))];
+
+    /// <summary>The source of lists of tokens: vocabularies with frequencies, tokens to keep, phrase tables.</summary>
+    public static IReadOnlyList<FuzzSource> Lists { get; } = [new("vocabulary", random => random.Next(3) == 0 ? ByteMutator.Mutate(LineGenerators.List(random), random) : LineGenerators.List(random))];
+
+    /// <summary>The source of option files.</summary>
+    public static IReadOnlyList<FuzzSource> OptionFiles { get; } = [new("yaml", random => random.Next(3) == 0 ? ByteMutator.Mutate(LineGenerators.Yaml(random), random) : LineGenerators.Yaml(random))];
 
     /// <summary>The file of a case: the same for the same seed and index, on every machine.</summary>
     public byte[] CaseOf(int seed, int index) => Make(new Random(unchecked((seed * 1_000_003) + index)));

@@ -12,6 +12,10 @@ internal sealed class PickleGenerator(Random random, int storageCount)
         ("numpy.core.multiarray", "scalar"), ("numpy", "dtype"), ("torch.storage", "_load_from_bytes"), ("os", "system"), ("some.code", "Thing"),
     ];
 
+    /// <summary>Numbers and texts as protocol 0 writes them, and a binary number.</summary>
+    private static readonly string[] Written =
+        ["F1.5\n", "Fnan\n", "F-0.0\n", "I7\n", "I01\n", "L340282366920938463463374607431768211456L\n", "S'a\\x41\\n'\n", "S\"\\\\\"\n", "Va\\u00e9\\U0001f600\n", "Va\\ud800\n", "G\u003f\u0000\0\0\0\0\0\0", "Fx\n", "I\n", "S'a\n"];
+
     private readonly RawPickle pickle = new();
     private readonly List<Kind> stack = [];
     private readonly List<Kind> memo = [];
@@ -68,7 +72,7 @@ internal sealed class PickleGenerator(Random random, int storageCount)
 
     private void PushValue()
     {
-        switch (random.Next(11))
+        switch (random.Next(13))
         {
             case 0: Push(Kind.List).Op(']'); break;
             case 1: Push(Kind.Dictionary).Op('}'); break;
@@ -80,6 +84,8 @@ internal sealed class PickleGenerator(Random random, int storageCount)
             case 7: PushGlobal(); break;
             case 8 when storageCount > 0: PushTensor(); break;
             case 9: Push(Kind.Key).Counted('B', new byte[random.Next(20)]); break;
+            case 10: Push(Kind.Key).Op(Written[random.Next(Written.Length)]); break;
+            case 11: PushMade(); break;
             default: Push(Kind.Set).Bytes(0x8f); break;
         }
     }
@@ -95,6 +101,28 @@ internal sealed class PickleGenerator(Random random, int storageCount)
         var rank = random.Next(4);
         Push(Kind.Other).Tensor(
             random.Next(storageCount).ToString(System.Globalization.CultureInfo.InvariantCulture), Number(4), Number(0), Sizes(rank, usual: 2), Sizes(random.Next(40) == 0 ? rank + 1 : rank, usual: 1), random.Next(40) == 0 ? "IntStorage" : "FloatStorage");
+    }
+
+    /// <summary>A call with the arguments that it takes, or with some that it does not.</summary>
+    private void PushMade()
+    {
+        switch (random.Next(8))
+        {
+            case 0: Push(Kind.Key).Global("numpy.core.multiarray", "scalar"); NumpyType(); pickle.Counted('B', new byte[1 << random.Next(4)]).Bytes(0x86).Op('R'); break;
+            case 1: Push(Kind.Dictionary).Global("collections", "defaultdict").Global("builtins", "list").Bytes(0x85).Op('R'); break;
+            case 2: Push(Kind.Dictionary).Global("collections", "OrderedDict").Op("](").Text("a").Int(1).Bytes(0x86).Text("b").Op(random.Next(8) == 0 ? "N" : "N\u0086").Op('e').Bytes(0x85).Op('R'); break;
+            case 3: Push(Kind.Dictionary).Global("collections", "Counter").Op('}').Text("a").Int(3).Op('s').Bytes(0x85).Op('R'); break;
+            case 4: Push(Kind.Key).Global("builtins", random.Next(2) == 0 ? "frozenset" : "set").Op("](").Int(1).Text("a").Op(random.Next(8) == 0 ? "]" : "N").Op('e').Bytes(0x85).Op('R'); break;
+            case 5: Push(Kind.Key).Global("_codecs", "encode").Text(random.Next(8) == 0 ? "я" : "é").Text(random.Next(8) == 0 ? "ascii" : "latin1").Bytes(0x86).Op('R'); break;
+            case 6: Push(Kind.List).Global("builtins", "list").Tuple(1, 2).Bytes(0x85).Op('R'); break;
+            default: Push(Kind.Key).Global("builtins", "bytearray").Counted('B', new byte[3]).Bytes(0x85).Op('R'); break;
+        }
+    }
+
+    private void NumpyType()
+    {
+        var types = new[] { "f8", "f4", "f2", "i8", "i4", "i2", "i1", "u1", "b1", "O8", "" };
+        pickle.Global("numpy", "dtype").Text(types[random.Next(types.Length)]).Bytes(0x89, 0x88, 0x87).Op("R(").Int(3).Text(random.Next(8) == 0 ? ">" : "<").Op("NNN").Int(-1).Int(-1).Int(0).Op("tb");
     }
 
     private long[] Sizes(int rank, long usual) => [.. Enumerable.Range(0, rank).Select(_ => Number(random.Next((int)usual + 1)))];

@@ -11,7 +11,9 @@ internal static class TextGenerators
     private static readonly string[] Junk = ["null", "-1", "1e3", "1.0", "\"x\"", "[]", "{}", "true", "9223372036854775808", "", ",", "\u0000", "\\ud800", " \n"];
 
     /// <summary>A safetensors file of a few tensors whose bytes follow one another, with at most a few tokens wrong.</summary>
-    public static byte[] Safetensors(Random random)
+    /// <param name="random">The source of numbers.</param>
+    /// <param name="names">What to name them, six at least; null for short names.</param>
+    public static byte[] Safetensors(Random random, IReadOnlyList<string>? names = null)
     {
         var header = new StringBuilder("{");
         if (random.Next(3) == 0)
@@ -24,7 +26,7 @@ internal static class TextGenerators
             var shape = Enumerable.Range(0, random.Next(4)).Select(_ => (long)random.Next(5)).ToArray();
             var start = end;
             end += shape.Aggregate((long)bytes, (product, size) => product * size);
-            header.Append(i == 0 ? "" : ",").Append(CultureInfo.InvariantCulture, $"\"t{(random.Next(20) == 0 ? 0 : i)}\":{{\"dtype\":{Token(random, $"\"{type}\"")},\"shape\":[{string.Join(',', shape.Select(size => Token(random, Text(size))))}],");
+            header.Append(i == 0 ? "" : ",").Append(CultureInfo.InvariantCulture, $"\"{Name(random.Next(20) == 0 ? 0 : i)}\":{{\"dtype\":{Token(random, $"\"{type}\"")},\"shape\":[{string.Join(',', shape.Select(size => Token(random, Text(size))))}],");
             header.Append(CultureInfo.InvariantCulture, $"\"data_offsets\":[{Token(random, Text(start))},{Token(random, Text(end))}]}}");
         }
 
@@ -32,6 +34,8 @@ internal static class TextGenerators
         var dataBytes = (int)end + (random.Next(20) == 0 ? random.Next(-3, 4) : 0);
         var length = random.Next(20) == 0 ? (ulong?)ByteMutator.Extreme(random) : null;
         return SafetensorsBuilder.Build(header.ToString().Replace(",}", "}", StringComparison.Ordinal), Math.Max(0, dataBytes), length);
+
+        string Name(int index) => names is null ? $"t{index}" : names[index];
     }
 
     /// <summary>A numpy array with at most a few tokens of its header wrong.</summary>

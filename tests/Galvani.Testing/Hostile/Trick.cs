@@ -15,9 +15,21 @@ public sealed record Trick(string Name, byte[] Bytes, string? Error = null, stri
 /// <summary>All hostile files.</summary>
 public static class HostileCorpus
 {
-    /// <summary>The files, in order of their kinds.</summary>
+    /// <summary>The files of tensors, in order of their kinds.</summary>
     public static IReadOnlyList<Trick> All { get; } = [.. CodeTricks.All(), .. PickleTricks.All(), .. TensorTricks.All(), .. ZipTricks.All(), .. FormatTricks.All()];
+
+    /// <summary>The tokenizers, in a folder of their own.</summary>
+    public static IReadOnlyList<Trick> Tokenizers { get; } = [.. TokenizerTricks.All()];
+
+    /// <summary>The vocabularies and other lists of tokens, in a folder of their own.</summary>
+    public static IReadOnlyList<Trick> Vocabularies { get; } = [.. VocabularyTricks.All()];
+
+    /// <summary>The option files, in a folder of their own.</summary>
+    public static IReadOnlyList<Trick> OptionFiles { get; } = [.. OptionFileTricks.All()];
 
     /// <summary>A file of <c>tests/Hostile</c>.</summary>
     public static string PathOf(string name) => Path.Combine(Repository.Root, "tests", "Hostile", name);
+
+    /// <summary>The bytes of a file, which are those that its builder makes.</summary>
+    public static byte[] BytesOf(string name) => File.ReadAllBytes(PathOf(name));
 }

@@ -9,36 +9,38 @@ internal static class AverageMisfits
     private const int MostNamed = 20;
 
     /// <summary>Checks all files against the first.</summary>
-    /// <param name="checkpoints">The files.</param>
+    /// <param name="files">The files.</param>
     /// <param name="groups">The first one's tensors, those under several names together.</param>
     /// <param name="cancellationToken">Checked between parts of tensors that are compared.</param>
     /// <exception cref="WeightMismatchException">Something does not fit; all is named.</exception>
-    public static void Check(IReadOnlyList<OpenNmtCheckpoint> checkpoints, IReadOnlyList<IReadOnlyList<OpenNmtTensor>> groups, CancellationToken cancellationToken)
+    public static void Check(IReadOnlyList<AveragedFile> files, IReadOnlyList<IReadOnlyList<OpenNmtTensor>> groups, CancellationToken cancellationToken)
     {
         var problems = new List<string>();
-        if (checkpoints[0].Tensors.Count == 0)
-            problems.Add($"{checkpoints[0].Checkpoint.FilePath} has no tensors of a model");
-        foreach (var other in checkpoints.Skip(1))
+        if (files[0].Tensors.Count == 0)
+            problems.Add($"{files[0].Path} has no tensors");
+        foreach (var twice in files[0].Tensors.GroupBy(tensor => tensor.Name, StringComparer.Ordinal).Where(named => named.Count() > 1))
+            problems.Add($"{files[0].Path} has {twice.Count()} tensors named {twice.Key}");
+        foreach (var other in files.Skip(1))
         {
-            var found = Compare(checkpoints[0], other, groups, cancellationToken).ToList();
-            problems.AddRange(found.Select(problem => $"{other.Checkpoint.FilePath}: {problem}"));
+            var found = Compare(files[0], other, groups, cancellationToken).ToList();
+            problems.AddRange(found.Select(problem => $"{other.Path}: {problem}"));
         }
 
         if (problems.Count == 0)
             return;
         var more = problems.Count > MostNamed ? FormattableString.Invariant($"; and {problems.Count - MostNamed} more") : "";
-        throw new WeightMismatchException($"The files are not of one model ({checkpoints[0].Checkpoint.FilePath} is the first): {string.Join("; ", problems.Take(MostNamed))}{more}");
+        throw new WeightMismatchException($"The files are not of one model ({files[0].Path} is the first): {string.Join("; ", problems.Take(MostNamed))}{more}");
     }
 
-    private static IEnumerable<string> Compare(OpenNmtCheckpoint first, OpenNmtCheckpoint other, IReadOnlyList<IReadOnlyList<OpenNmtTensor>> groups, CancellationToken cancellationToken)
+    private static IEnumerable<string> Compare(AveragedFile first, AveragedFile other, IReadOnlyList<IReadOnlyList<OpenNmtTensor>> groups, CancellationToken cancellationToken)
     {
-        if (first.IsOpenNmt && other.IsOpenNmt)
+        if (first.Checkpoint.IsOpenNmt && other.Checkpoint.IsOpenNmt)
         {
-            foreach (var difference in ConfigDifferences.OfModels(OpenNmtConfig.Describe(first, []), OpenNmtConfig.Describe(other, [])))
+            foreach (var difference in ConfigDifferences.OfModels(OpenNmtConfig.Describe(first.Checkpoint, []), OpenNmtConfig.Describe(other.Checkpoint, [])))
                 yield return difference;
         }
 
-        foreach (var difference in Vocabularies(first.Vocabularies, other.Vocabularies))
+        foreach (var difference in Vocabularies(first.Checkpoint.Vocabularies, other.Checkpoint.Vocabularies))
             yield return difference;
         foreach (var tensor in other.Tensors.Where(tensor => first.Find(tensor.Name) is null))
             yield return $"{tensor.Name} is not in the first";
@@ -60,7 +62,7 @@ internal static class AverageMisfits
         }
     }
 
-    private static IEnumerable<string> Tensors(OpenNmtCheckpoint other, IReadOnlyList<OpenNmtTensor> group, CancellationToken cancellationToken)
+    private static IEnumerable<string> Tensors(AveragedFile other, IReadOnlyList<OpenNmtTensor> group, CancellationToken cancellationToken)
     {
         TensorView? common = null;
         foreach (var tensor in group)

@@ -19,12 +19,16 @@ public sealed record AveragingOptions
 /// <param name="AveragedCount">The tensors averaged; one that several names share counts once.</param>
 /// <param name="CopiedCount">The tensors that are no floating-point numbers: equal in all files, copied.</param>
 /// <param name="Shared">Names that share a tensor, averaged once and still shared; one list a tensor.</param>
-public sealed record AveragingReport(WrittenCheckpoint File, IReadOnlyList<double> Shares, int AveragedCount, int CopiedCount, IReadOnlyList<IReadOnlyList<string>> Shared);
+public sealed record AveragingReport(WrittenCheckpoint File, IReadOnlyList<double> Shares, int AveragedCount, int CopiedCount, IReadOnlyList<IReadOnlyList<string>> Shared)
+{
+    /// <summary>The entries without tensors that a file which is no checkpoint of a model has at its top: those of the first file. Empty for a model, whose options and vocabularies are meant.</summary>
+    public IReadOnlyList<string> CopiedEntries { get; init; } = [];
+}
 
 /// <summary>
 /// The weighted mean of the weights of several checkpoints of one model. A tensor that several names share is averaged once: done name by name in place, as
 /// OpenNMT-py's average_models.py does it, its later files would count several times. Memory does not grow with files or models. Options and vocabularies
-/// are those of the first file; the optimizer's state is dropped.
+/// are those of the first file; the optimizer's state is dropped. Of a file that is no checkpoint of a model every tensor is averaged, however deep in the tree it is, and the rest is the first file's.
 /// </summary>
 public static class CheckpointAverage
 {
@@ -46,21 +50,34 @@ public static class CheckpointAverage
             throw new ArgumentException($"There {(checkpoints.Count == 1 ? "is 1 file" : "are no files")}, a mean needs two or more.", nameof(checkpoints));
         var weights = options?.Weights is { Count: > 0 } given ? given : [.. Enumerable.Repeat(1.0, checkpoints.Count)];
         WeightedMean.CheckWeights(weights, checkpoints.Count);
-        var groups = SharedTensors.Of(checkpoints[0].Tensors);
-        AverageMisfits.Check(checkpoints, groups, cancellationToken);
+        var isModel = ModelContent.HasNames(checkpoints[0]);
+        var files = checkpoints.Select(checkpoint => isModel ? AveragedFile.OfModel(checkpoint) : AveragedFile.OfTree(checkpoint)).ToList();
+        var groups = SharedTensors.Of(files[0].Tensors);
+        AverageMisfits.Check(files, groups, cancellationToken);
         var results = new Dictionary<string, PickleTensor>(StringComparer.Ordinal);
         foreach (var group in groups)
         {
-            var result = Mean([.. checkpoints.Select(checkpoint => checkpoint.Require(group[0].Name))], weights);
+            var result = Mean([.. files.Select(file => file.Find(group[0].Name)!.View)], weights);
             foreach (var tensor in group)
                 results.Add(tensor.Name, result);
         }
 
-        var tensors = checkpoints[0].Tensors.Select(tensor => KeyValuePair.Create(tensor.FileName, results[tensor.Name])).ToList();
-        var content = ModelContent.Rebuilt(checkpoints[0], tensors, new Dictionary<string, PickleValue>());
-        var file = CheckpointFile.Write(destination, content, progress, cancellationToken);
+        var content = isModel ? Model(files[0], results) : Tree(checkpoints[0].Checkpoint, results);
+        var written = CheckpointFile.Write(destination, content, progress, cancellationToken);
         var copied = groups.Count(group => !group[0].View.DType.IsFloatingPoint());
-        return new AveragingReport(file, [.. weights.Select(weight => weight / weights.Sum())], groups.Count - copied, copied, [.. SharedTensors.NamesOf(groups)]);
+        return new AveragingReport(written, [.. weights.Select(weight => weight / weights.Sum())], groups.Count - copied, copied, [.. SharedTensors.NamesOf(groups)])
+        {
+            CopiedEntries = isModel ? [] : content.TreeOnly,
+        };
+    }
+
+    private static CheckpointContent Model(AveragedFile first, Dictionary<string, PickleTensor> results) =>
+        ModelContent.Rebuilt(first.Checkpoint, [.. first.Tensors.Select(tensor => KeyValuePair.Create(tensor.FileName, results[tensor.Name]))], new Dictionary<string, PickleValue>());
+
+    private static CheckpointContent Tree(Checkpoint first, Dictionary<string, PickleTensor> results)
+    {
+        var root = TreeTensors.Replace(first.Root, (path, _) => results[AveragedFile.NameOf(path)].View);
+        return CheckpointContent.Of(root, [.. first.Tensors.Select(tensor => tensor with { View = results[AveragedFile.NameOf(tensor.ObjectPath)].View })]);
     }
 
     private static PickleTensor Mean(IReadOnlyList<TensorView> views, IReadOnlyList<double> weights) =>

@@ -19,6 +19,7 @@ internal static class ForwardPassRequirements
         if (checkpoint.IsLowRankAdaptation)
             problems.Add("this file holds only a low-rank adaptation (LoRA), which must be merged into its base model first");
         CheckWidths(config, problems);
+        CheckCounts(config, checkpoint.Tensors.Count, problems);
         CheckPositions(config, problems);
         CheckVariants(config, problems);
         if (format != ProductFormat.Single && Math.Max(2 * config.ModelWidth, config.FeedForwardWidth) is var widest && widest > QuantizedMatrix.LargestInputWidth)
@@ -39,6 +40,15 @@ internal static class ForwardPassRequirements
             problems.Add($"transformer_ff is {config.FeedForwardWidth}, expected a positive width");
         if (config.DecoderLayerCount <= 0 || (config.Task == ModelTask.SequenceToSequence && config.EncoderLayerCount <= 0))
             problems.Add($"enc_layers is {config.EncoderLayerCount} and dec_layers {config.DecoderLayerCount}, expected at least 1");
+    }
+
+    /// <summary>A layer and an expert have a tensor at least, so a file says by its tensors how many there can be.</summary>
+    private static void CheckCounts(ModelConfig config, int tensorCount, List<string> problems)
+    {
+        if (config.EncoderLayerCount > tensorCount || config.DecoderLayerCount > tensorCount)
+            problems.Add($"enc_layers is {config.EncoderLayerCount} and dec_layers {config.DecoderLayerCount}, the file has {tensorCount} tensors");
+        else if (config.ExpertCount > tensorCount || (long)config.DecoderLayerCount * config.ExpertCount > tensorCount)
+            problems.Add($"num_experts is {config.ExpertCount} in {config.DecoderLayerCount} layers, the file has {tensorCount} tensors");
     }
 
     private static void CheckPositions(ModelConfig config, List<string> problems)

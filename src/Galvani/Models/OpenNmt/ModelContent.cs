@@ -23,7 +23,7 @@ internal static class ModelContent
         }
 
         var tensors = checkpoint.Tensors.Select(tensor => KeyValuePair.Create(NameAlone(tensor), view(NameAlone(tensor), tensor.View)));
-        return new CheckpointContent(root, [.. tensors], TreeOnly(root, checkpoint));
+        return new CheckpointContent(root, [.. tensors], TreeOnly(root, checkpoint)) { Rest = SplitWeights.Rest(root) };
     }
 
     /// <summary>The tree of a checkpoint, with the weights in it also where they are in files beside it.</summary>
@@ -50,7 +50,7 @@ internal static class ModelContent
         else
             AddParts(root, tensors, replaced, entries);
         var tree = CheckpointTree.Replace(root, entries);
-        return new CheckpointContent(tree, [.. tensors.Select(tensor => KeyValuePair.Create(tensor.Key, tensor.Value.View))], TreeOnly(tree, checkpoint: null));
+        return new CheckpointContent(tree, [.. tensors.Select(tensor => KeyValuePair.Create(tensor.Key, tensor.Value.View))], TreeOnly(tree, checkpoint: null)) { Rest = SplitWeights.Rest(tree) };
     }
 
     /// <summary>Whether the tensors stand under <c>model</c>, as in a checkpoint, or at the top, as in a state dict.</summary>

@@ -32,7 +32,7 @@ public sealed class OpenNmtCheckpoint : IDisposable
         if (weightFiles.Count > 0)
             SplitWeights.Complete([.. collection.Tensors], Options, checkpoint.FilePath, collection.Tensors.Add);
         else if (SplitWeights.LacksWeights(checkpoint))
-            Options.Note($"the file has no weights, and none were found: expected {SplitWeights.Expected(checkpoint.FilePath)}");
+            Options.Note($"the file has no weights, and none were found: expected {SplitFiles.Describe(checkpoint.FilePath)}");
         Tensors = collection.Tensors;
         foreach (var tensor in Tensors)
             byName.TryAdd(tensor.Name, tensor);

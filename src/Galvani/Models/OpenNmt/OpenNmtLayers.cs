@@ -10,8 +10,19 @@ internal static class OpenNmtLayers
     public static bool IsOf(string name, ModelSide side) => OpenNmtNames.TryParseLayer(name, Prefix(side), out _, out _);
 
     /// <summary>The number of layers: one more than the highest.</summary>
-    public static int Count(IEnumerable<string> names, ModelSide side) =>
-        names.Select(name => OpenNmtNames.TryParseLayer(name, Prefix(side), out var layer, out _) ? layer + 1 : 0).DefaultIfEmpty(0).Max();
+    /// <exception cref="WeightMismatchException">The highest is beyond the number of tensors, so that most layers have none.</exception>
+    public static int Count(IEnumerable<string> names, ModelSide side)
+    {
+        var (highest, tensorCount) = (-1, 0);
+        foreach (var name in names)
+        {
+            tensorCount++;
+            if (OpenNmtNames.TryParseLayer(name, Prefix(side), out var layer, out _))
+                highest = Math.Max(highest, layer);
+        }
+
+        return highest < tensorCount ? highest + 1 : throw new WeightMismatchException($"{Prefix(side)}{highest} is the highest layer of {tensorCount} tensors: layers are missing.");
+    }
 
     /// <summary>The tensors of one layer, in file order.</summary>
     public static IReadOnlyList<OpenNmtTensor> Of(OpenNmtCheckpoint checkpoint, ModelSide side, int layer) =>

@@ -1,3 +1,5 @@
+using Galvani.Checkpoints;
+using Galvani.Checkpoints.Operations;
 using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Models.OpenNmt;
@@ -5,6 +7,25 @@ namespace Galvani.Models.OpenNmt;
 /// <summary>Checks a checkpoint's tensors against its options and vocabularies; everything that does not fit is reported together.</summary>
 public static class OpenNmtVerification
 {
+    /// <summary>Verifies a file, and in the split form each file that holds its weights, whether the others are whole or not.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">Bounds; null for the defaults.</param>
+    /// <param name="cancellationToken">Checked between parts.</param>
+    /// <returns>The counts and problems of all files together.</returns>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static VerificationReport VerifyFiles(string path, CheckpointLimits? limits = null, CancellationToken cancellationToken = default)
+    {
+        var report = CheckpointVerifier.Verify(path, limits, cancellationToken: cancellationToken);
+        foreach (var file in WeightFiles(path, limits))
+        {
+            var weights = CheckpointVerifier.Verify(file, limits, cancellationToken: cancellationToken);
+            report = new VerificationReport(
+                [.. report.Problems, .. weights.Problems], report.EntryCount + weights.EntryCount, report.UncheckedEntryCount + weights.UncheckedEntryCount, report.TensorCount + weights.TensorCount, report.Bytes + weights.Bytes);
+        }
+
+        return report;
+    }
+
     /// <summary>What does not fit.</summary>
     /// <param name="checkpoint">A checkpoint; one without options has nothing to check against.</param>
     public static IReadOnlyList<string> Check(OpenNmtCheckpoint checkpoint)
@@ -29,6 +50,20 @@ public static class OpenNmtVerification
         }
 
         return problems;
+    }
+
+    /// <summary>The files that hold the weights of a file without any; none where it is another, or broken, which its own verification tells.</summary>
+    private static IReadOnlyList<string> WeightFiles(string path, CheckpointLimits? limits)
+    {
+        try
+        {
+            using var checkpoint = Checkpoint.Open(path, limits);
+            return SplitWeights.LacksWeights(checkpoint) ? SplitFiles.Find(path) : [];
+        }
+        catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException)
+        {
+            return [];
+        }
     }
 
     private static void CheckVocabulary(OpenNmtCheckpoint checkpoint, string name, IReadOnlyList<string>? tokens, string vocabulary, List<string> problems)

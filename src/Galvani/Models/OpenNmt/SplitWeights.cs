@@ -1,6 +1,7 @@
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Containers;
 using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Writing;
 
 namespace Galvani.Models.OpenNmt;
 
@@ -11,7 +12,7 @@ namespace Galvani.Models.OpenNmt;
 /// </summary>
 internal static class SplitWeights
 {
-    private const string Extension = ".safetensors";
+    private const int MostNamed = 5;
 
     /// <summary>Opens the files that hold the weights of a checkpoint which has none itself.</summary>
     /// <param name="checkpoint">The file that was opened.</param>
@@ -26,7 +27,7 @@ internal static class SplitWeights
             return opened;
         try
         {
-            foreach (var path in Find(checkpoint.FilePath))
+            foreach (var path in SplitFiles.Find(checkpoint.FilePath))
             {
                 opened.Add(Checkpoint.Open(path, limits));
                 if (opened[^1].Container != ContainerKind.Safetensors)
@@ -46,8 +47,11 @@ internal static class SplitWeights
     public static bool LacksWeights(Checkpoint checkpoint) =>
         checkpoint.Root is PickleDictionary root && root["opt"] is PickleDictionary && root[PartMark.Key] is null && IsEmpty(root["model"]) && IsEmpty(root["generator"]);
 
-    /// <summary>Where the weights are looked for, in words.</summary>
-    public static string Expected(string path) => $"{Path.GetFileName(BaseOf(path))}.NN{Extension} or {Path.GetFileName(BaseOf(path))}{Extension} beside it";
+    /// <summary>The tree of a checkpoint without its weights; null for what would not be read as one.</summary>
+    public static PickleDictionary? Rest(PickleValue tree) =>
+        tree is PickleDictionary root && root["opt"] is PickleDictionary && root[PartMark.Key] is null
+            ? CheckpointTree.Replace(root, ModelContent.Texts(root).Where(entry => entry.Key is not ("model" or "generator")))
+            : null;
 
     /// <summary>Adds tensors that options say are another one and that the files leave out.</summary>
     /// <exception cref="WeightMismatchException">Several files hold a tensor of one name.</exception>
@@ -55,7 +59,11 @@ internal static class SplitWeights
     {
         var twice = tensors.GroupBy(tensor => tensor.Name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key).ToList();
         if (twice.Count > 0)
-            throw new WeightMismatchException($"The files of weights hold {string.Join(", ", twice)} more than once ({path})");
+        {
+            var more = twice.Count > MostNamed ? FormattableString.Invariant($" and {twice.Count - MostNamed} others") : "";
+            throw new WeightMismatchException($"The files of weights hold {string.Join(", ", twice.Take(MostNamed))}{more} more than once ({path})");
+        }
+
         var known = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         if (options.Flag("share_embeddings"))
             Tie(OpenNmtNames.SourceEmbedding, OpenNmtNames.TargetEmbedding, "share_embeddings");
@@ -77,20 +85,4 @@ internal static class SplitWeights
     }
 
     private static bool IsEmpty(PickleValue? node) => node is null or PickleNone or PickleDictionary { Entries.Count: 0 };
-
-    private static string BaseOf(string path) => path.EndsWith(".pt", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
-
-    private static List<string> Find(string path)
-    {
-        var full = BaseOf(Path.GetFullPath(path));
-        var (folder, name) = (Path.GetDirectoryName(full) ?? "/", Path.GetFileName(full) + ".");
-        var numbered = Directory.EnumerateFiles(folder).Where(file => IsNumbered(Path.GetFileName(file), name)).Order(StringComparer.Ordinal).ToList();
-        if (numbered.Count > 0)
-            return numbered;
-        return File.Exists(full + Extension) ? [full + Extension] : [];
-    }
-
-    private static bool IsNumbered(string file, string start) =>
-        file.Length > start.Length + Extension.Length && file.StartsWith(start, StringComparison.Ordinal) && file.EndsWith(Extension, StringComparison.Ordinal)
-        && file.AsSpan(start.Length, file.Length - start.Length - Extension.Length).IndexOfAnyExceptInRange('0', '9') < 0;
 }

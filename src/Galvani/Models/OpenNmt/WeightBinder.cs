@@ -15,8 +15,11 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat f
     /// <summary>A size that is whatever the file has.</summary>
     public const long AnySize = -1;
 
+    private const int MostNamed = 1000;
+
     private readonly HashSet<string> taken = new(StringComparer.Ordinal);
-    private readonly List<string> problems = [];
+    private readonly HashSet<string> problems = new(StringComparer.Ordinal);
+    private bool hasMore;
 
     /// <summary>A tensor of the given shape.</summary>
     public TensorView? Take(string name, params ReadOnlySpan<long> shape)
@@ -24,7 +27,7 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat f
         taken.Add(name);
         if (checkpoint.Find(name)?.View is not { } view)
         {
-            problems.Add($"{name} is missing");
+            AddProblem($"{name} is missing");
             return null;
         }
 
@@ -33,7 +36,7 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat f
             fits = shape[axis] == AnySize ? view.Shape[axis] > 0 : shape[axis] == view.Shape[axis];
         if (fits && view.DType.IsReadable() && !view.DType.IsComplex())
             return view;
-        problems.Add(fits
+        AddProblem(fits
             ? $"{name} has type {view.DType.TorchName()}, expected real numbers"
             : $"{name} has shape [{string.Join(", ", view.Shape)}], expected [{string.Join(", ", shape.ToArray().Select(size => size == AnySize ? "any" : $"{size}"))}]");
         return null;
@@ -94,10 +97,19 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat f
         foreach (var tensor in checkpoint.Tensors)
         {
             if (!taken.Contains(tensor.Name) && expectedPrefixes.Any(prefix => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)))
-                problems.Add($"{tensor.Name} [{string.Join(", ", tensor.View.Shape)}] is not expected by the options");
+                AddProblem($"{tensor.Name} [{string.Join(", ", tensor.View.Shape)}] is not expected by the options");
         }
 
         if (problems.Count > 0)
-            throw new WeightMismatchException($"{string.Join("; ", problems.Distinct())} ({checkpoint.Checkpoint.FilePath})");
+            throw new WeightMismatchException($"{string.Join("; ", problems)}{(hasMore ? "; and more" : "")} ({checkpoint.Checkpoint.FilePath})");
+    }
+
+    /// <summary>Keeps a problem; of a file where nearly everything is wrong, enough of them.</summary>
+    private void AddProblem(string problem)
+    {
+        if (problems.Count < MostNamed)
+            problems.Add(problem);
+        else
+            hasMore = true;
     }
 }

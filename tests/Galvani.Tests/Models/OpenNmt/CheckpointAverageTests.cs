@@ -93,6 +93,74 @@ public sealed class CheckpointAverageTests
             Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A training checkpoint of something else: tensors below lists and dictionaries, one of them under two paths, and entries that are none.</summary>
+    [Fact]
+    public void Run_TreesThatAreNoModel_AveragesTensorsAtEveryDepthAndNamesTheRest()
+    {
+        using var folder = new TemporaryFolder();
+        using var first = OpenNmtCheckpoint.Open(WriteTree(folder.File("a.pt"), number: 1, epoch: 3));
+        using var second = OpenNmtCheckpoint.Open(WriteTree(folder.File("b.pt"), number: 5, epoch: 4));
+        var report = Run(folder.File("x.pt"), [first, second], 3, 1);
+        using var actual = Checkpoint.Open(folder.File("x.pt"));
+        Assert.Equal(first.Checkpoint.Tensors.Select(tensor => tensor.ObjectPath), actual.Tensors.Select(tensor => tensor.ObjectPath));
+        Assert.All(actual.Tensors.Where(tensor => tensor.ObjectPath != "/state/count"), tensor => Assert.Equal([2f, 2], tensor.View.ToSingles()));
+        Assert.Equal([7f], actual.Tensors.Single(tensor => tensor.ObjectPath == "/state/count").View.ToSingles());
+        Assert.Same(actual.Tensors.Single(tensor => tensor.ObjectPath == "/state/layers/0").View.Storage, actual.Tensors.Single(tensor => tensor.ObjectPath == "/tied").View.Storage);
+        Assert.Equal(3, ((PickleInteger)actual.Find("/epoch")!).Value);
+        Assert.Equal(["epoch"], report.CopiedEntries);
+        Assert.Equal((3, 1), (report.AveragedCount, report.CopiedCount));
+        Assert.Equal(["state/layers/0", "tied"], Assert.Single(report.Shared));
+    }
+
+    [Fact]
+    public void Run_TreesWithOtherTensors_AreRefusedByTheirPaths()
+    {
+        using var folder = new TemporaryFolder();
+        using var first = OpenNmtCheckpoint.Open(WriteTree(folder.File("a.pt"), number: 1, epoch: 3));
+        CheckpointWriter.Write(folder.File("b.pt"), CheckpointTree.Dictionary([new("other", CheckpointTree.Tensor([1], 1))]), cancellationToken: TestContext.Current.CancellationToken);
+        using var second = OpenNmtCheckpoint.Open(folder.File("b.pt"));
+        var exception = Assert.Throws<WeightMismatchException>(() => Run(folder.File("x.pt"), [first, second]));
+        Assert.Contains("other is not in the first", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("state/layers/1/w is missing", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_TwoTensorsOfOneName_AreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("a.pt"), new OpenNmtBuilder().Tensor("encoder.layer_norm.a_2", 2).Tensor("encoder.layer_norm.weight", 2).Build());
+        using var model = OpenNmtCheckpoint.Open(folder.File("a.pt"));
+        Assert.Contains("2 tensors named encoder.layer_norm.weight", Assert.Throws<WeightMismatchException>(() => Run(folder.File("x.pt"), [model, model])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_FilesOfNamedTensors_AveragesThemToo()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (name, number) in ((string, float)[])[("a.safetensors", 1), ("b.safetensors", 2)])
+        {
+            var tensor = CheckpointTree.Tensor([number], 1);
+            CheckpointFile.Write(CheckpointDestination.File(folder.File(name)), new CheckpointContent(tensor, [new("w/x", tensor.View)], []), cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        using var first = OpenNmtCheckpoint.Open(folder.File("a.safetensors"));
+        using var second = OpenNmtCheckpoint.Open(folder.File("b.safetensors"));
+        Run(folder.File("x.safetensors"), [first, second]);
+        using var actual = Checkpoint.Open(folder.File("x.safetensors"));
+        Assert.Equal([1.5f], actual.Tensors.Single(tensor => tensor.ObjectPath == "/w~1x").View.ToSingles());
+    }
+
+    private static string WriteTree(string path, float number, int epoch)
+    {
+        var tied = CheckpointTree.Tensor([number, number], 2);
+        var count = CheckpointTree.Computed(Checkpoints.Tensors.DType.Int64, [1], (_, destination) => System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(destination, 7));
+        var layers = CheckpointTree.List([tied, CheckpointTree.Dictionary([new("w", CheckpointTree.Tensor([number, number], 2))])]);
+        CheckpointWriter.Write(path, CheckpointTree.Dictionary([
+            new("epoch", CheckpointTree.Integer(epoch)), new("state", CheckpointTree.Dictionary([new("layers", layers), new("count", count)])), new("top", CheckpointTree.Tensor([number, number], 2)), new("tied", tied)]),
+            cancellationToken: TestContext.Current.CancellationToken);
+        return path;
+    }
+
     [Fact]
     public void Run_OneFileOrBrokenWeights_IsRefused()
     {

@@ -57,7 +57,7 @@ public sealed class SplitWeightsTests
         using var folder = new TemporaryFolder();
         Split(folder, ["model.00.safetensors"], leftOut: []);
         File.Copy(folder.File("model.00.safetensors"), folder.File("model.01.safetensors"));
-        Assert.Contains(OpenNmtNames.GeneratorBias, Assert.Throws<WeightMismatchException>(() => OpenNmtCheckpoint.Open(folder.File("model.pt"))).Message, StringComparison.Ordinal);
+        Assert.Contains("and 57 others more than once", Assert.Throws<WeightMismatchException>(() => OpenNmtCheckpoint.Open(folder.File("model.pt"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public static class TokenList
         try
         {
             var strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-            return File.ReadAllText(path, strict).Split('\n').Select(line => line.TrimEnd('\r').Split('\t')[0]).Where(token => token.Length > 0).ToHashSet(StringComparer.Ordinal);
+            return File.ReadLines(path, strict).Select(line => line.IndexOf('\t') is >= 0 and var tab ? line[..tab] : line).Where(token => token.Length > 0).ToHashSet(StringComparer.Ordinal);
         }
         catch (DecoderFallbackException exception)
         {

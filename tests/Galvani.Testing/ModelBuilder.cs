@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Galvani.Text.Tests;
+namespace Galvani.Testing;
 
 /// <summary>Writes SentencePiece model files field by field, well-formed or not.</summary>
-internal sealed class ModelBuilder
+public sealed class ModelBuilder
 {
     private readonly List<byte> _bytes = [];
 

@@ -1,0 +1,47 @@
+namespace Galvani.Checkpoints;
+
+/// <summary>
+/// The names of a checkpoint in two parts: <c>BASE.pt</c> without weights, and beside it <c>BASE.NN.safetensors</c> files that hold them, as OpenNMT-py's loader looks
+/// for them, or the one <c>BASE.safetensors</c> that its trainer writes.
+/// </summary>
+public static class SplitFiles
+{
+    private const string Extension = ".safetensors";
+    private const string CheckpointExtension = ".pt";
+
+    /// <summary>The file that the weights of a checkpoint are written to: <c>BASE.00.safetensors</c>.</summary>
+    /// <param name="path">The checkpoint.</param>
+    public static string WeightsOf(string path) => BaseOf(path) + ".00" + Extension;
+
+    /// <summary>The files beside a checkpoint that would hold its weights.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <returns>Full paths in the order of their numbers; the unnumbered file only where there is no numbered one; empty where there is none.</returns>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    public static IReadOnlyList<string> Find(string path)
+    {
+        var full = BaseOf(Path.GetFullPath(path));
+        var (folder, name) = (Path.GetDirectoryName(full) ?? "/", Path.GetFileName(full) + ".");
+        var numbered = Directory.EnumerateFiles(folder).Where(file => IsNumbered(Path.GetFileName(file), name)).Order(StringComparer.Ordinal).ToList();
+        if (numbered.Count > 0)
+            return numbered;
+        return File.Exists(full + Extension) ? [full + Extension] : [];
+    }
+
+    /// <summary>Where the weights of a checkpoint are looked for, in words.</summary>
+    /// <param name="path">The checkpoint.</param>
+    public static string Describe(string path)
+    {
+        var name = Path.GetFileName(BaseOf(path));
+        return $"{name}.NN{Extension} or {name}{Extension} beside it";
+    }
+
+    private static string BaseOf(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return path.EndsWith(CheckpointExtension, StringComparison.OrdinalIgnoreCase) ? path[..^CheckpointExtension.Length] : path;
+    }
+
+    private static bool IsNumbered(string file, string start) =>
+        file.Length > start.Length + Extension.Length && file.StartsWith(start, StringComparison.Ordinal) && file.EndsWith(Extension, StringComparison.Ordinal)
+        && file.AsSpan(start.Length, file.Length - start.Length - Extension.Length).IndexOfAnyExceptInRange('0', '9') < 0;
+}

@@ -1,0 +1,47 @@
+using System.Text;
+
+namespace Galvani.Testing.Fuzzing;
+
+/// <summary>Writes files of lines, lists of tokens and option files, in which some part is another than it should be.</summary>
+internal static class LineGenerators
+{
+    private static readonly string[] Tokens = ["a", "ab", "▁ab", "<unk>", "<blank>", "</s>", "😀", "\0", "\u0085", "\u2028", "", " ", "|||", "a|||b", "\ud800"];
+    private static readonly string[] Separators = [" ", "\t", "|||", "  ", ""];
+    private static readonly string[] Numbers = ["1", "12", "-1", "0x10", "9223372036854775808", "1e3", "", "１"];
+    private static readonly string[] Values = ["1", "true", "~", "''", "'a''b'", "\"\\u00e9\\x\"", "[a, b]", "[]", "[[a]]", "{a: 1}", "&x 1", "*x", "!!str a", "!<tag:x> a", "|\n  a\n  b", ">-\n  a\n\n  b", "- 1", "\t1", "# no", "1 # yes", "\0", "@a", "`a`", "%a", "? b", "<<"];
+    private static readonly string[] Ends = ["\n", "\n", "\n", "\r\n", "\r", "\n\n", ""];
+
+    /// <summary>A few lines of tokens, some with numbers or a second token behind them.</summary>
+    public static byte[] List(Random random)
+    {
+        var text = new StringBuilder();
+        for (var line = random.Next(8); line > 0; line--)
+        {
+            text.Append(Pick(random, Tokens));
+            if (random.Next(4) > 0)
+                text.Append(random.Next(8) == 0 ? Pick(random, Separators) : Separators[0]).Append(random.Next(8) == 0 ? Pick(random, Numbers) : Numbers[random.Next(2)]);
+            text.Append(random.Next(8) == 0 ? Pick(random, Ends) : "\n");
+        }
+
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>An option file of a few lines, most of them right.</summary>
+    public static byte[] Yaml(Random random)
+    {
+        var text = new StringBuilder(random.Next(12) == 0 ? "%YAML 1.1\n---\n" : "");
+        for (var line = random.Next(6); line > 0; line--)
+        {
+            text.Append(random.Next(10) == 0 ? "  " : "").Append(random.Next(10) == 0 ? Pick(random, Values) : $"o{random.Next(20)}").Append(random.Next(15) == 0 ? ":" : ": ");
+            if (random.Next(5) == 0)
+                text.Append("\n  - ").Append(Pick(random, Values)).Append("\n  - ").Append(Values[random.Next(5)]);
+            else
+                text.Append(Values[random.Next(random.Next(3) == 0 ? Values.Length : 7)]);
+            text.Append(random.Next(10) == 0 ? Pick(random, Ends) : "\n");
+        }
+
+        return Encoding.UTF8.GetBytes(text.Append(random.Next(12) == 0 ? "...\n---\n" : "").ToString());
+    }
+
+    private static string Pick(Random random, string[] choices) => choices[random.Next(choices.Length)];
+}
