@@ -62,12 +62,12 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Adds each lane to a sum of its own in double precision.</summary>
     static abstract void AddTo(TSelf lanes, double* sums);
 
-    /// <summary>Sixteen differences of 32-bit integers in memory as numbers, rounded to nearest.</summary>
-    static abstract TSelf LoadDifference(int* left, int* right);
+    /// <summary>Sixteen 32-bit integers in memory less a factor times sixteen others, as numbers, rounded to nearest.</summary>
+    static abstract TSelf LoadDifference(int* left, int* right, int factor);
 
-    /// <summary>Rounds each lane, from -127 to 127, to nearest (even when halfway), adds 128 and stores sixteen bytes.</summary>
-    static abstract void StoreBytes(TSelf lanes, byte* destination);
+    /// <summary>Rounds each lane, from -255 to 255, to nearest (even when halfway), adds an integer from 0 to 255 and stores sixteen bytes, what lies outside them as the nearest of them.</summary>
+    static abstract void StoreBytes(TSelf lanes, int added, byte* destination);
 
-    /// <summary>Rounds each lane, from -127 to 127, to nearest (even when halfway) and stores sixteen integers of 16 bits.</summary>
+    /// <summary>Rounds each lane, from -32767 to 32767, to nearest (even when halfway) and stores sixteen integers of 16 bits.</summary>
     static abstract void StoreShorts(TSelf lanes, short* destination);
 }

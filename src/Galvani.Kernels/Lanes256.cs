@@ -119,14 +119,14 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LoadDifference(int* left, int* right) => new(
-        Avx.ConvertToVector256Single(Vector256.Load(left) - Vector256.Load(right)),
-        Avx.ConvertToVector256Single(Vector256.Load(left + 8) - Vector256.Load(right + 8)));
+    public static Lanes256 LoadDifference(int* left, int* right, int factor) => new(
+        Avx.ConvertToVector256Single(Vector256.Load(left) - Vector256.Load(right) * factor),
+        Avx.ConvertToVector256Single(Vector256.Load(left + 8) - Vector256.Load(right + 8) * factor));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreBytes(Lanes256 lanes, byte* destination)
+    public static void StoreBytes(Lanes256 lanes, int added, byte* destination)
     {
-        var words = Words(lanes) + Vector256.Create((short)128);
+        var words = Words(lanes) + Vector256.Create((short)added);
         Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()).Store(destination);
     }
 

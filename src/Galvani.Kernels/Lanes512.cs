@@ -71,11 +71,11 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 LoadDifference(int* left, int* right) => new(Avx512F.ConvertToVector512Single(Vector512.Load(left) - Vector512.Load(right)));
+    public static Lanes512 LoadDifference(int* left, int* right, int factor) => new(Avx512F.ConvertToVector512Single(Vector512.Load(left) - Vector512.Load(right) * factor));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreBytes(Lanes512 lanes, byte* destination) =>
-        Avx512F.ConvertToVector128Byte(Avx512F.ConvertToVector512Int32(lanes.all) + Vector512.Create(128)).Store(destination);
+    public static void StoreBytes(Lanes512 lanes, int added, byte* destination) =>
+        Avx512F.ConvertToVector128ByteWithSaturation(Vector512.Max(Avx512F.ConvertToVector512Int32(lanes.all) + Vector512.Create(added), default).AsUInt32()).Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreShorts(Lanes512 lanes, short* destination) =>

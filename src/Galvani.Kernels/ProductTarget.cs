@@ -29,11 +29,14 @@ internal readonly unsafe struct ProductTarget
     /// <summary>[N], filled up to whole panels: of a quantised product, an output's scale.</summary>
     public float* ColumnScales { get; init; }
 
-    /// <summary>[N], filled up to whole panels: of a quantised product, what each sum has too much.</summary>
-    public int* Excess { get; init; }
+    /// <summary>[R]: of a quantised product, the integer that stands for a row's zero.</summary>
+    public int* RowZeros { get; init; }
+
+    /// <summary>[N], filled up to whole panels: of a quantised product, the sum of an output's weights; each sum has it too much as often as the row's zero says.</summary>
+    public int* ColumnSums { get; init; }
 
     /// <summary>The same target for a quantised product.</summary>
-    public ProductTarget WithScales(float* rowScales, float* columnScales, int* excess) => new()
+    public ProductTarget ForIntegers(float* rowScales, int* rowZeros, float* columnScales, int* columnSums) => new()
     {
         Output = Output,
         Bias = Bias,
@@ -42,15 +45,16 @@ internal readonly unsafe struct ProductTarget
         OutputWidth = OutputWidth,
         Function = Function,
         RowScales = rowScales,
+        RowZeros = rowZeros,
         ColumnScales = columnScales,
-        Excess = excess,
+        ColumnSums = columnSums,
     };
 
     /// <summary>Sixteen integer sums of a quantised product as numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TLanes Scaled<TLanes>(int* sums, nint row, nint column)
         where TLanes : unmanaged, ILanes<TLanes> =>
-        TLanes.LoadDifference(sums, Excess + column) * (TLanes.Load(ColumnScales + column) * TLanes.Create(RowScales[row]));
+        TLanes.LoadDifference(sums, ColumnSums + column, RowZeros[row]) * (TLanes.Load(ColumnScales + column) * TLanes.Create(RowScales[row]));
 
     /// <summary>Takes sixteen sums of a row through the epilogue to the output.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Galvani.Kernels;
 
 /// <summary>
-/// A weight in 8 bits, each output with a scale of its own (its largest magnitude is the largest integer): in each panel, step by step along K, the weights of 16 outputs
+/// A weight in 8 bits, each output with a scale of its own (<see cref="WeightScale"/>): in each panel, step by step along K, the weights of 16 outputs
 /// for four components (<see cref="ProductFormat.Int8"/>) or two (<see cref="ProductFormat.Int8Exact"/>) side by side. Sums are exact in 32 bits, so their order does
 /// not matter. An output or a row that has a NaN or an infinity gives NaN.
 /// </summary>
@@ -20,7 +20,7 @@ public sealed class QuantizedMatrix : ProductWeight
     private const int ExactLargest = 127;
     private readonly AlignedMemory<sbyte> storage;
     private readonly AlignedMemory<float> scales;
-    private readonly AlignedMemory<int> excess;
+    private readonly AlignedMemory<int> weightSums;
     private readonly int stepWidth;
     private readonly int stepCount;
     private readonly int largest;
@@ -35,7 +35,7 @@ public sealed class QuantizedMatrix : ProductWeight
         stepCount = (inputWidth + stepWidth - 1) / stepWidth;
         storage = AlignedMemory<sbyte>.Lasting((long)PanelCount * PanelBytes);
         scales = new AlignedMemory<float>(PanelCount * PanelWidth);
-        excess = new AlignedMemory<int>(PanelCount * PanelWidth);
+        weightSums = new AlignedMemory<int>(PanelCount * PanelWidth);
     }
 
     /// <inheritdoc/>
@@ -58,9 +58,14 @@ public sealed class QuantizedMatrix : ProductWeight
         var magnitude = row.IsEmpty ? 0 : MathF.Abs(TensorPrimitives.MaxMagnitude(row));
         if (magnitude < QuantizedRows.SmallestMagnitude)
             return; // as good as zero, which the panel is
-        scales.Span[output] = float.IsFinite(magnitude) ? magnitude / largest : float.NaN;
         if (!float.IsFinite(magnitude))
+        {
+            scales.Span[output] = float.NaN;
             return;
+        }
+
+        magnitude = WeightScale.Find(row, magnitude, largest);
+        scales.Span[output] = magnitude / largest;
         Span<short> rounded = stackalloc short[ChunkElements];
         Span<sbyte> narrow = stackalloc sbyte[ChunkElements];
         var sum = 0;
@@ -69,14 +74,13 @@ public sealed class QuantizedMatrix : ProductWeight
             var count = Math.Min(ChunkElements, row.Length - first);
             rounded.Clear();
             QuantizedRows.Round(row.Slice(first, count), largest / magnitude, rounded);
-            sum += TensorPrimitives.Sum<short>(rounded);
+            TensorPrimitives.Clamp(rounded, (short)-largest, (short)largest, rounded);
             TensorPrimitives.ConvertTruncating<short, sbyte>(rounded, narrow);
+            sum += TensorPrimitives.Sum<short>(rounded);
             Scatter(narrow[..((count + stepWidth - 1) / stepWidth * stepWidth)], panel[(first / stepWidth * StepBytes)..]);
         }
 
-        // The fast format's input has 128 as its zero, so its sums have 128 times this too much.
-        if (Format == ProductFormat.Int8)
-            excess.Span[output] = QuantizedRows.Zero * sum;
+        weightSums.Span[output] = sum;
     }
 
     // A step's components of one output lie side by side, from step to step they are a whole step apart.
@@ -107,10 +111,10 @@ public sealed class QuantizedMatrix : ProductWeight
         fixed (sbyte* weights = storage.Span)
         fixed (byte* quantized = workspace.Rows.Bytes)
         fixed (float* rowScales = workspace.Rows.Scales, columnScales = scales.Span)
-        fixed (int* excesses = excess.Span)
+        fixed (int* rowZeros = workspace.Rows.Zeros, columnSums = weightSums.Span)
         {
             var operands = new ProductOperands { Input = quantized, InputRowBytes = workspace.Rows.RowBytes, Weight = (byte*)weights, PanelBytes = PanelBytes, StepCount = stepCount };
-            var scaled = target.WithScales(rowScales, columnScales, excesses);
+            var scaled = target.ForIntegers(rowScales, rowZeros, columnScales, columnSums);
             if (Format == ProductFormat.Int8)
                 MultiplyBytes(operands, scaled, rows, panels);
             else

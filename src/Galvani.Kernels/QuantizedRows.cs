@@ -2,29 +2,36 @@ using System.Runtime.CompilerServices;
 
 namespace Galvani.Kernels;
 
-/// <summary>Rows quantised for a product, each with a scale of its own. Grows to the largest product met and is used again.</summary>
+/// <summary>
+/// Rows quantised for a product, each with a scale of its own. In the fast format 0 to 255 spans what lies between a row's smallest and largest number, zero included, which an integer of the row's own stands for
+/// exactly; in the exact one 16 bits are used as far as no sum can leave 32. Grows to the largest product met and is used again.
+/// </summary>
 internal sealed class QuantizedRows
 {
-    /// <summary>What zero is in the fast format.</summary>
-    public const int Zero = 128;
-
     /// <summary>Rows with nothing larger are taken as zero: the reciprocal of their scale would be no number.</summary>
     public const float SmallestMagnitude = 1e-30f;
 
-    private const int Largest = 127;
+    private const int LargestWeight = 127;
     private AlignedMemory<byte> bytes = new(0);
     private AlignedMemory<float> scales = new(0);
+    private AlignedMemory<int> zeros = new(0);
 
     /// <summary>From a row to the next.</summary>
     public int RowBytes { get; private set; }
 
-    /// <summary>[R, RowBytes]: bytes (fast) or integers of 16 bits (exact), filled up with zeros of the format.</summary>
+    /// <summary>[R, RowBytes]: bytes (fast) or integers of 16 bits (exact), filled up with what stands for zero.</summary>
     public ReadOnlySpan<byte> Bytes => bytes.Span;
 
     /// <summary>[R].</summary>
     public ReadOnlySpan<float> Scales => scales.Span;
 
-    /// <summary>Quantises rows: the largest magnitude of each becomes 127. A row that has a NaN or an infinity gets NaN as its scale.</summary>
+    /// <summary>[R]: the integer that stands for zero.</summary>
+    public ReadOnlySpan<int> Zeros => zeros.Span;
+
+    /// <summary>The largest integer of a row in the exact format: with K products of it and of the largest weight a sum still fits 32 bits.</summary>
+    public static int LargestInteger(int width) => Math.Min(short.MaxValue, int.MaxValue / (LargestWeight * width));
+
+    /// <summary>Quantises rows. A row that has a NaN or an infinity gets NaN as its scale.</summary>
     /// <param name="input">[R, K].</param>
     /// <param name="width">K, at least 1.</param>
     /// <param name="format">A format of 8 bits.</param>
@@ -35,7 +42,7 @@ internal sealed class QuantizedRows
         if (bytes.Count < (long)rowCount * RowBytes)
             bytes = new AlignedMemory<byte>((long)rowCount * RowBytes);
         if (scales.Count < rowCount)
-            scales = new AlignedMemory<float>(rowCount);
+            (scales, zeros) = (new AlignedMemory<float>(rowCount), new AlignedMemory<int>(rowCount));
         switch (InstructionSets.Current)
         {
             case InstructionSet.Avx512: Quantize<Lanes512>(input, width, format); break;
@@ -71,45 +78,59 @@ internal sealed class QuantizedRows
             for (var row = 0; row < input.Length / width; row++)
             {
                 var x = source + (nint)row * width;
-                var magnitude = Magnitude<TLanes>(x, width);
-                var isZero = magnitude < SmallestMagnitude;
-                scales.Span[row] = isZero ? 0 : magnitude / Largest;
-                var factor = isZero ? 0 : Largest / magnitude;
+                Range<TLanes>(x, width, out var smallest, out var largest);
                 if (format == ProductFormat.Int8)
-                    Store<TLanes>(x, width, factor, destination + (nint)row * RowBytes);
+                    Store<TLanes>(x, width, Scale(row, largest - smallest, byte.MaxValue, smallest), zeros.Span[row], destination + (nint)row * RowBytes);
                 else
-                    Store<TLanes>(x, width, factor, (short*)(destination + (nint)row * RowBytes));
+                    Store<TLanes>(x, width, Scale(row, MathF.Max(largest, -smallest), LargestInteger(width), zero: 0), (short*)(destination + (nint)row * RowBytes));
             }
         }
     }
 
-    /// <summary>The largest magnitude; NaN where a number is not finite.</summary>
+    /// <summary>Notes what an integer of a row is worth and which one is its zero.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="extent">What the integers span.</param>
+    /// <param name="steps">How many steps they have for it.</param>
+    /// <param name="zero">The number that the integer 0 stands for.</param>
+    /// <returns>What numbers are to be multiplied by.</returns>
+    private float Scale(int row, float extent, int steps, float zero)
+    {
+        var isNothing = extent < SmallestMagnitude;
+        scales.Span[row] = isNothing ? 0 : extent / steps;
+        var factor = isNothing ? 0 : steps / extent;
+        zeros.Span[row] = isNothing || float.IsNaN(extent) ? 0 : (int)MathF.Round(-zero * factor);
+        return factor;
+    }
+
+    /// <summary>What a row's numbers lie between, zero included; NaN where a number is not finite.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static unsafe float Magnitude<TLanes>(float* row, int width)
+    private static unsafe void Range<TLanes>(float* row, int width, out float smallest, out float largest)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        TLanes largest = default, broken = default;
+        TLanes low = default, high = default, broken = default;
         for (var k = 0; k < width; k += LaneMath.LaneCount)
         {
             var x = k <= width - LaneMath.LaneCount ? TLanes.Load(row + k) : TLanes.LoadPartial(row + k, width - k, filler: default);
-            largest = TLanes.Max(largest, TLanes.Max(x, default(TLanes) - x));
+            low = TLanes.Min(low, x);
+            high = TLanes.Max(high, x);
             broken += x * default(TLanes); // zero, or NaN for good
         }
 
-        var magnitude = TLanes.Sum(broken);
-        return float.IsNaN(magnitude) ? magnitude : TLanes.Maximum(largest);
+        var sum = TLanes.Sum(broken);
+        largest = float.IsNaN(sum) ? sum : TLanes.Maximum(high);
+        smallest = float.IsNaN(sum) ? sum : -TLanes.Maximum(default(TLanes) - low);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static unsafe void Store<TLanes>(float* row, int width, float factor, byte* destination)
+    private static unsafe void Store<TLanes>(float* row, int width, float factor, int zero, byte* destination)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var k = 0;
         var factors = TLanes.Create(factor);
         for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
-            TLanes.StoreBytes(TLanes.Load(row + k) * factors, destination + k);
+            TLanes.StoreBytes(TLanes.Load(row + k) * factors, zero, destination + k);
         if (k < width)
-            TLanes.StoreBytes(TLanes.LoadPartial(row + k, width - k, filler: default) * factors, destination + k);
+            TLanes.StoreBytes(TLanes.LoadPartial(row + k, width - k, filler: default) * factors, zero, destination + k);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

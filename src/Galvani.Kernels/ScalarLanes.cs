@@ -133,18 +133,18 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
             sums[i] += lanes[i];
     }
 
-    public static ScalarLanes LoadDifference(int* left, int* right)
+    public static ScalarLanes LoadDifference(int* left, int* right, int factor)
     {
         ScalarLanes lanes = default;
         for (var i = 0; i < Count; i++)
-            lanes[i] = left[i] - right[i];
+            lanes[i] = left[i] - right[i] * factor;
         return lanes;
     }
 
-    public static void StoreBytes(ScalarLanes lanes, byte* destination)
+    public static void StoreBytes(ScalarLanes lanes, int added, byte* destination)
     {
         for (var i = 0; i < Count; i++)
-            destination[i] = (byte)((int)MathF.Round(lanes[i]) + 128);
+            destination[i] = (byte)Math.Clamp((int)MathF.Round(lanes[i]) + added, byte.MinValue, byte.MaxValue);
     }
 
     public static void StoreShorts(ScalarLanes lanes, short* destination)

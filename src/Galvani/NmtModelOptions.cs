@@ -21,10 +21,13 @@ public enum ComputeType
     /// <summary>Single precision, as the model was trained.</summary>
     Float32,
 
-    /// <summary>8 bits, fast: weights in ±63 with a scale an output, inputs in 255 steps with a scale a row, quantised at run time.</summary>
+    /// <summary>
+    /// 8 bits, fast: most weights in ±63 with a scale an output, inputs in 255 steps with a scale a row, quantised at run time; self-attention and the output projection, on which most depends, as
+    /// <see cref="Int8Exact"/> has them.
+    /// </summary>
     Int8,
 
-    /// <summary>8 bits, more exact: weights and inputs in ±127.</summary>
+    /// <summary>8 bits, more exact: weights in ±127, inputs in 16 bits.</summary>
     Int8Exact,
 }
 

@@ -79,8 +79,8 @@ public sealed class QuantizedMatrixTests
         var exact = Run(ProductWeight.Pack(weight, OutputWidth, InputWidth, ProductFormat.Single), input, RowCount);
         var quantized = Run(ProductWeight.Pack(weight, OutputWidth, InputWidth, format), input, RowCount);
         var error = Math.Sqrt(exact.Zip(quantized, (a, b) => Math.Pow(a - b, 2)).Sum() / exact.Sum(a => (double)a * a));
-        // Rounding noise: a twelfth of a squared step for each operand; a Gaussian row of 768 reaches about 3.2 deviations.
-        var (inputStep, weightStep) = (3.2 / 127, 3.2 / (format == ProductFormat.Int8 ? 63 : 127));
+        // Rounding noise: a twelfth of a squared step for each operand; a Gaussian row of 768 reaches about 3.2 deviations to both sides.
+        var (inputStep, weightStep) = format == ProductFormat.Int8 ? (6.4 / 255, 3.2 / 63) : (0, 3.2 / 127);
         var expected = Math.Sqrt((inputStep * inputStep + weightStep * weightStep) / 12);
         Assert.InRange(error, 0.7 * expected, 1.3 * expected);
     }
@@ -105,6 +105,25 @@ public sealed class QuantizedMatrixTests
         float[] input = [.. Enumerable.Repeat(0f, InputWidth), .. Enumerable.Repeat(1e-40f, InputWidth), .. Enumerable.Repeat(1f, InputWidth)];
         float[] weight = [.. Enumerable.Repeat(1f, InputWidth), .. Enumerable.Repeat(1e-44f, InputWidth)];
         Assert.Equal([0, 0, 0, 0, 5, 0], Run(ProductWeight.Pack(weight, 2, InputWidth, format), input, 3).Select(x => MathF.Round(x, 4)));
+    }
+
+    [Theory]
+    [InlineData(63)]
+    [InlineData(127)]
+    public void WeightScale_Find_ErrsLessThanTheLargestWeightAndAboutAsTheBest(int largest)
+    {
+        foreach (var width in (int[])[1, 15, 16, 100, 768, 1536])
+        {
+            var row = KernelData.Normal(Seeded, width);
+            var magnitude = row.Max(MathF.Abs);
+            double ErrorOf(double scaled) => row.Sum(x => Math.Pow(x - Math.Clamp(Math.Round(x * largest / scaled), -largest, largest) * scaled / largest, 2));
+            var found = WeightScale.Find(row, magnitude, largest);
+            var best = Enumerable.Range(0, 161).Min(i => ErrorOf(magnitude * (1 - i / 1000.0)));
+            Assert.InRange(found, 0.8f * magnitude, magnitude);
+            Assert.InRange(ErrorOf(found), 0, ErrorOf(magnitude) * (1 + 1e-4) + 1e-12);
+            if (width >= 100)
+                Assert.InRange(ErrorOf(found), 0, 1.05 * best);
+        }
     }
 
     [Fact]
@@ -139,8 +158,8 @@ public sealed class QuantizedMatrixTests
         var (input, weight) = (KernelData.Normal(Seeded, rowCount * inputWidth), KernelData.Normal(Seeded, outputWidth * inputWidth));
         var actual = Run(ProductWeight.Pack(weight, outputWidth, inputWidth, format), input, rowCount);
         var (expected, magnitudes) = (new double[rowCount * outputWidth], new double[rowCount * outputWidth]);
-        var rows = input.Chunk(Math.Max(inputWidth, 1)).Select(row => Twin(row, 127)).ToArray();
-        var outputs = weight.Chunk(Math.Max(inputWidth, 1)).Select(row => Twin(row, format == ProductFormat.Int8 ? 63 : 127)).ToArray();
+        var rows = input.Chunk(Math.Max(inputWidth, 1)).Select(row => format == ProductFormat.Int8 ? TwinOfBytes(row) : Twin(row, row.Max(MathF.Abs), Math.Min(32767, int.MaxValue / (127 * inputWidth)))).ToArray();
+        var outputs = weight.Chunk(Math.Max(inputWidth, 1)).Select(row => TwinOfWeights(row, format == ProductFormat.Int8 ? 63 : 127)).ToArray();
         for (var i = 0; i < expected.Length && inputWidth > 0; i++)
         {
             var (row, output) = (rows[i / outputWidth], outputs[i % outputWidth]);
@@ -151,10 +170,18 @@ public sealed class QuantizedMatrixTests
         KernelData.Within(expected, actual, i => 4 * KernelData.Unit * Math.Abs(expected[i]) + 1e-30, $"{format} {rowCount} x {outputWidth} x {inputWidth}");
     }
 
-    private static (int[] Integers, float Scale) Twin(float[] row, int largest)
+    private static (int[] Integers, float Scale) Twin(float[] row, float magnitude, int largest) =>
+        ([.. row.Select(x => Math.Clamp((int)MathF.Round(x * (largest / magnitude)), -largest, largest))], magnitude / largest);
+
+    private static (int[] Integers, float Scale) TwinOfWeights(float[] row, int largest) => Twin(row, WeightScale.Find(row, row.Max(MathF.Abs), largest), largest);
+
+    // 255 steps from the smallest number to the largest, zero among them.
+    private static (int[] Integers, float Scale) TwinOfBytes(float[] row)
     {
-        var magnitude = row.Max(MathF.Abs);
-        return ([.. row.Select(x => (int)MathF.Round(x * (largest / magnitude)))], magnitude / largest);
+        var (smallest, largest) = (MathF.Min(0, row.Min()), MathF.Max(0, row.Max()));
+        var factor = 255 / (largest - smallest);
+        var zero = (int)MathF.Round(-smallest * factor);
+        return ([.. row.Select(x => Math.Clamp((int)MathF.Round(x * factor) + zero, 0, 255) - zero)], (largest - smallest) / 255);
     }
 
     private static float[] Run(ProductWeight weight, float[] input, int rowCount) =>

@@ -75,7 +75,7 @@ internal sealed class TransformerBinding
             layers.Add(TakeDecoderLayer(OpenNmtNames.DecoderLayer(layer)));
         var norm = binder.TakeNorm(OpenNmtNames.DecoderNorm, config);
         return config.IsCopyModel
-            ? (layers, norm, binder.TakeLinear(OpenNmtNames.CopyGenerator, rowCount, config.ModelWidth, hasBias: true), binder.TakeGate(OpenNmtNames.Weight(OpenNmtNames.CopyGate), OpenNmtNames.Bias(OpenNmtNames.CopyGate), 1, config.ModelWidth))
+            ? (layers, norm, binder.TakeLinear(OpenNmtNames.CopyGenerator, rowCount, config.ModelWidth, hasBias: true, Importance.High), binder.TakeGate(OpenNmtNames.Weight(OpenNmtNames.CopyGate), OpenNmtNames.Bias(OpenNmtNames.CopyGate), 1, config.ModelWidth))
             : (layers, norm, TakeGenerator(rowCount), null);
     }
 
@@ -85,7 +85,7 @@ internal sealed class TransformerBinding
         var isShared = config.SharesGenerator && checkpoint.Find(OpenNmtNames.GeneratorWeight) is null;
         var embedding = config.SharesEmbeddings && checkpoint.Find(OpenNmtNames.TargetEmbedding) is null ? OpenNmtNames.SourceEmbedding : OpenNmtNames.TargetEmbedding;
         var weight = binder.Take(isShared ? embedding : OpenNmtNames.GeneratorWeight, rowCount, config.ModelWidth);
-        return binder.Stack([weight], [binder.Take(OpenNmtNames.GeneratorBias, rowCount)]);
+        return binder.Stack([weight], [binder.Take(OpenNmtNames.GeneratorBias, rowCount)], Importance.High);
     }
 
     private DecoderLayerWeights TakeDecoderLayer(string prefix)
@@ -106,7 +106,7 @@ internal sealed class TransformerBinding
             SelfAttention = config.IsAverageAttention ? null : TakeSelfAttention(prefix + OpenNmtNames.SelfAttention),
             AverageAttention = config.IsAverageAttention ? TakeAverageAttention(prefix + OpenNmtNames.SelfAttention) : null,
             CrossAttentionNorm = usesCrossNorm ? binder.TakeNorm(prefix + OpenNmtNames.CrossAttentionNorm, config) : null,
-            CrossAttention = isTranslation ? TakeAttention(prefix + OpenNmtNames.CrossAttention) : null,
+            CrossAttention = isTranslation ? TakeAttention(prefix + OpenNmtNames.CrossAttention, Importance.Usual) : null,
             ParallelNorm = usesParallelNorm ? binder.TakeNorm(prefix + OpenNmtNames.ParallelNorm, config) : null,
             FeedForward = config.ExpertCount > 0 ? null : TakeFeedForward(prefix + OpenNmtNames.FeedForward),
             Experts = config.ExpertCount > 0 ? TakeExperts(prefix + OpenNmtNames.FeedForward) : null,
@@ -114,13 +114,13 @@ internal sealed class TransformerBinding
     }
 
     /// <summary>An attention with what its scheme adds for distances.</summary>
-    private AttentionWeights TakeSelfAttention(string prefix) => TakeAttention(prefix) with
+    private AttentionWeights TakeSelfAttention(string prefix) => TakeAttention(prefix, Importance.High) with
     {
         DistanceVectors = config.Positions == PositionScheme.Shaw ? binder.TakeParameter(prefix + OpenNmtNames.DistanceVectors, 2L * config.MaximumRelativePosition + 1, config.HeadWidth) : null,
         BucketBiases = config.Positions == PositionScheme.BucketBias ? binder.TakeParameter(prefix + OpenNmtNames.BucketBiases, config.RelativeBucketCount, config.HeadCount) : null,
     };
 
-    private AttentionWeights TakeAttention(string prefix)
+    private AttentionWeights TakeAttention(string prefix, Importance importance)
     {
         var (d, keyValueWidth) = (config.ModelWidth, config.KeyValueHeadCount * config.HeadWidth);
         var query = binder.Take(OpenNmtNames.Weight(prefix + OpenNmtNames.Query), d, d);
@@ -132,10 +132,10 @@ internal sealed class TransformerBinding
         var valueBias = hasBias ? binder.Take(OpenNmtNames.Bias(prefix + OpenNmtNames.Value), keyValueWidth) : null;
         return new AttentionWeights
         {
-            Query = binder.Stack([query], hasBias ? [queryBias] : []),
-            KeyValue = binder.Stack([key, value], hasBias ? [keyBias, valueBias] : []),
-            QueryKeyValue = binder.Stack([query, key, value], hasBias ? [queryBias, keyBias, valueBias] : []),
-            Output = binder.TakeLinear(prefix + OpenNmtNames.AttentionOutput, d, d, hasBias),
+            Query = binder.Stack([query], hasBias ? [queryBias] : [], importance),
+            KeyValue = binder.Stack([key, value], hasBias ? [keyBias, valueBias] : [], importance),
+            QueryKeyValue = binder.Stack([query, key, value], hasBias ? [queryBias, keyBias, valueBias] : [], importance),
+            Output = binder.TakeLinear(prefix + OpenNmtNames.AttentionOutput, d, d, hasBias, importance),
         };
     }
 
