@@ -31,15 +31,33 @@ public sealed class QuantizedMatrix : ProductWeight
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(inputWidth, LargestInputWidth);
         Format = format;
-        (stepWidth, largest) = format == ProductFormat.Int8 ? (4, FastLargest) : (2, ExactLargest);
-        stepCount = (inputWidth + stepWidth - 1) / stepWidth;
+        (stepWidth, stepCount, largest) = Steps(inputWidth, format);
         storage = AlignedMemory<sbyte>.Lasting((long)PanelCount * PanelBytes);
         scales = new AlignedMemory<float>(PanelCount * PanelWidth);
         excess = new AlignedMemory<int>(PanelCount * PanelWidth);
     }
 
+    /// <summary>A stored weight; <see cref="StoredWeight"/> has checked the sizes.</summary>
+    internal QuantizedMatrix(int outputWidth, int inputWidth, ProductFormat format, MappedMemory file, StoredParts parts)
+        : base(outputWidth, inputWidth)
+    {
+        Format = format;
+        (stepWidth, stepCount, largest) = Steps(inputWidth, format);
+        storage = AlignedMemory<sbyte>.Mapped(file, parts.Panels, (long)PanelCount * PanelBytes);
+        scales = AlignedMemory<float>.Mapped(file, parts.Scales, PanelCount * PanelWidth);
+        excess = format == ProductFormat.Int8 ? AlignedMemory<int>.Mapped(file, parts.Excess, PanelCount * PanelWidth) : new AlignedMemory<int>(PanelCount * PanelWidth);
+    }
+
     /// <inheritdoc/>
     public override ProductFormat Format { get; }
+
+    /// <summary>[N], filled up to whole panels: what the integers of an output count.</summary>
+    internal override ReadOnlySpan<float> Scales => scales.Values;
+
+    /// <summary>[N], filled up to whole panels: what the sums of an output have too much, because 128 is the input's zero; zeros in <see cref="ProductFormat.Int8Exact"/>.</summary>
+    internal override ReadOnlySpan<int> Excess => excess.Values;
+
+    internal override ReadOnlySpan<byte> PanelContent => MemoryMarshal.AsBytes(storage.Values);
 
     private int StepBytes => stepWidth * PanelWidth;
 
@@ -49,6 +67,8 @@ public sealed class QuantizedMatrix : ProductWeight
     {
         var bytes = storage.Span.Slice(panel * PanelBytes, PanelBytes);
         bytes.Clear();
+        scales.Span.Slice(panel * PanelWidth, PanelWidth).Clear();
+        excess.Span.Slice(panel * PanelWidth, PanelWidth).Clear();
         for (var column = 0; column < rows.Length / Math.Max(1, InputWidth); column++)
             SetRow(panel * PanelWidth + column, rows.Slice(column * InputWidth, InputWidth), bytes[(column * stepWidth)..]);
     }
@@ -96,6 +116,18 @@ public sealed class QuantizedMatrix : ProductWeight
         }
     }
 
+    internal override void ReadRow(int output, int first, Span<float> destination)
+    {
+        var (panel, column) = Math.DivRem(output, PanelWidth);
+        var weights = storage.Values.Slice(panel * PanelBytes, PanelBytes);
+        var scale = scales.Values[output];
+        for (var i = 0; i < destination.Length; i++)
+        {
+            var (step, component) = Math.DivRem(first + i, stepWidth);
+            destination[i] = weights[step * StepBytes + column * stepWidth + component] * scale;
+        }
+    }
+
     internal override void Prepare(ReadOnlySpan<float> input, ProductWorkspace workspace)
     {
         if (InputWidth > 0)
@@ -104,10 +136,10 @@ public sealed class QuantizedMatrix : ProductWeight
 
     internal override unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels)
     {
-        fixed (sbyte* weights = storage.Span)
+        fixed (sbyte* weights = storage.Values)
         fixed (byte* quantized = workspace.Rows.Bytes)
-        fixed (float* rowScales = workspace.Rows.Scales, columnScales = scales.Span)
-        fixed (int* excesses = excess.Span)
+        fixed (float* rowScales = workspace.Rows.Scales, columnScales = scales.Values)
+        fixed (int* excesses = excess.Values)
         {
             var operands = new ProductOperands { Input = quantized, InputRowBytes = workspace.Rows.RowBytes, Weight = (byte*)weights, PanelBytes = PanelBytes, StepCount = stepCount };
             var scaled = target.WithScales(rowScales, columnScales, excesses);
@@ -116,6 +148,12 @@ public sealed class QuantizedMatrix : ProductWeight
             else
                 MultiplyShorts(operands, scaled, rows, panels);
         }
+    }
+
+    private static (int Width, int Count, int Largest) Steps(int inputWidth, ProductFormat format)
+    {
+        var (width, largest) = format == ProductFormat.Int8 ? (4, FastLargest) : (2, ExactLargest);
+        return (width, (inputWidth + width - 1) / width, largest);
     }
 
     private static void MultiplyBytes(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
