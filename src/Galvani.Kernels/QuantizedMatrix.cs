@@ -23,7 +23,6 @@ public sealed class QuantizedMatrix : ProductWeight
     private readonly AlignedMemory<int> excess;
     private readonly int stepWidth;
     private readonly int stepCount;
-    private readonly int largest;
 
     /// <exception cref="ArgumentOutOfRangeException">K is beyond <see cref="LargestInputWidth"/>.</exception>
     internal QuantizedMatrix(int outputWidth, int inputWidth, ProductFormat format)
@@ -31,7 +30,7 @@ public sealed class QuantizedMatrix : ProductWeight
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(inputWidth, LargestInputWidth);
         Format = format;
-        (stepWidth, stepCount, largest) = Steps(inputWidth, format);
+        (stepWidth, stepCount, Largest) = Steps(inputWidth, format);
         storage = AlignedMemory<sbyte>.Lasting((long)PanelCount * PanelBytes);
         scales = new AlignedMemory<float>(PanelCount * PanelWidth);
         excess = new AlignedMemory<int>(PanelCount * PanelWidth);
@@ -42,7 +41,7 @@ public sealed class QuantizedMatrix : ProductWeight
         : base(outputWidth, inputWidth)
     {
         Format = format;
-        (stepWidth, stepCount, largest) = Steps(inputWidth, format);
+        (stepWidth, stepCount, Largest) = Steps(inputWidth, format);
         storage = AlignedMemory<sbyte>.Mapped(file, parts.Panels, (long)PanelCount * PanelBytes);
         scales = AlignedMemory<float>.Mapped(file, parts.Scales, PanelCount * PanelWidth);
         excess = format == ProductFormat.Int8 ? AlignedMemory<int>.Mapped(file, parts.Excess, PanelCount * PanelWidth) : new AlignedMemory<int>(PanelCount * PanelWidth);
@@ -58,6 +57,9 @@ public sealed class QuantizedMatrix : ProductWeight
     internal override ReadOnlySpan<int> Excess => excess.Values;
 
     internal override ReadOnlySpan<byte> PanelContent => MemoryMarshal.AsBytes(storage.Values);
+
+    /// <summary>The largest integer of a weight.</summary>
+    internal int Largest { get; }
 
     private int StepBytes => stepWidth * PanelWidth;
 
@@ -78,7 +80,7 @@ public sealed class QuantizedMatrix : ProductWeight
         var magnitude = row.IsEmpty ? 0 : MathF.Abs(TensorPrimitives.MaxMagnitude(row));
         if (magnitude < QuantizedRows.SmallestMagnitude)
             return; // as good as zero, which the panel is
-        scales.Span[output] = float.IsFinite(magnitude) ? magnitude / largest : float.NaN;
+        scales.Span[output] = float.IsFinite(magnitude) ? magnitude / Largest : float.NaN;
         if (!float.IsFinite(magnitude))
             return;
         Span<short> rounded = stackalloc short[ChunkElements];
@@ -88,7 +90,7 @@ public sealed class QuantizedMatrix : ProductWeight
         {
             var count = Math.Min(ChunkElements, row.Length - first);
             rounded.Clear();
-            QuantizedRows.Round(row.Slice(first, count), largest / magnitude, rounded);
+            QuantizedRows.Round(row.Slice(first, count), Largest / magnitude, rounded);
             sum += TensorPrimitives.Sum<short>(rounded);
             TensorPrimitives.ConvertTruncating<short, sbyte>(rounded, narrow);
             Scatter(narrow[..((count + stepWidth - 1) / stepWidth * stepWidth)], panel[(first / stepWidth * StepBytes)..]);

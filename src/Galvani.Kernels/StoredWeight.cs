@@ -1,5 +1,6 @@
 // Weights in files, as they lie in memory: the panels, then for 8 bits the scales, then for the fast format the excess, each beginning on a cache line. Sizes follow from N, K and the
 // format, so nothing in a file says where a part is. The order of weights in a panel is the same for every instruction set.
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace Galvani.Kernels;
@@ -95,6 +96,17 @@ public static class StoredWeight
         }
 
         return null;
+    }
+
+    /// <summary>Whether an integer of 8 bits is beyond those that packing makes, so that sums could overflow and differ between machines. Reads the whole weight.</summary>
+    /// <param name="weight">A weight.</param>
+    public static bool HasImpossibleIntegers(ProductWeight weight)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        if (weight is not QuantizedMatrix quantized || quantized.PanelContent.IsEmpty)
+            return false;
+        var integers = MemoryMarshal.Cast<byte, sbyte>(quantized.PanelContent);
+        return TensorPrimitives.Min(integers) < -quantized.Largest || TensorPrimitives.Max(integers) > quantized.Largest;
     }
 
     private static int Pack(IWeightRows rows, int first, int count, ProductWeight chunk, float[] buffer)
