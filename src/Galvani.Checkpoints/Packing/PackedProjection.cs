@@ -37,7 +37,10 @@ public sealed class PackedProjection
     public ProductWeight Weight => weight.Value;
 
     /// <summary>The archive entry.</summary>
-    internal string EntryName => entry.Name;
+    public string EntryName => entry.Name;
+
+    /// <summary>Where the stacked tensors stand in the object tree, in order.</summary>
+    public IEnumerable<string> ObjectPaths => Parts.Select(part => part.ObjectPath);
 
     /// <summary>What is stacked, as the index has it.</summary>
     internal IReadOnlyList<PackedPart> Parts { get; }
@@ -54,9 +57,10 @@ public sealed class PackedProjection
             for (var element = first + firstElement; !destination.IsEmpty; element += numbers.Length)
             {
                 var read = numbers[..Math.Min(numbers.Length, destination.Length / sizeof(float))];
+                var bytes = read.Length * sizeof(float);
                 Weight.ReadElements(element, read);
-                NarrowingCasts.ToFloat32(read, destination);
-                destination = destination[(read.Length * sizeof(float))..];
+                NarrowingCasts.ToFloat32(read, destination[..bytes]);
+                destination = destination[bytes..];
             }
         }
     }
