@@ -85,6 +85,8 @@ internal ref struct PackedIndexReader
         var (outputWidth, inputWidth) = (Size("outputs"), Size("inputs"));
         if (format != ProductFormat.Single && inputWidth > QuantizedMatrix.LargestInputWidth)
             throw Error($"A projection in 8 bits has {inputWidth} inputs, the most is {QuantizedMatrix.LargestInputWidth}");
+        if ((long)outputWidth * inputWidth > PackedIndex.MostProjectionBytes)
+            throw Error($"A projection has {outputWidth} outputs and {inputWidth} inputs, more than {PackedIndex.MostProjectionBytes} bytes");
         var parts = ReadParts(outputWidth);
         var projection = new PackedProjection(memory, EntryOf(index, StoredWeight.ByteCount(outputWidth, inputWidth, format)), outputWidth, inputWidth, format, parts);
         foreach (var part in parts)
