@@ -40,7 +40,9 @@ internal ref struct PackedIndexReader
         if (!entries.TryGetValue(prefix + PackedIndex.EntryName, out var entry))
             return null;
         var bytes = ArchiveInflater.Read(memory, entry, runner.Limits, MostIndexBytes, "index");
-        return new PackedIndexReader(memory, entries, prefix, runner.Budget, bytes).Read();
+        var content = new PackedIndexReader(memory, entries, prefix, runner.Budget, bytes).Read();
+        memory.PreferLargePages(); // a decoder reads every weight once a step
+        return content;
     }
 
     private PackedContent Read()
