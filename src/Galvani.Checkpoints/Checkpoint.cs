@@ -1,4 +1,5 @@
 using Galvani.Checkpoints.Containers;
+using Galvani.Checkpoints.Packing;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
 using Galvani.Kernels;
@@ -21,6 +22,7 @@ public sealed class Checkpoint : IDisposable
         content = ContainerReader.Read(memory, limits, findings);
         Findings = findings;
         Tensors = new TensorLister(limits, memory.Length, memory.Path, PickleEntry).List(Root);
+        Packing?.Bind(Tensors);
     }
 
     /// <summary>The path as given.</summary>
@@ -52,6 +54,9 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The storages, in the order the file names them.</summary>
     public IReadOnlyCollection<StorageView> Storages => content.Storages;
+
+    /// <summary>The projections of a <c>.galvani</c> file; null in every other form.</summary>
+    public PackedContent? Packing => content.Packing;
 
     /// <summary>Globals that are not interpreted: what a Python loader would have imported or called.</summary>
     public IReadOnlyList<PickleFinding> Findings { get; }

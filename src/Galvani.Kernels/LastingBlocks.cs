@@ -7,11 +7,9 @@ namespace Galvani.Kernels;
 /// Large blocks of memory that weights are cut from, so that the system can back them with large pages: fewer faults while they are filled, fewer misses while they are read. A block goes when
 /// nothing that was cut from it is used any more. Safe for use by several threads.
 /// </summary>
-internal static partial class LastingBlocks
+internal static class LastingBlocks
 {
     private const int BlockBytes = 1 << 26;
-    private const int LargePageBytes = 1 << 21;
-    private const int UseLargePages = 14; // MADV_HUGEPAGE
     private static readonly Lock Gate = new();
     private static readonly WeakReference<byte[]?> Current = new(null);
     private static int used;
@@ -38,11 +36,10 @@ internal static partial class LastingBlocks
         }
     }
 
-    private static byte[] Allocate(int byteCount)
+    private static unsafe byte[] Allocate(int byteCount)
     {
         var block = GC.AllocateUninitializedArray<byte>(byteCount, pinned: true);
-        if (OperatingSystem.IsLinux())
-            Advise(block);
+        MemoryAdvice.PreferLargePages(Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(block)), block.Length);
         return block;
     }
 
@@ -51,26 +48,4 @@ internal static partial class LastingBlocks
         var misaligned = (int)(((nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(block)) + (nuint)start) % (nuint)alignment);
         return misaligned == 0 ? start : start + alignment - misaligned;
     }
-
-    /// <summary>Asks for large pages; where the system has none, nothing is lost but time.</summary>
-    private static unsafe void Advise(byte[] block)
-    {
-        var start = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(block));
-        var firstPage = (start + LargePageBytes - 1) / LargePageBytes * LargePageBytes;
-        var end = (start + (nuint)block.Length) / LargePageBytes * LargePageBytes;
-        if (end <= firstPage)
-            return;
-        try
-        {
-            _ = AdviseMemory((nint)firstPage, end - firstPage, UseLargePages);
-        }
-        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
-        {
-            // A system without this call.
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int AdviseMemory(nint address, nuint length, int advice);
 }

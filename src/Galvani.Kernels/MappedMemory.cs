@@ -83,6 +83,14 @@ public sealed unsafe class MappedMemory : IDisposable
         return byteCount == 0 ? Stream.Null : new UnmanagedMemoryStream(start + byteOffset, byteCount, byteCount, FileAccess.Read);
     }
 
+    /// <summary>Asks the system for large pages, for a file whose bytes are read over and over. Where it has none for files, nothing changes.</summary>
+    /// <exception cref="ObjectDisposedException">The mapping was given back.</exception>
+    public void PreferLargePages()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        MemoryAdvice.PreferLargePages(start, Length);
+    }
+
     /// <summary>Gives the mapping back. Spans and streams of it must not be used any more.</summary>
     public void Dispose()
     {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Galvani.Kernels;
 
 /// <summary>A weight in single precision: in each panel the 16 weights of one input component side by side.</summary>
@@ -7,6 +9,10 @@ public sealed class PackedMatrix : ProductWeight
 
     internal PackedMatrix(int outputWidth, int inputWidth)
         : base(outputWidth, inputWidth) => storage = AlignedMemory<float>.Lasting((long)PanelCount * PanelWidth * inputWidth);
+
+    /// <summary>A stored weight; <see cref="StoredWeight"/> has checked the sizes.</summary>
+    internal PackedMatrix(int outputWidth, int inputWidth, MappedMemory file, long byteOffset)
+        : base(outputWidth, inputWidth) => storage = AlignedMemory<float>.Mapped(file, byteOffset, (long)PanelCount * PanelWidth * inputWidth);
 
     /// <inheritdoc/>
     public override ProductFormat Format => ProductFormat.Single;
@@ -20,10 +26,20 @@ public sealed class PackedMatrix : ProductWeight
         (PackedMatrix)Pack(weight, outputWidth, inputWidth, ProductFormat.Single);
 
     /// <summary>[PanelCount, K, 16].</summary>
-    internal ReadOnlySpan<float> Panels => storage.Span;
+    internal ReadOnlySpan<float> Panels => storage.Values;
+
+    internal override ReadOnlySpan<byte> PanelContent => MemoryMarshal.AsBytes(Panels);
 
     internal override void SetPanel(int panel, ReadOnlySpan<float> rows) =>
         PanelTransposition.Run(rows, InputWidth, storage.Span.Slice(panel * PanelWidth * InputWidth, PanelWidth * InputWidth));
+
+    internal override void ReadRow(int output, int first, Span<float> destination)
+    {
+        var (panel, column) = Math.DivRem(output, PanelWidth);
+        var weights = Panels.Slice(panel * PanelWidth * InputWidth, PanelWidth * InputWidth);
+        for (var i = 0; i < destination.Length; i++)
+            destination[i] = weights[(first + i) * PanelWidth + column];
+    }
 
     internal override void Prepare(ReadOnlySpan<float> input, ProductWorkspace workspace)
     {

@@ -73,6 +73,39 @@ public abstract class ProductWeight
         return packed;
     }
 
+    /// <summary>The numbers that the weight stands for: exactly those it was packed from in single precision, rounded ones in 8 bits.</summary>
+    /// <param name="firstElement">The row-major index in [N, K] of the first.</param>
+    /// <param name="destination">As many as it has are read.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the weight.</exception>
+    public void ReadElements(long firstElement, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstElement);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Length, (long)OutputWidth * InputWidth - firstElement);
+        while (!destination.IsEmpty)
+        {
+            var (output, first) = ((int)(firstElement / InputWidth), (int)(firstElement % InputWidth));
+            var part = destination[..Math.Min(InputWidth - first, destination.Length)];
+            ReadRow(output, first, part);
+            destination = destination[part.Length..];
+            firstElement += part.Length;
+        }
+    }
+
+    /// <summary>The panels as they lie in memory.</summary>
+    internal abstract ReadOnlySpan<byte> PanelContent { get; }
+
+    /// <summary>What the integers of each output count; empty in single precision.</summary>
+    internal virtual ReadOnlySpan<float> Scales => [];
+
+    /// <summary>The sum of each output's integers; empty in single precision.</summary>
+    internal virtual ReadOnlySpan<int> WeightSums => [];
+
+    /// <summary>Reads a part of the weights of an output.</summary>
+    /// <param name="output">0-based.</param>
+    /// <param name="first">The input component of the first.</param>
+    /// <param name="destination">As many as it has are read.</param>
+    internal abstract void ReadRow(int output, int first, Span<float> destination);
+
     /// <summary>Sets the weights of a panel; only while the weight is packed, and different panels by different threads.</summary>
     /// <param name="panel">0-based.</param>
     /// <param name="rows">[16, K], fewer rows in the last panel.</param>
@@ -91,7 +124,7 @@ public abstract class ProductWeight
     /// <param name="panels">Panels.</param>
     internal abstract unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels);
 
-    private static ProductWeight Create(int outputWidth, int inputWidth, ProductFormat format) => format switch
+    internal static ProductWeight Create(int outputWidth, int inputWidth, ProductFormat format) => format switch
     {
         ProductFormat.Single => new PackedMatrix(outputWidth, inputWidth),
         ProductFormat.Int8 or ProductFormat.Int8Exact => new QuantizedMatrix(outputWidth, inputWidth, format),

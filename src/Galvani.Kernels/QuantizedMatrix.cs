@@ -23,7 +23,6 @@ public sealed class QuantizedMatrix : ProductWeight
     private readonly AlignedMemory<int> weightSums;
     private readonly int stepWidth;
     private readonly int stepCount;
-    private readonly int largest;
 
     /// <exception cref="ArgumentOutOfRangeException">K is beyond <see cref="LargestInputWidth"/>.</exception>
     internal QuantizedMatrix(int outputWidth, int inputWidth, ProductFormat format)
@@ -31,15 +30,36 @@ public sealed class QuantizedMatrix : ProductWeight
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(inputWidth, LargestInputWidth);
         Format = format;
-        (stepWidth, largest) = format == ProductFormat.Int8 ? (4, FastLargest) : (2, ExactLargest);
-        stepCount = (inputWidth + stepWidth - 1) / stepWidth;
+        (stepWidth, stepCount, Largest) = Steps(inputWidth, format);
         storage = AlignedMemory<sbyte>.Lasting((long)PanelCount * PanelBytes);
         scales = new AlignedMemory<float>(PanelCount * PanelWidth);
         weightSums = new AlignedMemory<int>(PanelCount * PanelWidth);
     }
 
+    /// <summary>A stored weight; <see cref="StoredWeight"/> has checked the sizes.</summary>
+    internal QuantizedMatrix(int outputWidth, int inputWidth, ProductFormat format, MappedMemory file, StoredParts parts)
+        : base(outputWidth, inputWidth)
+    {
+        Format = format;
+        (stepWidth, stepCount, Largest) = Steps(inputWidth, format);
+        storage = AlignedMemory<sbyte>.Mapped(file, parts.Panels, (long)PanelCount * PanelBytes);
+        scales = AlignedMemory<float>.Mapped(file, parts.Scales, PanelCount * PanelWidth);
+        weightSums = format == ProductFormat.Int8 ? AlignedMemory<int>.Mapped(file, parts.WeightSums, PanelCount * PanelWidth) : new AlignedMemory<int>(PanelCount * PanelWidth);
+    }
+
     /// <inheritdoc/>
     public override ProductFormat Format { get; }
+
+    /// <summary>[N], filled up to whole panels: what the integers of an output count.</summary>
+    internal override ReadOnlySpan<float> Scales => scales.Values;
+
+    /// <summary>[N], filled up to whole panels: what the sums of an output have too much, because 128 is the input's zero; zeros in <see cref="ProductFormat.Int8Exact"/>.</summary>
+    internal override ReadOnlySpan<int> WeightSums => weightSums.Values;
+
+    internal override ReadOnlySpan<byte> PanelContent => MemoryMarshal.AsBytes(storage.Values);
+
+    /// <summary>The largest integer of a weight.</summary>
+    internal int Largest { get; }
 
     private int StepBytes => stepWidth * PanelWidth;
 
@@ -49,6 +69,8 @@ public sealed class QuantizedMatrix : ProductWeight
     {
         var bytes = storage.Span.Slice(panel * PanelBytes, PanelBytes);
         bytes.Clear();
+        scales.Span.Slice(panel * PanelWidth, PanelWidth).Clear();
+        weightSums.Span.Slice(panel * PanelWidth, PanelWidth).Clear();
         for (var column = 0; column < rows.Length / Math.Max(1, InputWidth); column++)
             SetRow(panel * PanelWidth + column, rows.Slice(column * InputWidth, InputWidth), bytes[(column * stepWidth)..]);
     }
@@ -64,8 +86,8 @@ public sealed class QuantizedMatrix : ProductWeight
             return;
         }
 
-        magnitude = WeightScale.Find(row, magnitude, largest);
-        scales.Span[output] = magnitude / largest;
+        magnitude = WeightScale.Find(row, magnitude, Largest);
+        scales.Span[output] = magnitude / Largest;
         Span<short> rounded = stackalloc short[ChunkElements];
         Span<sbyte> narrow = stackalloc sbyte[ChunkElements];
         var sum = 0;
@@ -73,8 +95,8 @@ public sealed class QuantizedMatrix : ProductWeight
         {
             var count = Math.Min(ChunkElements, row.Length - first);
             rounded.Clear();
-            QuantizedRows.Round(row.Slice(first, count), largest / magnitude, rounded);
-            TensorPrimitives.Clamp(rounded, (short)-largest, (short)largest, rounded);
+            QuantizedRows.Round(row.Slice(first, count), Largest / magnitude, rounded);
+            TensorPrimitives.Clamp(rounded, (short)-Largest, (short)Largest, rounded);
             TensorPrimitives.ConvertTruncating<short, sbyte>(rounded, narrow);
             sum += TensorPrimitives.Sum<short>(rounded);
             Scatter(narrow[..((count + stepWidth - 1) / stepWidth * stepWidth)], panel[(first / stepWidth * StepBytes)..]);
@@ -100,6 +122,18 @@ public sealed class QuantizedMatrix : ProductWeight
         }
     }
 
+    internal override void ReadRow(int output, int first, Span<float> destination)
+    {
+        var (panel, column) = Math.DivRem(output, PanelWidth);
+        var weights = storage.Values.Slice(panel * PanelBytes, PanelBytes);
+        var scale = scales.Values[output];
+        for (var i = 0; i < destination.Length; i++)
+        {
+            var (step, component) = Math.DivRem(first + i, stepWidth);
+            destination[i] = weights[step * StepBytes + column * stepWidth + component] * scale;
+        }
+    }
+
     internal override void Prepare(ReadOnlySpan<float> input, ProductWorkspace workspace)
     {
         if (InputWidth > 0)
@@ -108,10 +142,10 @@ public sealed class QuantizedMatrix : ProductWeight
 
     internal override unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels)
     {
-        fixed (sbyte* weights = storage.Span)
+        fixed (sbyte* weights = storage.Values)
         fixed (byte* quantized = workspace.Rows.Bytes)
-        fixed (float* rowScales = workspace.Rows.Scales, columnScales = scales.Span)
-        fixed (int* rowZeros = workspace.Rows.Zeros, columnSums = weightSums.Span)
+        fixed (float* rowScales = workspace.Rows.Scales, columnScales = scales.Values)
+        fixed (int* rowZeros = workspace.Rows.Zeros, columnSums = weightSums.Values)
         {
             var operands = new ProductOperands { Input = quantized, InputRowBytes = workspace.Rows.RowBytes, Weight = (byte*)weights, PanelBytes = PanelBytes, StepCount = stepCount };
             var scaled = target.ForIntegers(rowScales, rowZeros, columnScales, columnSums);
@@ -120,6 +154,12 @@ public sealed class QuantizedMatrix : ProductWeight
             else
                 MultiplyShorts(operands, scaled, rows, panels);
         }
+    }
+
+    private static (int Width, int Count, int Largest) Steps(int inputWidth, ProductFormat format)
+    {
+        var (width, largest) = format == ProductFormat.Int8 ? (4, FastLargest) : (2, ExactLargest);
+        return (width, (inputWidth + width - 1) / width, largest);
     }
 
     private static void MultiplyBytes(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)

@@ -37,8 +37,9 @@ public sealed class NmtModel : IDisposable
             ?? throw new UnsupportedCheckpointException($"The checkpoint has no source vocabulary that is read, text cannot become ids ({checkpoint.Checkpoint.FilePath}).");
         SourceVocabulary = new Vocabulary(tokens);
         TargetVocabulary = checkpoint.Vocabularies?.Target is { } target ? new Vocabulary(target) : null;
-        var weights = new Lazy<(EncoderWeights? Encoder, DecoderWeights Decoder)>(() => TransformerBinding.Bind(checkpoint, Config, FormatOf(options.Compute)));
-        transformerEncoder = new Lazy<Encoder>(() => new Encoder(Config, checkpoint.Part is null ? weights.Value.Encoder! : TransformerBinding.BindEncoder(checkpoint, Config, FormatOf(options.Compute))));
+        var format = FormatOf(options.Compute, checkpoint.Checkpoint);
+        var weights = new Lazy<(EncoderWeights? Encoder, DecoderWeights Decoder)>(() => TransformerBinding.Bind(checkpoint, Config, format));
+        transformerEncoder = new Lazy<Encoder>(() => new Encoder(Config, checkpoint.Part is null ? weights.Value.Encoder! : TransformerBinding.BindEncoder(checkpoint, Config, format)));
         transformerDecoder = new Lazy<Decoder>(() => new Decoder(Config, weights.Value.Decoder, TargetIds()));
         features = new SourceFeatures(
             [.. (checkpoint.Vocabularies?.SourceFeatures ?? []).Select(list => new Vocabulary(list))], options.SourceFeatureDefaults ?? checkpoint.Options.Text("src_feats_defaults"));
@@ -79,7 +80,7 @@ public sealed class NmtModel : IDisposable
     /// <param name="path">The checkpoint.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="CheckpointFormatException">The file is broken, or no model file.</exception>
-    /// <exception cref="UnsupportedCheckpointException">The model uses what is not supported.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The model uses what is not supported, or a <c>.galvani</c> file is asked to compute in other numbers than it holds.</exception>
     /// <exception cref="TokenizerFormatException">The tokenizer is broken.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static NmtModel Open(string path, NmtModelOptions? options = null)
@@ -220,13 +221,21 @@ public sealed class NmtModel : IDisposable
             $"The file names {file.Findings.Count} globals that a model does not consist of, the first {first.Global} at byte {first.ByteOffset} of its pickle; galvani inspect --safety lists them ({file.FilePath}).");
     }
 
-    private static ProductFormat FormatOf(ComputeType type) => type switch
+    private static ProductFormat FormatOf(ComputeType type, Checkpoint file)
     {
-        ComputeType.Float32 => ProductFormat.Single,
-        ComputeType.Int8 => ProductFormat.Int8,
-        ComputeType.Int8Exact => ProductFormat.Int8Exact,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "This is no compute type."),
-    };
+        var stored = file.Packing?.Format;
+        var wanted = type switch
+        {
+            ComputeType.AsStored => stored ?? ProductFormat.Single,
+            ComputeType.Float32 => ProductFormat.Single,
+            ComputeType.Int8 => ProductFormat.Int8,
+            ComputeType.Int8Exact => ProductFormat.Int8Exact,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "This is no compute type."),
+        };
+        if (stored is { } held && held != wanted)
+            throw new UnsupportedCheckpointException($"The file is packed for {PackedModel.NameOf(held)} and asked to compute in {PackedModel.NameOf(wanted)}: ask for what it holds, or convert the checkpoint again for the other ({file.FilePath}).");
+        return wanted;
+    }
 
     private static ModelConfig Override(ModelConfig config, NmtModelOptions options) => options.RotaryPairs switch
     {

@@ -18,6 +18,9 @@ public enum RotaryPairs
 /// <summary>The numbers that a model's projections are held in and multiplied with. Embeddings, norms, attention and sums are in single precision always.</summary>
 public enum ComputeType
 {
+    /// <summary>What a <c>.galvani</c> file holds; single precision for every other file.</summary>
+    AsStored,
+
     /// <summary>Single precision, as the model was trained.</summary>
     Float32,
 
@@ -65,7 +68,7 @@ public sealed record NmtModelOptions
     /// </summary>
     public int ThreadCount { get; init; } = 1;
 
-    /// <summary>The numbers that projections are computed in. Default <see cref="ComputeType.Float32"/>.</summary>
+    /// <summary>The numbers that projections are computed in. Default <see cref="ComputeType.AsStored"/>. A <c>.galvani</c> file is computed in what it holds, and in nothing else.</summary>
     public ComputeType Compute { get; init; }
 
     /// <summary>Bounds on what the file may make the reader do.</summary>

@@ -38,6 +38,13 @@ public sealed class ZipBuilder
         return this;
     }
 
+    /// <summary>Adds a stored entry whose content begins at a multiple of a number of bytes, by a field of padding.</summary>
+    public ZipBuilder AddAligned(string name, byte[] content, int alignment)
+    {
+        entries.Add(new Entry(Encoding.UTF8.GetBytes(name), content, content, Method: 0, ChangeLocal: null, ChangeDirectory: null) { Alignment = alignment });
+        return this;
+    }
+
     /// <summary>Adds a deflated entry.</summary>
     public ZipBuilder AddDeflated(string name, byte[] content, Action<byte[]>? changeLocal = null, Action<byte[]>? changeDirectory = null, Func<byte[], byte[]>? changePacked = null)
     {
@@ -83,6 +90,8 @@ public sealed class ZipBuilder
         var directory = new MemoryStream();
         foreach (var entry in entries)
         {
+            if (entry.Alignment > 1)
+                entry.Pad(output.Position);
             WriteDirectoryEntry(directory, entry, (uint)output.Position);
             var local = new byte[30];
             FillCommon(local, entry, signature: 0x04034b50, at: 4);
@@ -158,6 +167,16 @@ public sealed class ZipBuilder
 
     private sealed record Entry(byte[] Name, byte[] Content, byte[] Packed, ushort Method, Action<byte[]>? ChangeLocal, Action<byte[]>? ChangeDirectory)
     {
-        public byte[] Extra { get; init; } = [];
+        private const int LocalAndFieldBytes = 30 + 4;
+
+        public byte[] Extra { get; set; } = [];
+
+        public int Alignment { get; init; } = 1;
+
+        public void Pad(long position)
+        {
+            var padding = (int)((Alignment - (position + LocalAndFieldBytes + Name.Length) % Alignment) % Alignment);
+            Extra = [(byte)'F', (byte)'B', (byte)padding, (byte)(padding >> 8), .. new byte[padding]];
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Galvani.Checkpoints.Packing;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
 
@@ -12,6 +13,9 @@ internal sealed record ContainerContent(ContainerKind Kind, PickleValue Root, IR
 {
     /// <summary>The version of the format as the file has it, or null.</summary>
     public string? FormatVersion { get; init; }
+
+    /// <summary>The packed projections of a <c>.galvani</c> file; null in other forms.</summary>
+    public PackedContent? Packing { get; init; }
 
     /// <summary>The pickle of the object tree; null where the form has none.</summary>
     public PicklePart? Pickle { get; init; }

@@ -20,6 +20,9 @@ public enum ContainerKind
 
     /// <summary>A zip archive of numpy arrays.</summary>
     Npz,
+
+    /// <summary>A <c>.galvani</c> file: the zip archive of torch with projections packed for Galvani.</summary>
+    Galvani,
 }
 
 /// <summary>The forms in words.</summary>
@@ -34,6 +37,7 @@ public static class ContainerKinds
         ContainerKind.Pickle => "plain pickle",
         ContainerKind.Safetensors => "safetensors",
         ContainerKind.Npy => "numpy array (.npy)",
+        ContainerKind.Galvani => "packed for Galvani (.galvani)",
         _ => "numpy archive (.npz)",
     };
 }

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
+using Galvani.Checkpoints.Packing;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Kernels;
 
@@ -7,7 +8,8 @@ namespace Galvani.Checkpoints.Containers;
 
 /// <summary>
 /// The layout that <c>torch.save</c> writes since 1.6: a zip archive with one folder, in it <c>data.pkl</c>, <c>version</c>, perhaps <c>byteorder</c>, and one
-/// entry <c>data/KEY</c> a storage. The folder's name is the base name of the file when it was saved and means nothing.
+/// entry <c>data/KEY</c> a storage. The folder's name is the base name of the file when it was saved and means nothing. A <c>.galvani</c> file is such an archive with an index of packed
+/// projections.
 /// </summary>
 internal sealed class TorchArchive
 {
@@ -18,9 +20,9 @@ internal sealed class TorchArchive
     private readonly Dictionary<string, ArchiveEntry> byName;
     private readonly string prefix;
 
-    private TorchArchive(MappedMemory memory, IReadOnlyList<ArchiveEntry> entries, CheckpointLimits limits)
+    private TorchArchive(MappedMemory memory, IReadOnlyList<ArchiveEntry> entries, PickleRunner runner)
     {
-        (this.memory, this.limits, Entries) = (memory, limits, entries);
+        (this.memory, limits, Entries) = (memory, runner.Limits, entries);
         byName = new Dictionary<string, ArchiveEntry>(Entries.Count, StringComparer.Ordinal);
         foreach (var entry in Entries)
             byName.Add(entry.Name, entry);
@@ -30,19 +32,21 @@ internal sealed class TorchArchive
         var byteOrder = ReadText("byteorder");
         if (byteOrder is not (null or "little"))
             throw new UnsupportedCheckpointException($"Byte order {PickleText.Quote(byteOrder.AsSpan())} is not read, only 'little' ({memory.Path}: {prefix}byteorder).");
-        Storages = new TorchStorages(memory, byName, prefix, limits);
+        Packing = PackedIndexReader.Read(memory, byName, prefix, runner);
+        Storages = new TorchStorages(memory, byName, prefix, Packing, limits);
     }
 
     /// <summary>Reads the directory and the pickle.</summary>
     /// <exception cref="CheckpointFormatException">The archive is broken or hostile, or no checkpoint.</exception>
-    /// <exception cref="UnsupportedCheckpointException">It says that its numbers are big-endian.</exception>
+    /// <exception cref="UnsupportedCheckpointException">It says that its numbers are big-endian, or is a <c>.galvani</c> file of another version.</exception>
     public static ContainerContent Read(MappedMemory memory, IReadOnlyList<ArchiveEntry> entries, PickleRunner runner)
     {
-        var archive = new TorchArchive(memory, entries, runner.Limits);
+        var archive = new TorchArchive(memory, entries, runner);
         var (root, protocol) = runner.Run(archive.ReadPickle(), archive.PickleEntry.Name, archive.Storages);
-        return new ContainerContent(ContainerKind.TorchZip, root, entries, [.. archive.Storages.All, .. runner.NestedStorages])
+        return new ContainerContent(archive.Packing is null ? ContainerKind.TorchZip : ContainerKind.Galvani, root, entries, [.. archive.Storages.All, .. runner.NestedStorages])
         {
             FormatVersion = archive.FormatVersion,
+            Packing = archive.Packing,
             Pickle = new PicklePart(archive.PickleEntry.Name, protocol, () => archive.ReadPickle()),
         };
     }
@@ -55,6 +59,9 @@ internal sealed class TorchArchive
 
     /// <summary>The content of the <c>version</c> entry, or null.</summary>
     private string? FormatVersion { get; }
+
+    /// <summary>The packed projections of a <c>.galvani</c> file; null in a checkpoint.</summary>
+    private PackedContent? Packing { get; }
 
     /// <summary>The storages that the pickle names.</summary>
     private TorchStorages Storages { get; }

@@ -1,11 +1,12 @@
+using Galvani.Checkpoints.Packing;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
 using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Containers;
 
-/// <summary>Finds the storages that a pickle names in the archive: entry <c>data/KEY</c>. Reads none of their bytes.</summary>
-internal sealed class TorchStorages(MappedMemory memory, IReadOnlyDictionary<string, ArchiveEntry> entries, string prefix, CheckpointLimits limits) : IStorageSource
+/// <summary>Finds the storages that a pickle names in the archive: entry <c>data/KEY</c>, or a projection of a <c>.galvani</c> file. Reads none of their bytes.</summary>
+internal sealed class TorchStorages(MappedMemory memory, IReadOnlyDictionary<string, ArchiveEntry> entries, string prefix, PackedContent? packing, CheckpointLimits limits) : IStorageSource
 {
     private readonly Dictionary<string, StorageView> byKey = new(StringComparer.Ordinal);
     private readonly List<StorageView> inOrder = [];
@@ -23,6 +24,8 @@ internal sealed class TorchStorages(MappedMemory memory, IReadOnlyDictionary<str
         }
 
         var name = $"{prefix}data/{key}";
+        if (packing?.FindStorage(key, location) is { } packed)
+            return FindPacked(packed, type, elementCount, hasEntry: entries.ContainsKey(name), out problem);
         if (!entries.TryGetValue(name, out var entry))
             problem = $"Storage {key} has no entry {name}";
         else if ((Int128)elementCount * type.ElementBytes() is var bytes && bytes != entry.Bytes)
@@ -30,6 +33,14 @@ internal sealed class TorchStorages(MappedMemory memory, IReadOnlyDictionary<str
         else
             return Add(Create(key, type, elementCount, location, entry));
         return null;
+    }
+
+    private StorageView? FindPacked(StorageView packed, DType type, long elementCount, bool hasEntry, out string problem)
+    {
+        problem = hasEntry ? $"Storage {packed.Key} is packed, and has an entry of its own"
+            : type != packed.DType || elementCount != packed.ElementCount ? $"Storage {packed.Key} announces {elementCount} elements of {type.TorchName()}, the packed ones are {packed.ElementCount} of {packed.DType.TorchName()}"
+            : "";
+        return problem.Length == 0 ? Add(packed) : null;
     }
 
     private StorageView Create(string key, DType type, long elementCount, string location, ArchiveEntry entry)

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using Galvani.Checkpoints.Containers;
+using Galvani.Checkpoints.Packing;
 using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Operations;
@@ -34,6 +35,7 @@ public static class CheckpointVerifier
         {
             using var checkpoint = Checkpoint.Open(path, limits);
             (tensors, entries) = (checkpoint.Tensors.Count, checkpoint.Entries);
+            problems.AddRange(PackedVerification.Check(checkpoint, cancellationToken));
         }
         catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException)
         {

@@ -57,7 +57,7 @@ public sealed class FloatCast
                 return cast;
         }
 
-        var storage = StorageView.Computed(Target, view.ElementCount, (first, destination) => Fill(name, view, first, destination));
+        var storage = StorageOf(view.Storage, view.ElementCount, (first, destination) => Fill(name, view, first, destination));
         var result = TensorView.RowMajor(storage, view.Shape, view.RequiresGrad, view.IsParameter);
         known.Add((view, result));
         return result;
@@ -73,12 +73,15 @@ public sealed class FloatCast
         if (!storages.TryGetValue(view.Storage, out var storage))
         {
             var whole = TensorView.RowMajor(view.Storage, [view.Storage.ElementCount]);
-            storage = StorageView.Computed(Target, view.Storage.ElementCount, (first, destination) => Fill(name, whole, first, destination));
+            storage = StorageOf(view.Storage, view.Storage.ElementCount, (first, destination) => Fill(name, whole, first, destination));
             storages.Add(view.Storage, storage);
         }
 
         return view.WithStorage(storage);
     }
+
+    private StorageView StorageOf(StorageView source, long elementCount, ElementContent content) =>
+        StorageView.Computed(Target, elementCount, content, source.IsDequantized);
 
     private void Fill(string name, TensorView source, long firstElement, Span<byte> destination)
     {

@@ -29,7 +29,7 @@ public sealed class StorageView
 
     private StorageView(StorageView source, DType type)
         : this(source.Key, type, source.ByteCount / type.ElementBytes(), source.Location, source.EntryName) =>
-        (memory, start, unpack, readPart, content, untyped) = (source.memory, source.start, source.unpack, source.readPart, source.content, source.Untyped);
+        (memory, start, unpack, readPart, content, untyped, IsDequantized) = (source.memory, source.start, source.unpack, source.readPart, source.content, source.Untyped, source.IsDequantized);
 
     private StorageView(string key, DType type, long elementCount, string location, string? entryName) =>
         (Key, DType, ElementCount, Location, EntryName) = (key, type, elementCount, location, entryName);
@@ -61,12 +61,20 @@ public sealed class StorageView
     /// <summary>Whether the elements are made when they are asked for.</summary>
     internal bool IsComputed => content is not null;
 
+    /// <summary>Whether the elements are what integers of 8 bits stand for, rather than what a model was trained to.</summary>
+    internal bool IsDequantized { get; init; }
+
+    /// <summary>A float32 storage of a file that holds it in another form; its elements are made when they are asked for.</summary>
+    internal static StorageView Computed(string key, long elementCount, string location, string entryName, bool isDequantized, ElementContent content) =>
+        new(key, DType.Float32, elementCount, location, entryName, content) { IsDequantized = isDequantized };
+
     /// <summary>A storage whose elements are made when they are asked for; it is in no file.</summary>
-    internal static StorageView Computed(DType type, long elementCount, ElementContent content) => new("", type, elementCount, "cpu", entryName: null, content);
+    internal static StorageView Computed(DType type, long elementCount, ElementContent content, bool isDequantized = false) =>
+        new("", type, elementCount, "cpu", entryName: null, content) { IsDequantized = isDequantized };
 
     /// <summary>A run of the elements as a storage of its own; the bytes stay where they are.</summary>
     internal StorageView Part(long firstElement, long elementCount) =>
-        new(Key, DType, elementCount, Location, EntryName, (offset, count) => ReadBytes(firstElement * DType.ElementBytes() + offset, count));
+        new(Key, DType, elementCount, Location, EntryName, (offset, count) => ReadBytes(firstElement * DType.ElementBytes() + offset, count)) { IsDequantized = IsDequantized };
 
     /// <summary>The same bytes as elements of another type: the same instance for the same type, so that tensors still share it.</summary>
     internal StorageView WithType(DType type)

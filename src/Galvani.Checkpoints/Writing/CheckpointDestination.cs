@@ -4,7 +4,7 @@ namespace Galvani.Checkpoints.Writing;
 public sealed class CheckpointDestination
 {
     private static readonly (string Extension, CheckpointFormat Format)[] Extensions =
-        [(".pt", CheckpointFormat.Torch), (".pth", CheckpointFormat.Torch), (".safetensors", CheckpointFormat.Safetensors), (".npz", CheckpointFormat.Numpy)];
+        [(".pt", CheckpointFormat.Torch), (".pth", CheckpointFormat.Torch), (".safetensors", CheckpointFormat.Safetensors), (".npz", CheckpointFormat.Numpy), (".galvani", CheckpointFormat.Galvani)];
 
     private CheckpointDestination(string path, bool isRehearsal, CheckpointFormat format) => (Path, IsRehearsal, Format) = (path, isRehearsal, format);
 
@@ -21,7 +21,7 @@ public sealed class CheckpointDestination
     public bool IsRehearsal { get; }
 
     /// <summary>A file: it appears whole or not at all, and may be the one that is read.</summary>
-    /// <param name="path">The file; <c>.pt</c>, <c>.pth</c>, <c>.safetensors</c> or <c>.npz</c>.</param>
+    /// <param name="path">The file; <c>.pt</c>, <c>.pth</c>, <c>.safetensors</c>, <c>.npz</c> or <c>.galvani</c>.</param>
     /// <exception cref="ArgumentException">The extension is none of these.</exception>
     public static CheckpointDestination File(string path) => new(path, isRehearsal: false, FormatOf(path));
 

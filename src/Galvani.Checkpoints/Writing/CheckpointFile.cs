@@ -10,6 +10,7 @@ public static class CheckpointFile
     /// <param name="content">What; the checkpoints that its tensors come from must be open.</param>
     /// <param name="progress">Receives how far the write is; may be null.</param>
     /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
+    /// <exception cref="ArgumentException">The format is <see cref="CheckpointFormat.Galvani"/>, for which <see cref="Packing.PackedFile"/> is told what to pack.</exception>
     /// <exception cref="UnsupportedCheckpointException">The format cannot hold an element type, or the content has no split form.</exception>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
     public static WrittenCheckpoint Write(
@@ -17,6 +18,8 @@ public static class CheckpointFile
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(content);
+        if (destination.Format == CheckpointFormat.Galvani)
+            throw new ArgumentException($"{destination.Path} is named as a .galvani file, which only conversion writes.", nameof(destination));
         var notes = new List<string>();
         var bytes = destination.Format switch
         {
@@ -25,6 +28,8 @@ public static class CheckpointFile
             CheckpointFormat.Numpy => destination.Write(stream => NpzWriter.Write(stream, content.Tensors, notes, progress, cancellationToken)),
             _ => destination.Write(stream => CheckpointWriter.Write(stream, content.Root, progress, cancellationToken)),
         };
+        if (content.Tensors.Any(tensor => tensor.Value.Storage.IsDequantized))
+            notes.Add("the .galvani file holds weights in 8 bits: what these stand for is written, not what the model was trained to");
         if (destination.Format != CheckpointFormat.Torch)
             AddLosses(destination.Format, content, notes);
         return new WrittenCheckpoint(destination.Path, destination.Format, destination.IsRehearsal, bytes, content.Tensors.Count, notes) { WeightsPath = destination.WeightsPath };

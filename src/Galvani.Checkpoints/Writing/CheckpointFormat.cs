@@ -16,4 +16,7 @@ public enum CheckpointFormat
 
     /// <summary><c>.npz</c>: named numpy arrays, nothing else, nothing shared, no bfloat16.</summary>
     Numpy,
+
+    /// <summary><c>.galvani</c>: everything that a <c>.pt</c> file holds, its projections packed to be mapped and computed with. Written by <see cref="Packing.PackedFile"/> alone.</summary>
+    Galvani,
 }

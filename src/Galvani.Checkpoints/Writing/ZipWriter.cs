@@ -11,7 +11,9 @@ namespace Galvani.Checkpoints.Writing;
 /// </summary>
 internal sealed class ZipWriter(Stream output)
 {
-    private const int Alignment = 64;
+    /// <summary>What the content of entries is aligned to as torch does it.</summary>
+    public const int UsualAlignment = 64;
+
     private const int LocalBytes = 30;
     private const int CrcOffset = 14;
     private const ushort PaddingField = 0x4246;        // "FB", torch's own
@@ -30,11 +32,12 @@ internal sealed class ZipWriter(Stream output)
     /// <param name="name">Its name.</param>
     /// <param name="byteCount">The length of its content.</param>
     /// <param name="write">Writes exactly so many bytes.</param>
+    /// <param name="alignment">What its first byte is a multiple of in the file, up to 32768.</param>
     /// <exception cref="InvalidOperationException">It wrote fewer or more.</exception>
-    public void Add(string name, long byteCount, Action<Stream> write)
+    public void Add(string name, long byteCount, Action<Stream> write, int alignment = UsualAlignment)
     {
         var entry = new Written(Encoding.UTF8.GetBytes(name), position, byteCount, Crc: 0);
-        WriteLocal(entry);
+        WriteLocal(entry, alignment);
         var content = new EntryStream(output);
         write(content);
         if (content.Bytes != byteCount)
@@ -72,11 +75,11 @@ internal sealed class ZipWriter(Stream output)
         output.Position = start + position;
     }
 
-    private void WriteLocal(Written entry)
+    private void WriteLocal(Written entry, int alignment)
     {
         var isLarge = entry.Bytes >= uint.MaxValue;
         var fixedBytes = LocalBytes + entry.Name.Length + (isLarge ? 20 : 0) + 4;
-        var padding = (int)((Alignment - (position + fixedBytes) % Alignment) % Alignment);
+        var padding = (int)((alignment - (position + fixedBytes) % alignment) % alignment);
         var header = new byte[fixedBytes + padding];
         BinaryPrimitives.WriteUInt32LittleEndian(header, 0x04034b50);
         WriteCommon(header.AsSpan(4), entry);

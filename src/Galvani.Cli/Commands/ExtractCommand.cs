@@ -58,23 +58,11 @@ internal sealed class ExtractCommand : CliCommand
         var content = PartExtraction.Build(checkpoint, chosen, Mark(result), result.GetValue(positions), Renamer(result.GetValue(rename) ?? []), out var report);
         var tokenizer = checkpoint.Tokenization.FindSourceModel(out _);
         using var progress = new ByteProgress("extracting");
-        var written = CheckpointFile.Write(Destination(result, target), content, progress, interruption.Token);
-        if (!written.IsRehearsal)
-            CopyTokenizer(tokenizer, target);
+        var written = CheckpointFile.Write(OutputOptions.ForCheckpoint(target, result.GetValue(dryRun)), content, progress, interruption.Token);
+        if (!written.IsRehearsal && tokenizer is not null)
+            TokenizerFiles.Copy([tokenizer], target);
         Say(result, written, report, tokenizer);
         return ExitCodes.Done;
-    }
-
-    private CheckpointDestination Destination(ParseResult result, string target)
-    {
-        try
-        {
-            return result.GetValue(dryRun) ? CheckpointDestination.Rehearsal(target) : CheckpointDestination.File(target);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new UsageException(exception.Message.Split(" (Parameter")[0]);
-        }
     }
 
     /// <summary>What the new file is: the part by name, else a choice.</summary>
@@ -126,17 +114,6 @@ internal sealed class ExtractCommand : CliCommand
 
             return name;
         };
-    }
-
-    private static void CopyTokenizer(string? tokenizer, string target)
-    {
-        if (tokenizer is null)
-            return;
-        var copy = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(target))!, Path.GetFileName(tokenizer));
-        if (Path.GetFullPath(tokenizer) == copy)
-            return;
-        using var source = File.OpenRead(tokenizer);
-        AtomicFile.Write(copy, stream => source.CopyTo(stream));
     }
 
     private int WriteText(ParseResult result, OpenNmtCheckpoint checkpoint, string target)

@@ -21,7 +21,7 @@ internal sealed class ModelOptions
 
     public Option<string?> Rotary { get; } = new("--rotary") { Description = "How rotary positions pair up. Default: as the checkpoint records, or as the release that wrote it trained.", HelpName = "interleaved|halves" };
 
-    public Option<string> Compute { get; } = new("--compute") { Description = "The numbers that projections are computed in.", HelpName = "fp32|int8|int8-exact", DefaultValueFactory = _ => "fp32" };
+    public Option<string?> Compute { get; } = new("--compute") { Description = "The numbers that projections are computed in. Default: fp32; of a .galvani file, what it holds.", HelpName = ComputeTypes.Help };
 
     public LimitOption Limits { get; } = new();
 
@@ -52,21 +52,13 @@ internal sealed class ModelOptions
             SourcePrefix = result.GetValue(SourcePrefix),
             SourceFeatureDefaults = result.GetValue(SourceFeatureDefaults),
             RotaryPairs = PairsOf(result.GetValue(Rotary)),
-            Compute = ComputeOf(result.GetValue(Compute)),
+            Compute = ComputeTypes.Parse(result.GetValue(Compute)),
             Limits = Limits.Read(result),
         }));
         foreach (var note in model.Notes)
             StandardError.Note(note);
         return model;
     }
-
-    private static ComputeType ComputeOf(string? name) => name switch
-    {
-        null or "fp32" => ComputeType.Float32, // null: a command that does not have the option
-        "int8" => ComputeType.Int8,
-        "int8-exact" => ComputeType.Int8Exact,
-        _ => throw new UsageException($"--compute is {name}, expected fp32, int8 or int8-exact."),
-    };
 
     private static RotaryPairs PairsOf(string? name) => name switch
     {

@@ -5,12 +5,23 @@ using Galvani.Cli.Output;
 
 namespace Galvani.Cli.Commands;
 
+/// <summary>The formats that a command writes.</summary>
+internal enum OutputFormats
+{
+    /// <summary>Those of checkpoints.</summary>
+    Checkpoints,
+
+    /// <summary>Those of checkpoints, and <c>.galvani</c>.</summary>
+    WithPacked,
+}
+
 /// <summary>What all commands share that write a checkpoint: where to, whether really, and how they say what they did.</summary>
-internal sealed class OutputOptions
+/// <param name="formats">The formats that the command writes.</param>
+internal sealed class OutputOptions(OutputFormats formats = OutputFormats.Checkpoints)
 {
     private readonly Option<string> output = new("--output", "-o")
     {
-        Description = "The new file; its extension is the format: .pt, .safetensors, .npz. May be an input file: it appears whole or not at all.", HelpName = "OUT", Required = true,
+        Description = $"The new file; its extension is the format: .pt, .safetensors, .npz{(formats == OutputFormats.WithPacked ? ", .galvani" : "")}. May be an input file: it appears whole or not at all.", HelpName = "OUT", Required = true,
     };
 
     private readonly Option<string?> format = new("--format")
@@ -37,21 +48,42 @@ internal sealed class OutputOptions
     /// <summary>Where to write.</summary>
     public CheckpointDestination Destination(ParseResult result)
     {
+        var destination = Create(Path(result), IsDryRun(result));
+        if (formats != OutputFormats.WithPacked)
+            RefusePacked(destination);
+        return result.GetValue(format) switch
+        {
+            null => destination,
+            "split" => AsSplit(destination),
+            var other => throw new UsageException($"--format is {other}, expected split; the other formats are chosen by the extension of --output."),
+        };
+    }
+
+    /// <summary>A destination in a format that checkpoints are written in.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isDryRun">Whether to write nothing.</param>
+    /// <exception cref="UsageException">The extension is none of these formats.</exception>
+    public static CheckpointDestination ForCheckpoint(string path, bool isDryRun) => RefusePacked(Create(path, isDryRun));
+
+    private static CheckpointDestination Create(string path, bool isDryRun) => Checked(() => isDryRun ? CheckpointDestination.Rehearsal(path) : CheckpointDestination.File(path));
+
+    private static CheckpointDestination AsSplit(CheckpointDestination destination) => Checked(destination.AsSplit);
+
+    private static CheckpointDestination Checked(Func<CheckpointDestination> create)
+    {
         try
         {
-            var destination = IsDryRun(result) ? CheckpointDestination.Rehearsal(Path(result)) : CheckpointDestination.File(Path(result));
-            return result.GetValue(format) switch
-            {
-                null => destination,
-                "split" => destination.AsSplit(),
-                var other => throw new UsageException($"--format is {other}, expected split; the other formats are chosen by the extension of --output."),
-            };
+            return create();
         }
         catch (ArgumentException exception)
         {
             throw new UsageException(exception.Message.Split(" (Parameter")[0]);
         }
     }
+
+    private static CheckpointDestination RefusePacked(CheckpointDestination destination) => destination.Format != CheckpointFormat.Galvani
+        ? destination
+        : throw new UsageException($"{destination.Path} is named as a .galvani file, which only convert writes: write a .pt file here, then galvani convert it.");
 
     /// <summary>Says what was written, and what the command adds about it.</summary>
     /// <param name="result">The command line.</param>
@@ -88,6 +120,7 @@ internal sealed class OutputOptions
         CheckpointFormat.Safetensors => "safetensors",
         CheckpointFormat.Numpy => "npz",
         CheckpointFormat.Split => "split",
+        CheckpointFormat.Galvani => "galvani",
         _ => "pt",
     };
 }

@@ -40,7 +40,7 @@ internal static class ModelLocator
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
         if (folder is null || !Directory.Exists(folder))
             return "";
-        var names = Directory.EnumerateFiles(folder, "*.pt").Take(1000).Select(Path.GetFileName).OfType<string>();
+        var names = Directory.EnumerateFiles(folder, "*.pt").Concat(Directory.EnumerateFiles(folder, "*.galvani")).Take(1000).Select(Path.GetFileName).OfType<string>();
         return Hints.Nearest(Path.GetFileName(path), names);
     }
 }

@@ -51,6 +51,8 @@ internal static class ArchiveView
             list.Add(tensor.ObjectPath);
         }
 
+        foreach (var projection in checkpoint.Packing?.Projections ?? [])
+            users[projection.EntryName] = [.. projection.ObjectPaths];
         return users;
     }
 }

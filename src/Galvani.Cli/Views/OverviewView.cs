@@ -3,7 +3,9 @@ using Galvani.Checkpoints;
 using Galvani.Checkpoints.Containers;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
+using Galvani.Cli.Commands;
 using Galvani.Cli.Output;
+using Galvani.Kernels;
 using Galvani.Models.OpenNmt;
 using Galvani.Text;
 
@@ -25,6 +27,8 @@ internal static class OverviewView
         table.Add("container", ContainerText(file));
         if (checkpoint.WeightFiles.Count > 0)
             table.Add("weights", string.Join(", ", checkpoint.WeightFiles.Select(weights => PlainText.Visible(Path.GetFileName(weights.FilePath)))));
+        if (file.Packing is { } packing)
+            table.Add("packed", Invariant($"{packing.Projections.Count} projections for {ComputeTypes.NameOf(packing.Format)}, {Numbers.Bytes(packing.Bytes)}, by {PlainText.Visible(packing.Writer)}; their tensors are {(packing.Format == ProductFormat.Single ? "unpacked exactly" : "shown as what the 8 bits stand for")}"));
         if (checkpoint.Part is { } part)
             table.Add("part", $"{part.Part} of {PlainText.Visible(part.Source)}, cut out by galvani");
         if (checkpoint.IsLowRankAdaptation)
@@ -53,6 +57,14 @@ internal static class OverviewView
         else
             json.Null();
         json.Name("entries").Number((long)file.Entries.Count).Name("tensors").Number((long)file.Tensors.Count).Name("storages").Number((long)file.Storages.Count);
+        if (file.Packing is { } packing)
+        {
+            json.Name("packed").BeginObject().Name("compute").Text(ComputeTypes.NameOf(packing.Format)).Name("projections").Number((long)packing.Projections.Count).Name("bytes").Number(packing.Bytes)
+                .Name("writer").Text(packing.Writer).EndObject();
+        }
+        else
+            json.Name("packed").Null();
+
         json.Name("part").Text(checkpoint.Part?.Part);
         json.Name("low_rank_adaptation").Flag(checkpoint.IsLowRankAdaptation);
         json.Name("top_level").BeginObject();
@@ -208,12 +220,12 @@ internal static class OverviewView
     private static string ContainerText(Checkpoint file)
     {
         var text = file.Container.Describe();
-        if (file.Container is ContainerKind.TorchZip or ContainerKind.TorchLegacy)
+        if (file.Container is ContainerKind.TorchZip or ContainerKind.TorchLegacy or ContainerKind.Galvani)
             text += $", format {file.FormatVersion ?? "unknown"}";
         if (file.PickleProtocol is { } protocol)
             text += Invariant($", pickle protocol {protocol}");
         if (file.Entries.Count > 0)
-            text += Invariant($", {file.Entries.Count} {(file.Container is ContainerKind.TorchZip or ContainerKind.Npz ? "entries" : "parts")}");
+            text += Invariant($", {file.Entries.Count} {(file.Container is ContainerKind.TorchZip or ContainerKind.Npz or ContainerKind.Galvani ? "entries" : "parts")}");
         return text + Invariant($"; {file.Tensors.Count} tensors");
     }
 

@@ -22,6 +22,7 @@ public sealed record FuzzSource(string Name, Func<Random, byte[]> Make)
         new("old-container", random => Half(random, Old, () => OldContainer(random))),
         new("safetensors", random => random.Next(4) == 0 ? ByteMutator.Mutate(TextGenerators.Safetensors(random), random) : TextGenerators.Safetensors(random)),
         new("opennmt", OpenNmtGenerator.Generate),
+        new("packed", random => random.Next(4) == 0 ? ByteMutator.Mutate(PackedGenerator.Generate(random), random) : PackedGenerator.Generate(random)),
         new("numpy", random => random.Next(4) switch
         {
             0 => ByteMutator.Mutate(TextGenerators.Array(random), random),

@@ -1,8 +1,10 @@
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Operations;
+using Galvani.Checkpoints.Packing;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
 using Galvani.Checkpoints.Writing;
+using Galvani.Kernels;
 
 namespace Galvani.Models.OpenNmt;
 
@@ -24,6 +26,9 @@ public sealed record ConversionOptions
 
     /// <summary>The form of options and vocabularies. Default unchanged.</summary>
     public ToolkitForm Form { get; init; }
+
+    /// <summary>How a <c>.galvani</c> file holds the projections; other formats do not take it. Default <see cref="ProductFormat.Single"/>.</summary>
+    public ProductFormat? Packing { get; init; }
 }
 
 /// <summary>What a conversion did.</summary>
@@ -42,8 +47,11 @@ public static class CheckpointConversion
     /// <param name="options">What to convert besides; null for nothing.</param>
     /// <param name="progress">Receives how far the write is; may be null.</param>
     /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
-    /// <exception cref="ArgumentException">The element type is none that tensors are cast to.</exception>
-    /// <exception cref="UnsupportedCheckpointException">The format cannot hold an element type, or the file has no options to convert.</exception>
+    /// <exception cref="ArgumentException">The element type is none that tensors are cast to, or an option does not go with the format.</exception>
+    /// <exception cref="UnsupportedCheckpointException">
+    /// The format cannot hold an element type, or the file has no options to convert; for a <c>.galvani</c> file: the model cannot be run, is a part that has no projections, or is packed in 8 bits already.
+    /// </exception>
+    /// <exception cref="WeightMismatchException">For a <c>.galvani</c> file: tensors are missing, misshapen or left over; all are named.</exception>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
     public static ConversionReport Run(
         OpenNmtCheckpoint checkpoint, CheckpointDestination destination, ConversionOptions? options = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -51,8 +59,13 @@ public static class CheckpointConversion
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(destination);
         options ??= new ConversionOptions();
+        var isPacked = destination.Format == CheckpointFormat.Galvani;
+        if (isPacked ? options.ElementType is not null : options.Packing is not null)
+            throw new ArgumentException("A .galvani file takes a compute type, other formats an element type.", nameof(options));
         var changes = new List<string>();
         var root = options.Form == ToolkitForm.Version3 ? Version3Form.Of(checkpoint, changes) : ModelContent.Root(checkpoint);
+        if (isPacked)
+            return new ConversionReport(PackedFile.Write(destination, PackedModel.Plan(checkpoint, root, options.Packing ?? ProductFormat.Single, changes), progress, cancellationToken), CastCount: 0, Overflows: [], changes);
         if (options.ElementType is not { } type)
             return new ConversionReport(Write(root, (_, view) => view), CastCount: 0, Overflows: [], changes);
         var cast = new FloatCast(type);

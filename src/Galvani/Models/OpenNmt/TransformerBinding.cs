@@ -29,7 +29,9 @@ internal sealed class TransformerBinding
         var encoderParts = isTranslation ? binding.TakeEncoder() : default;
         var decoderParts = binding.TakeDecoder();
         binding.binder.Complete(OpenNmtNames.Encoder, OpenNmtNames.Decoder, OpenNmtNames.Generator);
-        return (isTranslation ? binding.Encoder(encoderParts) : null, binding.Decoder(decoderParts));
+        var (encoder, decoder) = (isTranslation ? binding.Encoder(encoderParts) : null, binding.Decoder(decoderParts));
+        PackedModel.CheckStored(checkpoint, format, [.. encoder is null ? [] : Projections.Of(encoder), .. Projections.Of(decoder)]);
+        return (encoder, decoder);
     }
 
     /// <summary>Binds the encoder alone, for files that hold no more.</summary>
@@ -44,7 +46,9 @@ internal sealed class TransformerBinding
         var binding = new TransformerBinding(checkpoint, config, format);
         var parts = binding.TakeEncoder();
         binding.binder.Complete(OpenNmtNames.Encoder);
-        return binding.Encoder(parts);
+        var encoder = binding.Encoder(parts);
+        PackedModel.CheckStored(checkpoint, format, [.. Projections.Of(encoder)]);
+        return encoder;
     }
 
     private (List<EncoderLayerWeights> Layers, Norm FinalNorm) TakeEncoder()

@@ -76,8 +76,14 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat f
     public Linear TakeGate(string weight, string? bias, long outputWidth, long inputWidth) =>
         Stack([Take(weight, outputWidth, inputWidth)], bias is null ? [] : [Take(bias, outputWidth)], ProductFormat.Single);
 
-    private static Linear Stack(IReadOnlyList<TensorView?> weights, IReadOnlyList<TensorView?> biases, ProductFormat format) =>
-        weights.Contains(null) || biases.Contains(null) ? null! : new Linear([.. weights.OfType<TensorView>()], [.. biases.OfType<TensorView>()], format);
+    private Linear Stack(IReadOnlyList<TensorView?> weights, IReadOnlyList<TensorView?> biases, ProductFormat held)
+    {
+        if (weights.Contains(null) || biases.Contains(null))
+            return null!;
+        var views = weights.OfType<TensorView>().ToList();
+        var stored = checkpoint.Checkpoint.Packing is { } packing && packing.Format == format && packing.Find(views) is { } found && found.Format == held ? found : null;
+        return new Linear(views, [.. biases.OfType<TensorView>()], held, stored);
+    }
 
     /// <summary>A norm of the model's kind.</summary>
     /// <param name="module">Its name, without <c>.weight</c> and <c>.bias</c>.</param>

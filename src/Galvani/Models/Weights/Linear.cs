@@ -1,3 +1,4 @@
+using Galvani.Checkpoints.Packing;
 using Galvani.Checkpoints.Tensors;
 using Galvani.Kernels;
 
@@ -9,8 +10,7 @@ namespace Galvani.Models.Weights;
 /// </summary>
 internal sealed class Linear : IWeightRows
 {
-    private readonly IReadOnlyList<TensorView> weights;
-    private readonly ProductFormat format;
+    private readonly PackedProjection? stored;
     private readonly Lazy<float[]> bias;
     private readonly Lock packing = new();
     private volatile ProductWeight? packed;
@@ -18,13 +18,23 @@ internal sealed class Linear : IWeightRows
     /// <param name="weights">[N_i, K] each, stacked in this order.</param>
     /// <param name="biases">[N_i] each, or empty for no bias.</param>
     /// <param name="format">How the weights are held.</param>
-    public Linear(IReadOnlyList<TensorView> weights, IReadOnlyList<TensorView> biases, ProductFormat format)
+    /// <param name="stored">The same weights as the file has them packed in this format; null where they are packed here.</param>
+    public Linear(IReadOnlyList<TensorView> weights, IReadOnlyList<TensorView> biases, ProductFormat format, PackedProjection? stored = null)
     {
-        (this.weights, this.format) = (weights, format);
+        (Weights, Format, this.stored) = (weights, format, stored);
         OutputWidth = checked((int)weights.Sum(weight => weight.Shape[0]));
         InputWidth = checked((int)weights[0].Shape[1]);
         bias = new Lazy<float[]>(() => [.. biases.SelectMany(view => view.ToSingles())]);
     }
+
+    /// <summary>The stacked weights, [N_i, K] each.</summary>
+    public IReadOnlyList<TensorView> Weights { get; }
+
+    /// <summary>Whether the file has the weights packed.</summary>
+    public bool IsStored => stored is not null;
+
+    /// <summary>How the weights are held.</summary>
+    public ProductFormat Format { get; }
 
     /// <summary>N, the outputs of all stacked weights.</summary>
     public int OutputWidth { get; }
@@ -70,13 +80,13 @@ internal sealed class Linear : IWeightRows
         if (packed is { } ready)
             return ready;
         lock (packing)
-            return packed ??= ProductWeight.Pack(this, OutputWidth, InputWidth, format, workspace.Threads);
+            return packed ??= stored?.Weight ?? ProductWeight.Pack(this, OutputWidth, InputWidth, Format, workspace.Threads);
     }
 
     /// <inheritdoc/>
     void IWeightRows.Read(int first, Span<float> rows)
     {
-        foreach (var weight in weights)
+        foreach (var weight in Weights)
         {
             var count = (int)weight.Shape[0];
             if (first < count && !rows.IsEmpty)

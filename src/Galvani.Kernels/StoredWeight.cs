@@ -1,0 +1,164 @@
+// Weights in files, as they lie in memory: the panels, then for 8 bits the scales, then for the fast format the sums of the weights, each beginning on a cache line. Sizes follow from N, K and the
+// format, so nothing in a file says where a part is. The order of weights in a panel is the same for every instruction set.
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+
+namespace Galvani.Kernels;
+
+/// <summary>Writes weights as products read them, and reads them in the mapped file itself, without a copy, so that several processes share them.</summary>
+public static class StoredWeight
+{
+    /// <summary>The number of the order of weights in panels. It changes when the order does: weights that were stored in another must be packed again.</summary>
+    public const int Layout = 1;
+
+    /// <summary>What the first byte of a stored weight is a multiple of in its file.</summary>
+    public const int Alignment = 64;
+
+    private const int ChunkBytes = 1 << 20;
+
+    /// <summary>The bytes of a stored weight.</summary>
+    /// <param name="outputWidth">N.</param>
+    /// <param name="inputWidth">K.</param>
+    /// <param name="format">How it is held.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative, the input too wide for the format, or the format none.</exception>
+    public static long ByteCount(int outputWidth, int inputWidth, ProductFormat format) => PartsAt(byteOffset: 0, outputWidth, inputWidth, format).End;
+
+    /// <summary>Packs a weight into a stream, some rows at a time.</summary>
+    /// <param name="rows">Gives [N, K].</param>
+    /// <param name="outputWidth">N.</param>
+    /// <param name="inputWidth">K.</param>
+    /// <param name="format">How to hold it.</param>
+    /// <param name="destination">Receives <see cref="ByteCount"/> bytes.</param>
+    /// <param name="written">Called with the bytes of each part that was written; may throw to stop.</param>
+    /// <exception cref="NotFiniteNumberException">A weight is no finite number, which 8 bits cannot hold.</exception>
+    public static void Write(IWeightRows rows, int outputWidth, int inputWidth, ProductFormat format, Stream destination, Action<long>? written = null)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(destination);
+        var parts = PartsAt(byteOffset: 0, outputWidth, inputWidth, format);
+        var chunkRows = (int)Math.Clamp(ChunkBytes / Math.Max(1L, (long)inputWidth * sizeof(float)) / ProductWeight.PanelWidth * ProductWeight.PanelWidth, ProductWeight.PanelWidth, Math.Max(ProductWeight.PanelWidth, outputWidth));
+        var chunk = ProductWeight.Create(chunkRows, inputWidth, format);
+        var buffer = new float[(long)ProductWeight.PanelWidth * inputWidth];
+        var (scales, weightSums) = (new MemoryStream(), new MemoryStream());
+        var position = 0L;
+        for (var first = 0; first < outputWidth; first += chunkRows)
+        {
+            var count = Math.Min(chunkRows, outputWidth - first);
+            var panelCount = Pack(rows, first, count, chunk, buffer);
+            Put(chunk.PanelContent[..(chunk.PanelContent.Length / chunk.PanelCount * panelCount)]);
+            if (format == ProductFormat.Single)
+                continue;
+            CheckFinite(chunk.Scales[..count], first);
+            scales.Write(MemoryMarshal.AsBytes(chunk.Scales[..(panelCount * ProductWeight.PanelWidth)]));
+            weightSums.Write(MemoryMarshal.AsBytes(chunk.WeightSums[..(panelCount * ProductWeight.PanelWidth)]));
+        }
+
+        Put(new byte[parts.Scales - position]);
+        Put(scales.ToArray());
+        if (format == ProductFormat.Int8)
+            Put(weightSums.ToArray());
+
+        void Put(ReadOnlySpan<byte> bytes)
+        {
+            destination.Write(bytes);
+            position += bytes.Length;
+            written?.Invoke(bytes.Length);
+        }
+    }
+
+    /// <summary>A weight in a mapped file. It must not be used once the file is closed.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="byteOffset">Where the weight begins, a multiple of <see cref="Alignment"/>.</param>
+    /// <param name="outputWidth">N.</param>
+    /// <param name="inputWidth">K.</param>
+    /// <param name="format">How it is held.</param>
+    /// <exception cref="ArgumentException">The offset is not aligned.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The weight is not inside the file, or has sizes that cannot be.</exception>
+    /// <exception cref="OverflowException">The panels have more than 2 GiB.</exception>
+    public static ProductWeight Map(MappedMemory file, long byteOffset, int outputWidth, int inputWidth, ProductFormat format)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var parts = PartsAt(byteOffset, outputWidth, inputWidth, format);
+        return format == ProductFormat.Single
+            ? new PackedMatrix(outputWidth, inputWidth, file, byteOffset)
+            : new QuantizedMatrix(outputWidth, inputWidth, format, file, parts);
+    }
+
+    /// <summary>The first output whose scale no packing makes, one that is negative or not finite, or null: what a damaged or hostile file may have.</summary>
+    /// <param name="weight">A weight.</param>
+    public static int? FindImpossibleScale(ProductWeight weight)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        for (var output = 0; output < weight.Scales.Length; output++)
+        {
+            if (!(weight.Scales[output] >= 0 && float.IsFinite(weight.Scales[output])))
+                return output;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether an integer of 8 bits is beyond those that packing makes, so that sums could overflow and differ between machines. Reads the whole weight.</summary>
+    /// <param name="weight">A weight.</param>
+    public static bool HasImpossibleIntegers(ProductWeight weight)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        if (weight is not QuantizedMatrix quantized || quantized.PanelContent.IsEmpty)
+            return false;
+        var integers = MemoryMarshal.Cast<byte, sbyte>(quantized.PanelContent);
+        return TensorPrimitives.Min(integers) < -quantized.Largest || TensorPrimitives.Max(integers) > quantized.Largest;
+    }
+
+    private static int Pack(IWeightRows rows, int first, int count, ProductWeight chunk, float[] buffer)
+    {
+        var panelCount = (count + ProductWeight.PanelWidth - 1) / ProductWeight.PanelWidth;
+        for (var panel = 0; panel < panelCount; panel++)
+        {
+            var done = panel * ProductWeight.PanelWidth;
+            var read = buffer.AsSpan(0, Math.Min(ProductWeight.PanelWidth, count - done) * chunk.InputWidth);
+            rows.Read(first + done, read);
+            chunk.SetPanel(panel, read);
+        }
+
+        return panelCount;
+    }
+
+    private static void CheckFinite(ReadOnlySpan<float> scales, int first)
+    {
+        for (var output = 0; output < scales.Length; output++)
+        {
+            if (!float.IsFinite(scales[output]))
+                throw new NotFiniteNumberException($"output {first + output} has a weight that is no finite number, which 8 bits cannot hold", scales[output]);
+        }
+    }
+
+    private static StoredParts PartsAt(long byteOffset, int outputWidth, int inputWidth, ProductFormat format)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(outputWidth);
+        ArgumentOutOfRangeException.ThrowIfNegative(inputWidth);
+        if (format is not (ProductFormat.Single or ProductFormat.Int8 or ProductFormat.Int8Exact))
+            throw new ArgumentOutOfRangeException(nameof(format), format, "This is no format of a weight.");
+        if (format != ProductFormat.Single)
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(inputWidth, QuantizedMatrix.LargestInputWidth);
+        var panelCount = ((long)outputWidth + ProductWeight.PanelWidth - 1) / ProductWeight.PanelWidth;
+        var panelBytes = format switch
+        {
+            ProductFormat.Single => (long)inputWidth * ProductWeight.PanelWidth * sizeof(float),
+            ProductFormat.Int8 => (inputWidth + 3L) / 4 * 4 * ProductWeight.PanelWidth,
+            _ => (inputWidth + 1L) / 2 * 2 * ProductWeight.PanelWidth,
+        };
+        var tableBytes = panelCount * ProductWeight.PanelWidth * sizeof(float);
+        var scales = byteOffset + Aligned(checked(panelCount * panelBytes));
+        var weightSums = scales + (format == ProductFormat.Single ? 0 : tableBytes);
+        return new StoredParts(byteOffset, scales, weightSums, weightSums + (format == ProductFormat.Int8 ? tableBytes : 0));
+    }
+
+    private static long Aligned(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+}
+
+/// <summary>Where the parts of a stored weight begin, in bytes from the beginning of the file.</summary>
+/// <param name="Panels">The panels.</param>
+/// <param name="Scales">The scales.</param>
+/// <param name="WeightSums">The sums of each output's integers.</param>
+/// <param name="End">What follows the weight.</param>
+internal readonly record struct StoredParts(long Panels, long Scales, long WeightSums, long End);
