@@ -189,7 +189,7 @@ public sealed class QuantizedMatrix : ProductWeight
                 ProductDriver.Multiply<ProductTile<ShortSteps.Avx512Step, Vector512<int>, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels);
                 break;
             case InstructionSet.Avx2:
-                ProductDriver.Multiply<ProductTile<ShortSteps.Avx2Step, Integers256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels);
+                ProductDriver.Multiply<ProductTile<ShortSteps.Avx2Step, Integers256, TileShapes.FourRows>, Lanes256>(operands, target, rows, panels);
                 break;
             default:
                 ProductDriver.Multiply<ProductTile<ShortSteps.ScalarStep, ScalarIntegers, TileShapes.SixRows>, ScalarLanes>(operands, target, rows, panels);

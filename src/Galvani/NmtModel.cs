@@ -25,7 +25,7 @@ public sealed class NmtModel : IDisposable
     private readonly Lazy<VocabularyEncoder?> encoder;
     private readonly Lazy<Encoder> transformerEncoder;
     private readonly Lazy<Decoder> transformerDecoder;
-    private readonly ConcurrentBag<WorkerPool> idleThreads = [];
+    private readonly ConcurrentBag<Workspace> idleWorkspaces = [];
 
     private NmtModel(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
     {
@@ -192,19 +192,14 @@ public sealed class NmtModel : IDisposable
     /// <summary>A line as a language model reads it: the start token, where the model has one, and the tokens.</summary>
     internal int[] ToText(TokenizedLine line) => Checkpoint.Vocabularies!.StartToken.Length == 0 ? [.. line.Ids] : [Decoder.Tokens.Start, .. line.Ids];
 
-    /// <summary>Scratch for one call at a time, with threads of its own that go back when it is disposed.</summary>
-    internal Workspace CreateWorkspace()
-    {
-        if (OpenedWith.ThreadCount == 1)
-            return new Workspace();
-        return new Workspace(idleThreads.TryTake(out var pool) ? pool : new WorkerPool(OpenedWith.ThreadCount), idleThreads.Add);
-    }
+    /// <summary>Scratch for one call at a time, with threads of its own; what is disposed is used again.</summary>
+    internal Workspace CreateWorkspace() => idleWorkspaces.TryTake(out var idle) ? idle : new Workspace(OpenedWith.ThreadCount == 1 ? null : new WorkerPool(OpenedWith.ThreadCount), idleWorkspaces.Add);
 
     /// <summary>Closes the checkpoint and ends the threads.</summary>
     public void Dispose()
     {
-        while (idleThreads.TryTake(out var threads))
-            threads.Dispose();
+        while (idleWorkspaces.TryTake(out var workspace))
+            workspace.End();
         Checkpoint.Dispose();
     }
 

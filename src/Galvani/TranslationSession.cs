@@ -4,20 +4,18 @@ using Galvani.Text;
 
 namespace Galvani;
 
-/// <summary>What one thread needs to translate batches: the search and scratch memory, kept from batch to batch.</summary>
+/// <summary>What one thread needs to translate batches: the search with its memory, kept from batch to batch.</summary>
 internal sealed class TranslationSession
 {
     private readonly IReadOnlyList<NmtModel> models;
     private readonly TranslationOptions options;
     private readonly HypothesisReader reader;
     private readonly TokenSearch search;
-    private readonly Workspace workspace;
 
     public TranslationSession(IReadOnlyList<NmtModel> models, TranslationOptions options, HypothesisReader reader)
     {
         (this.models, this.options, this.reader) = (models, options, reader);
-        workspace = models[0].CreateWorkspace();
-        search = new TokenSearch(options.EffectiveSearch, reader.SpecialTokens, workspace.Threads);
+        search = new TokenSearch(options.EffectiveSearch, reader.SpecialTokens);
     }
 
     private NmtModel Model => models[0];
@@ -28,10 +26,11 @@ internal sealed class TranslationSession
     public IReadOnlyList<Translation> Run(IReadOnlyList<TranslationRequest> requests, CancellationToken cancellationToken)
     {
         var sentences = requests.Select(request => Model.ToSentence(request.Source)).ToList();
-        var decoders = CreateDecoders(sentences);
+        using var workspace = Model.CreateWorkspace();
+        var decoders = CreateDecoders(sentences, workspace);
         try
         {
-            return Run(requests, sentences, decoders.Count == 1 ? decoders[0] : new EnsembleDecoder(decoders, options.EnsembleMean), cancellationToken);
+            return Run(requests, sentences, decoders.Count == 1 ? decoders[0] : new EnsembleDecoder(decoders, options.EnsembleMean), workspace, cancellationToken);
         }
         finally
         {
@@ -39,11 +38,11 @@ internal sealed class TranslationSession
         }
     }
 
-    private Translation[] Run(IReadOnlyList<TranslationRequest> requests, List<Sentence> sentences, IDecoder decoder, CancellationToken cancellationToken)
+    private Translation[] Run(IReadOnlyList<TranslationRequest> requests, List<Sentence> sentences, IDecoder decoder, Workspace workspace, CancellationToken cancellationToken)
     {
         if (requests.Count > 1 && IsLanguageModel && decoder.MaximumLength < search.Options.MaximumLength + requests.Max(request => request.Prefix.Count))
             return [.. requests.SelectMany(request => Run([request], cancellationToken))]; // what the table leaves depends on the longest prompt of a batch
-        var found = search.Run(decoder, [.. requests.Select(request => new GenerationRequest(request.StreamNumber, request.Prefix))], cancellationToken);
+        var found = search.Run(decoder, [.. requests.Select(request => new GenerationRequest(request.StreamNumber, request.Prefix))], workspace.Threads, cancellationToken);
         var links = options.ReportsAlignment ? AlignmentPass.Run(Model, sentences, found, workspace) : null;
         var results = new Translation[requests.Count];
         for (var i = 0; i < results.Length; i++)
@@ -55,7 +54,7 @@ internal sealed class TranslationSession
         return results;
     }
 
-    private List<NmtDecoder> CreateDecoders(List<Sentence> sentences) => IsLanguageModel
+    private List<NmtDecoder> CreateDecoders(List<Sentence> sentences, Workspace workspace) => IsLanguageModel
         ? [NmtDecoder.ForPrompts(Model.Decoder, [.. sentences.Select(sentence => Prompt(sentence.Ids))], workspace)]
         : [.. models.Select(model => NmtDecoder.ForTranslation(model.Decoder, model.Encoder.Encode(sentences, workspace, observer: null), workspace))];
 

@@ -6,7 +6,7 @@ using Galvani.Kernels;
 namespace Galvani.Generation;
 
 /// <summary>Follows the W best hypotheses of each sentence.</summary>
-internal sealed class BeamSearch(SearchOptions options, SpecialTokens special, WorkerPool? threads) : SearchStrategy(options, special, threads)
+internal sealed class BeamSearch(SearchOptions options, SpecialTokens special) : SearchStrategy(options, special)
 {
     private readonly CandidateList candidates = new(options.BeamWidth);
     private int[] bestTokens = []; // [R, W]

@@ -1,9 +1,7 @@
-using Galvani.Kernels;
-
 namespace Galvani.Generation;
 
 /// <summary>Draws W independent paths for each sentence (OpenNMT-py's random sampling), with a random stream of our own.</summary>
-internal sealed class SampleSearch(SearchOptions options, SpecialTokens special, WorkerPool? threads) : SearchStrategy(options, special, threads)
+internal sealed class SampleSearch(SearchOptions options, SpecialTokens special) : SearchStrategy(options, special)
 {
     private readonly TokenSampler sampler = new(options.Sampling!);
 

@@ -11,17 +11,16 @@ internal abstract class SearchStrategy : IParallelWork
     // Rows that a thread takes at once; below two such parts handing work out costs more than it saves.
     private const int RowsAtOnce = 4;
     private readonly RowRules rules;
-    private readonly WorkerPool? threads;
+    private WorkerPool? threads;
     private float[] logits = [];
     private float[] normalizers = [];
     private bool isRanking;
 
     /// <param name="options">How to search.</param>
     /// <param name="special">The ids that mean something.</param>
-    /// <param name="threads">Share the work on rows; null for the calling thread alone.</param>
-    protected SearchStrategy(SearchOptions options, SpecialTokens special, WorkerPool? threads)
+    protected SearchStrategy(SearchOptions options, SpecialTokens special)
     {
-        (Options, Special, this.threads) = (options, special, threads);
+        (Options, Special) = (options, special);
         rules = new RowRules(options, special);
     }
 
@@ -46,9 +45,14 @@ internal abstract class SearchStrategy : IParallelWork
     protected int Position { get; private set; }
 
     /// <summary>Searches for a batch.</summary>
+    /// <param name="decoder">At the beginning of its batch.</param>
+    /// <param name="requests">One for each sentence.</param>
+    /// <param name="threads">Share the work on rows; null for the calling thread alone.</param>
+    /// <param name="cancellationToken">Ends the search between two steps.</param>
     /// <returns>For each sentence its hypotheses, best first.</returns>
-    public IReadOnlyList<IReadOnlyList<Hypothesis>> Run(IDecoder decoder, IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken)
+    public IReadOnlyList<IReadOnlyList<Hypothesis>> Run(IDecoder decoder, IReadOnlyList<GenerationRequest> requests, WorkerPool? threads, CancellationToken cancellationToken)
     {
+        this.threads = threads;
         if (requests.Count != decoder.SentenceCount)
             throw new ArgumentException($"There are {requests.Count} requests, the decoder has {decoder.SentenceCount} sentences.", nameof(requests));
         Start(decoder, requests);

@@ -12,14 +12,13 @@ public sealed class TokenSearch
 
     /// <param name="options">How to search; validated here.</param>
     /// <param name="special">The ids that mean something.</param>
-    /// <param name="threads">Share the work on a step's rows; null for the calling thread alone. Not owned.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
-    public TokenSearch(SearchOptions options, SpecialTokens special, WorkerPool? threads = null)
+    public TokenSearch(SearchOptions options, SpecialTokens special)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         Options = options;
-        strategy = options.Sampling is null ? new BeamSearch(options, special, threads) : new SampleSearch(options, special, threads);
+        strategy = options.Sampling is null ? new BeamSearch(options, special) : new SampleSearch(options, special);
     }
 
     /// <summary>The options.</summary>
@@ -33,10 +32,22 @@ public sealed class TokenSearch
     /// <exception cref="ArgumentException">The requests do not fit the decoder: their number, an id, or a prefix too long.</exception>
     /// <exception cref="ArithmeticException">The decoder gives no finite numbers.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public IReadOnlyList<IReadOnlyList<Hypothesis>> Run(IDecoder decoder, IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default)
+    public IReadOnlyList<IReadOnlyList<Hypothesis>> Run(IDecoder decoder, IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default) =>
+        Run(decoder, requests, threads: null, cancellationToken);
+
+    /// <summary>Searches for one batch, with threads that share the work on a step's rows.</summary>
+    /// <param name="decoder">At the beginning of its batch; used up afterwards.</param>
+    /// <param name="requests">One for each sentence of the decoder.</param>
+    /// <param name="threads">Null for the calling thread alone. They change nothing but the time.</param>
+    /// <param name="cancellationToken">Ends the search between two steps.</param>
+    /// <returns>For each sentence its hypotheses, best first: as many as asked for, fewer only where the vocabulary gives no more.</returns>
+    /// <exception cref="ArgumentException">The requests do not fit the decoder: their number, an id, or a prefix too long.</exception>
+    /// <exception cref="ArithmeticException">The decoder gives no finite numbers.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IReadOnlyList<IReadOnlyList<Hypothesis>> Run(IDecoder decoder, IReadOnlyList<GenerationRequest> requests, WorkerPool? threads, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(decoder);
         ArgumentNullException.ThrowIfNull(requests);
-        return strategy.Run(decoder, requests, cancellationToken);
+        return strategy.Run(decoder, requests, threads, cancellationToken);
     }
 }

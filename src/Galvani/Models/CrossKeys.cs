@@ -6,8 +6,10 @@ namespace Galvani.Models;
 /// <summary>The keys and values of cross-attention: computed once for a batch, layer by layer, from the encoder's states. Owned by one session.</summary>
 internal sealed class CrossKeys : IDisposable
 {
-    private readonly GrowingMemory<float>[] layers;
+    private GrowingMemory<float>[] layers;
+    private readonly Workspace workspace;
     private readonly int[] identity;
+    private readonly int width;
     private KeyRange[] ranges = [];
 
     /// <param name="layers">The decoder's layers.</param>
@@ -15,13 +17,14 @@ internal sealed class CrossKeys : IDisposable
     /// <param name="workspace">Scratch.</param>
     public CrossKeys(IReadOnlyList<DecoderLayerWeights> layers, EncodedBatch batch, Workspace workspace)
     {
-        Batch = batch;
-        this.layers = [.. layers.Select(_ => new GrowingMemory<float>())];
+        (Batch, this.workspace) = (batch, workspace);
+        this.layers = [.. layers.Select(_ => workspace.RentMemory())];
         for (var layer = 0; layer < layers.Count; layer++)
         {
             var projection = layers[layer].CrossAttention!.KeyValue;
-            this.layers[layer].Grow(checked(batch.RowCount * projection.OutputWidth)); // [sum of S, 2·G·K]
-            projection.Apply(batch.States, this.layers[layer].Span, workspace);
+            width = projection.OutputWidth;
+            this.layers[layer].Grow(checked(batch.RowCount * width)); // [sum of S, 2·G·K]
+            projection.Apply(batch.States, this.layers[layer].Span[..(batch.RowCount * width)], workspace);
         }
 
         identity = [.. Enumerable.Range(0, batch.RowCount)];
@@ -31,7 +34,7 @@ internal sealed class CrossKeys : IDisposable
     public EncodedBatch Batch { get; }
 
     /// <summary>The keys and values of a layer, [sum of S, 2·G·K].</summary>
-    public ReadOnlySpan<float> Layer(int layer) => layers[layer].Span;
+    public ReadOnlySpan<float> Layer(int layer) => layers[layer].Span[..(Batch.RowCount * width)];
 
     /// <summary>What each row of a pass sees: all of its sentence. Valid until the next call.</summary>
     public KeyLists KeyLists(RowPlan plan)
@@ -46,7 +49,7 @@ internal sealed class CrossKeys : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var layer in layers)
-            layer.Dispose();
+        Array.ForEach(layers, workspace.ReturnMemory);
+        layers = []; // so that it goes back once
     }
 }

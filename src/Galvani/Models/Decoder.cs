@@ -43,7 +43,7 @@ internal sealed class Decoder
     /// <param name="encoded">The encoder's states; null in a language model.</param>
     /// <param name="workspace">Scratch.</param>
     public DecoderState CreateState(EncodedBatch? encoded, Workspace workspace) => new(
-        new DecoderCache(layers.Length, DecoderLayer.CacheWidth(Config)), encoded is null ? null : new CrossKeys(Weights.Layers, encoded, workspace), workspace);
+        new DecoderCache(layers.Length, DecoderLayer.CacheWidth(Config), workspace), encoded is null ? null : new CrossKeys(Weights.Layers, encoded, workspace), workspace);
 
     /// <summary>Runs rows through the layers and the final norm. Their keys and values are written to their rows of the cache.</summary>
     /// <param name="plan">R rows.</param>

@@ -6,12 +6,12 @@ namespace Galvani.Models;
 
 /// <summary>
 /// What self-attention remembers, layer by layer: a row of key and value (or of the running average) for each token that went through the decoder. Rows are never moved; which rows belong to a hypothesis
-/// its plan says, and rows that belong to none any more are used again. Owned by one session.
+/// its plan says, and rows that belong to none any more are used again. Its memory is the workspace's, which keeps it from batch to batch. Owned by one session.
 /// </summary>
-internal sealed class DecoderCache(int layerCount, int rowWidth) : IDisposable
+internal sealed class DecoderCache(int layerCount, int rowWidth, Workspace workspace) : IDisposable
 {
     private const int SmallestRowCount = 64;
-    private readonly GrowingMemory<float>[] layers = [.. Enumerable.Range(0, layerCount).Select(_ => new GrowingMemory<float>())];
+    private GrowingMemory<float>[] layers = [.. Enumerable.Range(0, layerCount).Select(_ => workspace.RentMemory())];
     private readonly Stack<int> free = [];
     private BitArray isLive = new(0);
     private int capacity;
@@ -73,8 +73,8 @@ internal sealed class DecoderCache(int layerCount, int rowWidth) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var layer in layers)
-            layer.Dispose();
+        Array.ForEach(layers, workspace.ReturnMemory);
+        layers = []; // so that it goes back once
     }
 
     private void Collect(RowPlan last, ReadOnlySpan<int> parents)

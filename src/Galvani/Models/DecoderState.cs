@@ -9,7 +9,8 @@ internal sealed record DecoderState(DecoderCache Cache, CrossKeys? Cross, Worksp
     /// <inheritdoc/>
     public void Dispose()
     {
-        Cache.Dispose();
+        // The other way round than they were made: the cache's memory, which is larger, is the next cache's.
         Cross?.Dispose();
+        Cache.Dispose();
     }
 }

@@ -11,11 +11,12 @@ internal sealed class Workspace : IDisposable
     private const int SmallestChunk = 1 << 14;
     private readonly Pool<float> numbers = new();
     private readonly Pool<int> indices = new();
-    private Action<WorkerPool>? giveBack;
+    private readonly Stack<GrowingMemory<float>> memories = [];
+    private readonly Action<Workspace>? giveBack;
 
-    /// <param name="threads">Share the work; null for the calling thread alone. Not owned.</param>
-    /// <param name="giveBack">Gets the threads when the workspace is disposed; null for nobody.</param>
-    public Workspace(WorkerPool? threads = null, Action<WorkerPool>? giveBack = null)
+    /// <param name="threads">Share the work; null for the calling thread alone. Owned.</param>
+    /// <param name="giveBack">Gets the workspace when it is disposed, to be used again; null: it ends.</param>
+    public Workspace(WorkerPool? threads = null, Action<Workspace>? giveBack = null)
     {
         (Threads, this.giveBack) = (threads, giveBack);
         Products = new ProductWorkspace(threads);
@@ -37,12 +38,29 @@ internal sealed class Workspace : IDisposable
     /// <summary>Integers whose contents are whatever was there before; valid until the enclosing scope ends.</summary>
     public Span<int> TakeIndices(int count) => indices.Take(count);
 
-    /// <summary>Gives the threads back; the workspace must not be used any more.</summary>
+    /// <summary>Memory for what lasts longer than a scope, a batch's keys and values: as large as it was when it was given back.</summary>
+    public GrowingMemory<float> RentMemory() => memories.TryPop(out var memory) ? memory : new GrowingMemory<float>();
+
+    /// <summary>Takes rented memory back; it must not be used any more.</summary>
+    public void ReturnMemory(GrowingMemory<float> memory) => memories.Push(memory);
+
+    /// <summary>Ends the use; a scope that an exception left open ends, too.</summary>
     public void Dispose()
     {
-        if (Threads is not null)
-            giveBack?.Invoke(Threads);
-        giveBack = null;
+        numbers.Release((0, 0));
+        indices.Release((0, 0));
+        if (giveBack is null)
+            End();
+        else
+            giveBack(this);
+    }
+
+    /// <summary>Ends the threads and gives the memory back.</summary>
+    public void End()
+    {
+        Threads?.Dispose();
+        while (memories.TryPop(out var memory))
+            memory.Dispose();
     }
 
     /// <summary>Opens a scope: what is taken until it is disposed is given back then.</summary>
