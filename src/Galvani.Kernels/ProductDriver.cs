@@ -12,6 +12,10 @@ internal static unsafe class ProductDriver
     // Tiles of rows that pass over a group of panels while it is in the cache.
     private const int BlockTiles = 8;
 
+    // What comes next is fetched into the first-level cache where that many tiles share the fetching and it is no more than this: else it would drive out what is being worked on.
+    private const int NearTiles = 3;
+    private const int NearBytes = 1 << 16;
+
     // The sums of 6 rows and 4 panels.
     private const int LargestTile = 24;
 
@@ -40,6 +44,7 @@ internal static unsafe class ProductDriver
                 var weight = operands.Weight + panel * operands.PanelBytes;
                 // What comes next is fetched bit by bit, an equal share by each tile.
                 var share = count * operands.PanelBytes / (endTile - firstTile);
+                var isNear = endTile - firstTile >= NearTiles && count * operands.PanelBytes <= NearBytes;
                 for (var tile = firstTile; tile < endTile; tile++)
                 {
                     var row = rows.First + (nint)tile * tileRows + Math.Min(tile, longerTiles);
@@ -52,6 +57,7 @@ internal static unsafe class ProductDriver
                         StepCount = operands.StepCount,
                         Prefetch = weight + count * operands.PanelBytes + (tile - firstTile) * share,
                         PrefetchBytes = share / Math.Max(operands.StepCount, 1),
+                        IsPrefetchNear = isNear,
                     };
                     var height = tile < longerTiles ? tileRows + 1 : tileRows;
                     TTile.Multiply(height, count, here, sums);

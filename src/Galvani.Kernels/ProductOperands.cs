@@ -21,6 +21,9 @@ internal readonly unsafe struct ProductOperands
     /// <summary>What will be read after this tile; fetched into the cache while this one is worked on.</summary>
     public byte* Prefetch { get; init; }
 
+    /// <summary>Whether it is fetched into the first-level cache, not only into the second.</summary>
+    public bool IsPrefetchNear { get; init; }
+
     /// <summary>How far <see cref="Prefetch"/> advances a step.</summary>
     public nint PrefetchBytes { get; init; }
 }

@@ -63,6 +63,7 @@ internal readonly unsafe struct ProductTile<TStep, TSums, TShape> : IProductTile
         var panelBytes = operands.PanelBytes;
         var prefetch = operands.Prefetch;
         var prefetchBytes = operands.PrefetchBytes;
+        var isNear = operands.IsPrefetchNear;
         var input0 = (int*)operands.Input;
         var input1 = (int*)((byte*)input0 + (TRows.Value > 1 ? operands.InputRowBytes : 0));
         var input2 = (int*)((byte*)input1 + (TRows.Value > 2 ? operands.InputRowBytes : 0));
@@ -71,7 +72,10 @@ internal readonly unsafe struct ProductTile<TStep, TSums, TShape> : IProductTile
         var input5 = (int*)((byte*)input4 + (TRows.Value > 5 ? operands.InputRowBytes : 0));
         for (nint step = 0; step < operands.StepCount; step++)
         {
-            Prefetch<TPanels>(prefetch, prefetchBytes);
+            if (isNear)
+                PrefetchNear(prefetch);
+            else
+                Prefetch<TPanels>(prefetch, prefetchBytes);
             prefetch += prefetchBytes;
             var weight0 = TStep.LoadWeights(weight);
             var weight1 = TPanels.Value > 1 ? TStep.LoadWeights(weight + panelBytes) : default;
@@ -165,6 +169,14 @@ internal readonly unsafe struct ProductTile<TStep, TSums, TShape> : IProductTile
             Store<TPanels>(sum40, sum41, sum42, sum43, sums + 4 * TPanels.Value * LaneMath.LaneCount);
         if (TRows.Value > 5)
             Store<TPanels>(sum50, sum51, sum52, sum53, sums + 5 * TPanels.Value * LaneMath.LaneCount);
+    }
+
+    // Many tiles of rows share the fetching: a line a step is enough.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrefetchNear(byte* next)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(next);
     }
 
     // Into the second-level cache. Where few tiles of rows share the fetching, each step has several lines to fetch, up to as many as it reads.
