@@ -31,11 +31,20 @@ public sealed class QuantizedMatrix : ProductWeight
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(inputWidth, LargestInputWidth);
         Format = format;
-        (stepWidth, largest) = format == ProductFormat.Int8 ? (4, FastLargest) : (2, ExactLargest);
+        (stepWidth, largest) = StepOf(format);
         stepCount = (inputWidth + stepWidth - 1) / stepWidth;
         storage = AlignedMemory<sbyte>.Lasting((long)PanelCount * PanelBytes);
         scales = new AlignedMemory<float>(PanelCount * PanelWidth);
         excess = new AlignedMemory<int>(PanelCount * PanelWidth);
+    }
+
+    private QuantizedMatrix(QuantizedMatrix source, int outputWidth, QuantizedMatrix? reused)
+        : base(outputWidth, source.InputWidth)
+    {
+        (Format, stepWidth, stepCount, largest) = (source.Format, source.stepWidth, source.stepCount, source.largest);
+        storage = AlignedMemory<sbyte>.Reuse(reused?.storage, (long)PanelCount * PanelBytes);
+        scales = AlignedMemory<float>.Reuse(reused?.scales, PanelCount * PanelWidth);
+        excess = AlignedMemory<int>.Reuse(reused?.excess, PanelCount * PanelWidth);
     }
 
     /// <inheritdoc/>
@@ -44,6 +53,8 @@ public sealed class QuantizedMatrix : ProductWeight
     private int StepBytes => stepWidth * PanelWidth;
 
     private int PanelBytes => stepCount * StepBytes;
+
+    private static (int Width, int LargestWeight) StepOf(ProductFormat format) => format == ProductFormat.Int8 ? (4, FastLargest) : (2, ExactLargest);
 
     internal override void SetPanel(int panel, ReadOnlySpan<float> rows)
     {
@@ -93,6 +104,46 @@ public sealed class QuantizedMatrix : ProductWeight
             var steps = MemoryMarshal.Cast<sbyte, short>(components);
             for (var i = 0; i < steps.Length; i++)
                 MemoryMarshal.Write(MemoryMarshal.AsBytes(panel[(i * StepBytes)..]), steps[i]);
+        }
+    }
+
+    private protected override ProductWeight CreateSelection(int outputWidth, ProductWeight? reused) => new QuantizedMatrix(this, outputWidth, (QuantizedMatrix?)reused);
+
+    internal override void CopyPanel(int panel, ProductWeight source, ReadOnlySpan<int> outputs)
+    {
+        var whole = (QuantizedMatrix)source;
+        var to = storage.Span.Slice(panel * PanelBytes, PanelBytes);
+        var (first, filled) = (panel * PanelWidth, outputs.Length);
+        if (filled < PanelWidth)
+        {
+            to.Clear();
+            scales.Span.Slice(first + filled, PanelWidth - filled).Clear();
+            excess.Span.Slice(first + filled, PanelWidth - filled).Clear();
+        }
+
+        for (var i = 0; i < filled; i++)
+        {
+            var output = outputs[i];
+            (scales.Span[first + i], excess.Span[first + i]) = (whole.scales.Span[output], whole.excess.Span[output]);
+            var from = whole.storage.Span.Slice(output / PanelWidth * PanelBytes, PanelBytes)[(output % PanelWidth * stepWidth)..];
+            CopySteps(from, to[(i * stepWidth)..]);
+        }
+    }
+
+    // As Scatter, from one panel to another.
+    private void CopySteps(ReadOnlySpan<sbyte> from, Span<sbyte> to)
+    {
+        var source = MemoryMarshal.AsBytes(from);
+        var destination = MemoryMarshal.AsBytes(to);
+        if (stepWidth == sizeof(int))
+        {
+            for (var offset = 0; offset < destination.Length; offset += StepBytes)
+                MemoryMarshal.Write(destination[offset..], MemoryMarshal.Read<int>(source[offset..]));
+        }
+        else
+        {
+            for (var offset = 0; offset < destination.Length; offset += StepBytes)
+                MemoryMarshal.Write(destination[offset..], MemoryMarshal.Read<short>(source[offset..]));
         }
     }
 

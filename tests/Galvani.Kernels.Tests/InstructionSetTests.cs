@@ -14,6 +14,7 @@ public sealed class InstructionSetTests
         typeof(ReductionsTests),
         typeof(MatMulTests),
         typeof(QuantizedMatrixTests),
+        typeof(OutputSelectionTests),
         typeof(ElementwiseTests),
         typeof(RowKernelTests),
     ];
