@@ -11,6 +11,7 @@ internal sealed class TranslationSession
     private readonly TranslationOptions options;
     private readonly HypothesisReader reader;
     private readonly TokenSearch search;
+    private readonly RestrictedSearch? restricted;
     private readonly Workspace workspace;
 
     public TranslationSession(IReadOnlyList<NmtModel> models, TranslationOptions options, HypothesisReader reader)
@@ -18,6 +19,7 @@ internal sealed class TranslationSession
         (this.models, this.options, this.reader) = (models, options, reader);
         workspace = models[0].CreateWorkspace();
         search = new TokenSearch(options.EffectiveSearch, reader.SpecialTokens);
+        restricted = options.VocabularyMap is { } map ? new RestrictedSearch(models, map, options.EffectiveSearch, reader.SpecialTokens) : null;
     }
 
     private NmtModel Model => models[0];
@@ -28,10 +30,13 @@ internal sealed class TranslationSession
     public IReadOnlyList<Translation> Run(IReadOnlyList<TranslationRequest> requests, CancellationToken cancellationToken)
     {
         var sentences = requests.Select(request => Model.ToSentence(request.Source)).ToList();
+        restricted?.Prepare(requests);
         var decoder = CreateDecoder(sentences);
         if (requests.Count > 1 && IsLanguageModel && decoder.MaximumLength < search.Options.MaximumLength + requests.Max(request => request.Prefix.Count))
             return [.. requests.SelectMany(request => Run([request], cancellationToken))]; // what the table leaves depends on the longest prompt of a batch
-        var found = search.Run(decoder, [.. requests.Select(request => new GenerationRequest(request.StreamNumber, request.Prefix))], cancellationToken);
+        var found = restricted is not null
+            ? restricted.Run(decoder, requests, cancellationToken)
+            : search.Run(decoder, [.. requests.Select(request => new GenerationRequest(request.StreamNumber, request.Prefix))], cancellationToken);
         var links = options.ReportsAlignment ? AlignmentPass.Run(Model, sentences, found, workspace) : null;
         var results = new Translation[requests.Count];
         for (var i = 0; i < results.Length; i++)
@@ -47,9 +52,12 @@ internal sealed class TranslationSession
     {
         if (IsLanguageModel)
             return NmtDecoder.ForPrompts(Model.Decoder, [.. sentences.Select(sentence => Prompt(sentence.Ids))], workspace);
-        var decoders = models.Select(IDecoder (model) => NmtDecoder.ForTranslation(model.Decoder, model.Encoder.Encode(sentences, workspace, observer: null), workspace)).ToList();
+        var decoders = models.Select(IDecoder (model, number) => DecoderOf(model, number, sentences)).ToList();
         return decoders.Count == 1 ? decoders[0] : new EnsembleDecoder(decoders, options.EnsembleMean);
     }
+
+    private NmtDecoder DecoderOf(NmtModel model, int number, List<Sentence> sentences) =>
+        NmtDecoder.ForTranslation(model.Decoder, model.Encoder.Encode(sentences, workspace, observer: null), workspace, restricted?.OutputsOf(number, model, workspace));
 
     private int[] Prompt(int[] ids) => Model.Checkpoint.Vocabularies!.StartToken.Length == 0 ? ids : [reader.SpecialTokens.Start, .. ids];
 }

@@ -1,0 +1,35 @@
+namespace Galvani.VocabularyMaps;
+
+/// <summary>How a vocabulary map is built.</summary>
+public sealed record VocabularyMapOptions
+{
+    /// <summary>The most target pieces for each source n-gram. Default 80.</summary>
+    public int CandidateCount { get; init; } = 80;
+
+    /// <summary>How many of the most frequent target pieces every sentence may use. Default 300.</summary>
+    public int CommonCount { get; init; } = 300;
+
+    /// <summary>The pieces of the longest source n-gram. An n-gram of several pieces lists only what its pieces do not. Default 1.</summary>
+    public int LongestKey { get; init; } = 1;
+
+    /// <summary>How often an n-gram of several pieces must occur. Default 3.</summary>
+    public int SmallestKeyCount { get; init; } = 3;
+
+    /// <summary>How often the translation model is re-estimated, where no alignments are given. Default 5.</summary>
+    public int IterationCount { get; init; } = 5;
+
+    /// <summary>The most pieces of a line; a pair with a longer one is left out and counted. Default 250.</summary>
+    public int LongestLine { get; init; } = 250;
+
+    /// <summary>Checks everything at once.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(CandidateCount, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(CommonCount);
+        ArgumentOutOfRangeException.ThrowIfLessThan(LongestKey, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SmallestKeyCount, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(IterationCount, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(LongestLine, 1);
+    }
+}
