@@ -36,7 +36,7 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces." };
     private readonly Option<int> beamSize = new("--beam-size") { Description = "Without --target: hypotheses followed for each line.", HelpName = "N", DefaultValueFactory = _ => new SearchOptions().BeamWidth };
     private readonly Option<int?> threads = new("--threads") { Description = "Without --target: worker threads. Default: the processors this process may use.", HelpName = "N" };
-    private readonly Option<string?> alignments = new("--alignments") { Description = "For each line which source piece stands for which target piece: 0-0 1-2. Without, it is learnt from the text (IBM Model 1).", HelpName = "FILE" };
+    private readonly Option<string?> alignments = new("--alignments") { Description = "For each line which source piece stands for which target piece: 0-0 1-2. Without, every one may stand for every one.", HelpName = "FILE" };
     private readonly Option<int> candidates = new("--candidates") { Description = "The most target pieces for each source piece.", HelpName = "N", DefaultValueFactory = _ => Defaults.CandidateCount };
     private readonly Option<int> mostFrequent = new("--most-frequent") { Description = "So many of the most frequent target pieces are for every sentence.", HelpName = "N", DefaultValueFactory = _ => Defaults.CommonCount };
     private readonly Option<int> ngrams = new("--ngrams") { Description = "Also list sequences of up to N source pieces, for what their pieces do not list.", HelpName = "N", DefaultValueFactory = _ => Defaults.LongestKey };

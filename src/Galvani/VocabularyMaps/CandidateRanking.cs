@@ -2,27 +2,27 @@ using Galvani.Text;
 
 namespace Galvani.VocabularyMaps;
 
-/// <summary>The target pieces of each n-gram, level by level: those that it is expected to stand for most often, without what a sentence with this n-gram may use anyway.</summary>
+/// <summary>The target pieces of each n-gram, level by level: those that weigh most in its sentences, without what a sentence with this n-gram may use anyway.</summary>
 internal sealed class CandidateRanking
 {
-    // What an n-gram stands for less than once in so many occurrences is noise of the estimate.
+    // Of a weight that an occurrence has at most 1 of, what is less than this on average is not worth a place.
     private const float SmallestShare = 0.001f;
 
-    // An n-gram of several pieces is listed for what it stands for at least half a time.
-    private const float SmallestCount = 0.5f;
+    // An n-gram of several pieces lists what weighs so much in all of its occurrences.
+    private const float SmallestSum = 0.5f;
 
     private readonly PairCorpus corpus;
     private readonly IPieceLinks links;
     private readonly VocabularyMapOptions options;
     private readonly bool[] isListed; // [target pieces]: pieces that need no listing: common, or not in the vocabulary
-    private readonly float[] counts; // [target pieces]
+    private readonly float[] weights; // [target pieces]
     private readonly List<int> touched = [];
     private readonly List<(KeyLevel Level, int[][] Candidates)> levels = [];
 
     public CandidateRanking(PairCorpus corpus, IPieceLinks links, Vocabulary target, VocabularyMapOptions options)
     {
         (this.corpus, this.links, this.options) = (corpus, links, options);
-        counts = new float[corpus.TargetPieces.Count];
+        weights = new float[corpus.TargetPieces.Count];
         isListed = [.. Enumerable.Range(0, corpus.TargetPieces.Count).Select(piece => !target.Contains(corpus.TargetPieces[piece]))];
         Common = MostFrequent();
         foreach (var piece in Common)
@@ -41,10 +41,10 @@ internal sealed class CandidateRanking
         {
             Collect(level, key);
             ForgetListed(level, key);
-            var smallest = level.Length == 1 ? SmallestShare * level.PairsOf(key).Length : SmallestCount;
-            candidates[key] = [.. touched.Where(piece => !isListed[piece] && counts[piece] >= smallest).OrderByDescending(piece => counts[piece]).ThenBy(piece => piece).Take(options.CandidateCount)];
+            var smallest = level.Length == 1 ? SmallestShare * level.PairsOf(key).Length : SmallestSum;
+            candidates[key] = [.. touched.Where(piece => !isListed[piece] && weights[piece] >= smallest).OrderByDescending(piece => weights[piece]).ThenBy(piece => piece).Take(options.CandidateCount)];
             foreach (var piece in touched)
-                counts[piece] = 0;
+                weights[piece] = 0;
         }
 
         levels.Add((level, candidates));
@@ -56,7 +56,7 @@ internal sealed class CandidateRanking
         touched.Clear();
         var (pairs, firsts) = (level.PairsOf(key).ToArray(), level.FirstsOf(key).ToArray());
         for (var i = 0; i < pairs.Length; i++)
-            links.Collect(pairs[i], firsts[i], firsts[i] + level.Length, counts, touched);
+            links.Collect(pairs[i], firsts[i], firsts[i] + level.Length, weights, touched);
     }
 
     /// <summary>Takes away what the shorter n-grams in this one list.</summary>
@@ -72,7 +72,7 @@ internal sealed class CandidateRanking
                 if (!shorter.TryGetKey(start + first, out var part))
                     continue;
                 foreach (var piece in candidates[part])
-                    counts[piece] = 0;
+                    weights[piece] = 0;
             }
         }
     }
@@ -83,9 +83,9 @@ internal sealed class CandidateRanking
         for (var pair = 0; pair < corpus.Count; pair++)
         {
             var target = corpus.Target(pair);
-            var weights = corpus.Weights(pair);
+            var ofPair = corpus.Weights(pair);
             for (var i = 0; i < target.Length; i++)
-                frequencies[target[i]] += weights[i];
+                frequencies[target[i]] += ofPair[i];
         }
 
         return [.. Enumerable.Range(0, frequencies.Length).Where(piece => !isListed[piece]).OrderByDescending(piece => frequencies[piece]).ThenBy(piece => piece).Take(options.CommonCount)];

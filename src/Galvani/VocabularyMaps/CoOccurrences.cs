@@ -4,15 +4,15 @@ namespace Galvani.VocabularyMaps;
 internal sealed class CoOccurrences(PairCorpus corpus) : IPieceLinks
 {
     /// <inheritdoc/>
-    public void Collect(int pair, int first, int end, float[] counts, List<int> touched)
+    public void Collect(int pair, int first, int end, float[] weights, List<int> touched)
     {
         var target = corpus.Target(pair);
-        var weights = corpus.Weights(pair);
+        var ofPair = corpus.Weights(pair);
         for (var i = 0; i < target.Length; i++)
         {
-            if (counts[target[i]] == 0)
+            if (weights[target[i]] == 0)
                 touched.Add(target[i]);
-            counts[target[i]] += weights[i];
+            weights[target[i]] += ofPair[i];
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class GivenLinks(PairCorpus corpus) : IPieceLinks
     }
 
     /// <inheritdoc/>
-    public void Collect(int pair, int first, int end, float[] counts, List<int> touched)
+    public void Collect(int pair, int first, int end, float[] weights, List<int> touched)
     {
         var target = corpus.Target(pair);
         for (var i = starts[pair]; i < starts[pair + 1]; i++)
@@ -22,7 +22,7 @@ internal sealed class GivenLinks(PairCorpus corpus) : IPieceLinks
             var (source, piece) = links[i];
             if (source < first || source >= end)
                 continue;
-            if (counts[target[piece]]++ == 0)
+            if (weights[target[piece]]++ == 0)
                 touched.Add(target[piece]);
         }
     }

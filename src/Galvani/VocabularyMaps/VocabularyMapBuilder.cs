@@ -11,8 +11,8 @@ namespace Galvani.VocabularyMaps;
 public sealed record VocabularyMapSummary(long KeyCount, long CandidateCount, int CommonCount);
 
 /// <summary>
-/// Builds a vocabulary map from sentence pairs: with alignments, by counting links; without, by IBM Model 1 (Brown et al. 1993), which learns from the pairs alone what stands for what. Memory is about 20 bytes a piece
-/// of the text, and at most 12 KB for each different source piece. One thread.
+/// Builds a vocabulary map. Each source n-gram lists the target pieces that weigh most in the sentences that have it: what a model finds likely, by its probability; or the pieces of given translations, all alike;
+/// or, with alignments, those that the n-gram is linked to. Memory is about 30 bytes a piece of the text. One thread.
 /// </summary>
 public sealed class VocabularyMapBuilder
 {
@@ -44,8 +44,8 @@ public sealed class VocabularyMapBuilder
     /// <summary>Adds a sentence and its translation.</summary>
     /// <param name="sourcePieces">The sentence.</param>
     /// <param name="targetPieces">Its translation.</param>
-    /// <param name="alignment">Which piece stands for which; null where that is to be learnt. All pairs have one, or none has.</param>
-    /// <exception cref="ArgumentException">A link is outside its pair, or only some pairs have alignments.</exception>
+    /// <param name="alignment">Which piece stands for which; null where every piece may stand for every piece.</param>
+    /// <exception cref="ArgumentException">A link is outside its pair, or the pairs before this one are of another kind.</exception>
     /// <exception cref="InvalidOperationException">There are 2^28 pieces already: build from less text.</exception>
     public void Add(IReadOnlyList<string> sourcePieces, IReadOnlyList<string> targetPieces, IReadOnlyList<AlignedPair>? alignment = null)
     {
@@ -89,12 +89,7 @@ public sealed class VocabularyMapBuilder
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (PairCount == 0)
             throw new InvalidOperationException($"There are no pairs to build a vocabulary map from; {LeftOutCount} had an empty side, or one of more than {options.LongestLine} pieces.");
-        IPieceLinks links = kind switch
-        {
-            PairKind.Aligned => given,
-            PairKind.Likely => new CoOccurrences(corpus),
-            _ => TranslationModel1.Train(corpus, options.IterationCount, cancellationToken),
-        };
+        IPieceLinks links = kind == PairKind.Aligned ? given : new CoOccurrences(corpus);
         VocabularyMapSummary? summary = null;
         AtomicFile.Write(path, stream => summary = Write(stream, links, cancellationToken));
         return summary!;

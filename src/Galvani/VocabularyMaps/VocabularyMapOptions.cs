@@ -15,9 +15,6 @@ public sealed record VocabularyMapOptions
     /// <summary>How often an n-gram of several pieces must occur. Default 3.</summary>
     public int SmallestKeyCount { get; init; } = 3;
 
-    /// <summary>How often the translation model is re-estimated, where no alignments are given. Default 5.</summary>
-    public int IterationCount { get; init; } = 5;
-
     /// <summary>The most pieces of a line; a pair with a longer one is left out and counted. Default 250.</summary>
     public int LongestLine { get; init; } = 250;
 
@@ -29,7 +26,6 @@ public sealed record VocabularyMapOptions
         ArgumentOutOfRangeException.ThrowIfNegative(CommonCount);
         ArgumentOutOfRangeException.ThrowIfLessThan(LongestKey, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(SmallestKeyCount, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(IterationCount, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(LongestLine, 1);
     }
 }
