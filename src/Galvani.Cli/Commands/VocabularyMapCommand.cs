@@ -36,9 +36,10 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
     private readonly Option<bool> pieces = new("--pieces") { Description = "The lines are ready-made pieces, separated by spaces." };
     private readonly Option<int> beamSize = new("--beam-size") { Description = "Without --target: hypotheses followed for each line.", HelpName = "N", DefaultValueFactory = _ => new SearchOptions().BeamWidth };
     private readonly Option<int?> threads = new("--threads") { Description = "Without --target: worker threads. Default: the processors this process may use.", HelpName = "N" };
-    private readonly Option<string?> alignments = new("--alignments") { Description = "For each line which source piece stands for which target piece: 0-0 1-2. Without, every one may stand for every one.", HelpName = "FILE" };
+    private readonly Option<string?> alignments = new("--alignments") { Description = "For each line which source piece stands for which target piece: 0-0 1-2. Without, it is learnt.", HelpName = "FILE" };
+    private readonly Option<double> threshold = new("--threshold") { Description = "List a target piece for a source piece that brings at least so much of it an occurrence. The smaller, the longer the lists.", HelpName = "X", DefaultValueFactory = _ => Defaults.SmallestRate };
     private readonly Option<int> candidates = new("--candidates") { Description = "The most target pieces for each source piece.", HelpName = "N", DefaultValueFactory = _ => Defaults.CandidateCount };
-    private readonly Option<int> mostFrequent = new("--most-frequent") { Description = "So many of the most frequent target pieces are for every sentence.", HelpName = "N", DefaultValueFactory = _ => Defaults.CommonCount };
+    private readonly Option<int> mostFrequent = new("--most-frequent") { Description = "At most so many target pieces are for every sentence.", HelpName = "N", DefaultValueFactory = _ => Defaults.CommonCount };
     private readonly Option<int> ngrams = new("--ngrams") { Description = "Also list sequences of up to N source pieces, for what their pieces do not list.", HelpName = "N", DefaultValueFactory = _ => Defaults.LongestKey };
     private readonly Option<bool> strict = new("--strict") { Description = "Broken UTF-8 is an error. Default: it becomes U+FFFD." };
     private readonly Option<bool> json = new("--json") { Description = "Say what was done as JSON." };
@@ -50,7 +51,7 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
         foreach (var option in (Option[])
             [
                 source, target, output, models.Model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, models.Limits.Option, targetTokenizer,
-                pieces, alignments, beamSize, threads, models.Compute, candidates, mostFrequent, ngrams, strict, json,
+                pieces, alignments, beamSize, threads, models.Compute, threshold, candidates, mostFrequent, ngrams, strict, json,
             ])
         {
             Register(option);
@@ -85,6 +86,8 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
 
     private VocabularyMapOptions ReadOptions(ParseResult result)
     {
+        if (result.GetValue(threshold) is not (>= 0 and <= 1) and var rate)
+            throw new UsageException(FormattableString.Invariant($"--threshold is {rate}, expected 0 to 1."));
         AtLeast(result, candidates, 1);
         AtLeast(result, mostFrequent, 0);
         AtLeast(result, ngrams, 1);
@@ -93,7 +96,7 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
             throw new UsageException($"--threads is {wrong}, expected at least 1.");
         if (result.GetValue(alignments) is not null && result.GetValue(target) is null)
             throw new UsageException("--alignments goes with --target.");
-        return Defaults with { CandidateCount = result.GetValue(candidates), CommonCount = result.GetValue(mostFrequent), LongestKey = result.GetValue(ngrams) };
+        return Defaults with { SmallestRate = result.GetValue(threshold), CandidateCount = result.GetValue(candidates), CommonCount = result.GetValue(mostFrequent), LongestKey = result.GetValue(ngrams) };
     }
 
     private static void AtLeast(ParseResult result, Option<int> option, int least)

@@ -5,11 +5,8 @@ namespace Galvani.VocabularyMaps;
 /// <summary>The target pieces of each n-gram, level by level: those that weigh most in its sentences, without what a sentence with this n-gram may use anyway.</summary>
 internal sealed class CandidateRanking
 {
-    // Of a weight that an occurrence has at most 1 of, what is less than this on average is not worth a place.
-    private const float SmallestShare = 0.001f;
-
-    // An n-gram of several pieces lists what weighs so much in all of its occurrences.
-    private const float SmallestSum = 0.5f;
+    // An n-gram of several pieces lists what its pieces do not bring often enough each, and it does so much more often.
+    private const float SequenceFactor = 10;
 
     private readonly PairCorpus corpus;
     private readonly IPieceLinks links;
@@ -24,12 +21,12 @@ internal sealed class CandidateRanking
         (this.corpus, this.links, this.options) = (corpus, links, options);
         weights = new float[corpus.TargetPieces.Count];
         isListed = [.. Enumerable.Range(0, corpus.TargetPieces.Count).Select(piece => !target.Contains(corpus.TargetPieces[piece]))];
-        Common = MostFrequent();
+        Common = [.. links.OfNothing.Where(entry => !isListed[entry.Piece] && entry.Rate >= options.SmallestRate).OrderByDescending(entry => entry.Rate).ThenBy(entry => entry.Piece).Take(options.CommonCount).Select(entry => entry.Piece)];
         foreach (var piece in Common)
             isListed[piece] = true;
     }
 
-    /// <summary>The most frequent target pieces, most frequent first.</summary>
+    /// <summary>The target pieces for every sentence, most frequent first.</summary>
     public IReadOnlyList<int> Common { get; }
 
     /// <summary>Ranks the candidates of a level; shorter levels come first.</summary>
@@ -41,7 +38,7 @@ internal sealed class CandidateRanking
         {
             Collect(level, key);
             ForgetListed(level, key);
-            var smallest = level.Length == 1 ? SmallestShare * level.PairsOf(key).Length : SmallestSum;
+            var smallest = options.SmallestRate * level.PairsOf(key).Length * (level.Length == 1 ? 1 : SequenceFactor);
             candidates[key] = [.. touched.Where(piece => !isListed[piece] && weights[piece] >= smallest).OrderByDescending(piece => weights[piece]).ThenBy(piece => piece).Take(options.CandidateCount)];
             foreach (var piece in touched)
                 weights[piece] = 0;
@@ -75,19 +72,5 @@ internal sealed class CandidateRanking
                     weights[piece] = 0;
             }
         }
-    }
-
-    private int[] MostFrequent()
-    {
-        var frequencies = new double[corpus.TargetPieces.Count];
-        for (var pair = 0; pair < corpus.Count; pair++)
-        {
-            var target = corpus.Target(pair);
-            var ofPair = corpus.Weights(pair);
-            for (var i = 0; i < target.Length; i++)
-                frequencies[target[i]] += ofPair[i];
-        }
-
-        return [.. Enumerable.Range(0, frequencies.Length).Where(piece => !isListed[piece]).OrderByDescending(piece => frequencies[piece]).ThenBy(piece => piece).Take(options.CommonCount)];
     }
 }

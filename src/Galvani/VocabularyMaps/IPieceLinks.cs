@@ -10,4 +10,7 @@ internal interface IPieceLinks
     /// <param name="weights">[target pieces].</param>
     /// <param name="touched">Receives every target piece whose weight was zero.</param>
     void Collect(int pair, int first, int end, float[] weights, List<int> touched);
+
+    /// <summary>Target pieces that are for every sentence, with how much a sentence has of each.</summary>
+    IEnumerable<(int Piece, float Rate)> OfNothing { get; }
 }

@@ -26,6 +26,9 @@ internal sealed class PairCorpus
     /// <summary>All pieces of the source side.</summary>
     public int SourceTokenCount => source.Count;
 
+    /// <summary>All pieces of the target side.</summary>
+    public int TargetTokenCount => target.Count;
+
     /// <summary>Adds a pair.</summary>
     /// <param name="sourcePieces">The sentence.</param>
     /// <param name="targetPieces">Pieces of its translation.</param>
@@ -47,6 +50,9 @@ internal sealed class PairCorpus
 
     /// <summary>The weights of <see cref="Target"/>.</summary>
     public ReadOnlySpan<float> Weights(int pair) => CollectionsMarshal.AsSpan(weights)[targetStarts[pair]..targetStarts[pair + 1]];
+
+    /// <summary>Where a pair's target side stands among all target pieces.</summary>
+    public int TargetStart(int pair) => targetStarts[pair];
 
     /// <summary>Where a pair's source side stands among all source pieces.</summary>
     public int SourceStart(int pair) => sourceStarts[pair];

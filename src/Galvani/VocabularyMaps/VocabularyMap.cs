@@ -2,6 +2,7 @@
 // separated by spaces), a tab, and target pieces separated by spaces; the line whose n-gram is empty lists what every sentence may use. Every n-gram of a sentence, up to the longest that
 // the file has, is looked up, and what is found is put together. Two things differ from CTranslate2: a target piece outside the vocabulary is left out and counted, not taken for
 // <unk>; and what a sentence may use never depends on the other sentences of its batch.
+using System.Buffers;
 using System.Text;
 using Galvani.Text;
 
@@ -19,7 +20,7 @@ public sealed class VocabularyMap
     private VocabularyMap(Dictionary<string, int[]> candidates, Vocabulary target)
     {
         Target = target;
-        common = candidates.Remove("", out var ids) ? Distinct([.. ids]) : [];
+        common = candidates.Remove("", out var ids) ? [.. ids.Distinct().Order()] : [];
         this.candidates = candidates;
         candidatesByText = candidates.GetAlternateLookup<ReadOnlySpan<char>>();
         LongestKey = candidates.Count == 0 ? 0 : candidates.Keys.Max(key => key.AsSpan().Count(' ') + 1);
@@ -55,6 +56,7 @@ public sealed class VocabularyMap
         if (new FileInfo(path) is { Exists: true, Length: > LargestFileBytes and var bytes })
             throw new ArgumentException($"{path} has {bytes} bytes, expected a vocabulary map of at most {LargestFileBytes}.", nameof(path));
         var candidates = new Dictionary<string, int[]>(StringComparer.Ordinal);
+        var idsOf = IdsOf(target);
         var (number, listed, unknown) = (0, 0L, 0L);
         try
         {
@@ -62,11 +64,7 @@ public sealed class VocabularyMap
             {
                 number++;
                 var tab = CheckLine(line, path, number);
-                var pieces = line[(tab + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                int[] ids = [.. pieces.Select(piece => target.TryGetId(piece, out var id) ? id : -1).Where(id => id >= 0)];
-                candidates[line[..tab]] = ids;
-                listed += pieces.Length;
-                unknown += pieces.Length - ids.Length;
+                candidates[line[..tab]] = ReadIds(line.AsSpan(tab + 1), idsOf, ref listed, ref unknown);
             }
         }
         catch (DecoderFallbackException exception)
@@ -83,7 +81,9 @@ public sealed class VocabularyMap
     public IReadOnlyList<int> CandidatesOf(IReadOnlyList<string> sourcePieces)
     {
         ArgumentNullException.ThrowIfNull(sourcePieces);
-        var found = new List<int>(common);
+        var isCandidate = ArrayPool<bool>.Shared.Rent(Target.Count);
+        Array.Clear(isCandidate);
+        Mark(common, isCandidate);
         var text = string.Join(' ', sourcePieces);
         for (var (first, start) = (0, 0); first < sourcePieces.Count; start += sourcePieces[first++].Length + 1)
         {
@@ -92,11 +92,39 @@ public sealed class VocabularyMap
             {
                 length += sourcePieces[last].Length + 1;
                 if (candidatesByText.TryGetValue(text.AsSpan(start, length), out var ids))
-                    found.AddRange(ids);
+                    Mark(ids, isCandidate);
             }
         }
 
-        return Distinct(found);
+        var found = Marked(isCandidate.AsSpan(0, Target.Count));
+        ArrayPool<bool>.Shared.Return(isCandidate);
+        return found;
+    }
+
+    private static Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> IdsOf(Vocabulary target)
+    {
+        var ids = new Dictionary<string, int>(target.Count, StringComparer.Ordinal);
+        for (var id = 0; id < target.Count; id++)
+            ids.TryAdd(target.Tokens[id], id);
+        return ids.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    private static int[] ReadIds(ReadOnlySpan<char> pieces, Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> idsOf, ref long listed, ref long unknown)
+    {
+        var ids = new int[pieces.Count(' ') + 1];
+        var count = 0;
+        foreach (var range in pieces.Split(' '))
+        {
+            if (pieces[range].IsEmpty)
+                continue;
+            listed++;
+            if (idsOf.TryGetValue(pieces[range], out var id))
+                ids[count++] = id;
+            else
+                unknown++;
+        }
+
+        return count == ids.Length ? ids : ids[..count];
     }
 
     private static int CheckLine(string line, string path, int number)
@@ -109,16 +137,21 @@ public sealed class VocabularyMap
         return tab;
     }
 
-    private static int[] Distinct(List<int> ids)
+    private static void Mark(int[] ids, bool[] isCandidate)
     {
-        ids.Sort();
-        var count = 0;
-        for (var i = 0; i < ids.Count; i++)
+        foreach (var id in ids)
+            isCandidate[id] = true;
+    }
+
+    private static int[] Marked(ReadOnlySpan<bool> isCandidate)
+    {
+        var ids = new int[isCandidate.Count(true)];
+        for (var (count, id) = (0, 0); count < ids.Length; id++)
         {
-            if (i == 0 || ids[i] != ids[i - 1])
-                ids[count++] = ids[i];
+            if (isCandidate[id])
+                ids[count++] = id;
         }
 
-        return [.. ids.Take(count)];
+        return ids;
     }
 }

@@ -11,8 +11,8 @@ namespace Galvani.VocabularyMaps;
 public sealed record VocabularyMapSummary(long KeyCount, long CandidateCount, int CommonCount);
 
 /// <summary>
-/// Builds a vocabulary map. Each source n-gram lists the target pieces that weigh most in the sentences that have it: what a model finds likely, by its probability; or the pieces of given translations, all alike;
-/// or, with alignments, those that the n-gram is linked to. Memory is about 30 bytes a piece of the text. One thread.
+/// Builds a vocabulary map. What a source piece brings is learnt from sentences and what a model finds likely in their translations, or from given translations (a variant of IBM Model 1, Brown et al. 1993);
+/// or it is counted where translations come with alignments. Memory is about 40 bytes a piece of the text, and at most 16 KB for each different source piece. One thread.
 /// </summary>
 public sealed class VocabularyMapBuilder
 {
@@ -44,7 +44,7 @@ public sealed class VocabularyMapBuilder
     /// <summary>Adds a sentence and its translation.</summary>
     /// <param name="sourcePieces">The sentence.</param>
     /// <param name="targetPieces">Its translation.</param>
-    /// <param name="alignment">Which piece stands for which; null where every piece may stand for every piece.</param>
+    /// <param name="alignment">Which piece stands for which; null where that is to be learnt.</param>
     /// <exception cref="ArgumentException">A link is outside its pair, or the pairs before this one are of another kind.</exception>
     /// <exception cref="InvalidOperationException">There are 2^28 pieces already: build from less text.</exception>
     public void Add(IReadOnlyList<string> sourcePieces, IReadOnlyList<string> targetPieces, IReadOnlyList<AlignedPair>? alignment = null)
@@ -89,7 +89,7 @@ public sealed class VocabularyMapBuilder
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (PairCount == 0)
             throw new InvalidOperationException($"There are no pairs to build a vocabulary map from; {LeftOutCount} had an empty side, or one of more than {options.LongestLine} pieces.");
-        IPieceLinks links = kind == PairKind.Aligned ? given : new CoOccurrences(corpus);
+        IPieceLinks links = kind == PairKind.Aligned ? given : PieceRates.Learn(corpus, cancellationToken);
         VocabularyMapSummary? summary = null;
         AtomicFile.Write(path, stream => summary = Write(stream, links, cancellationToken));
         return summary!;
