@@ -29,8 +29,8 @@ internal sealed class RestrictedSearch
         shortlist = new Shortlist([.. specials, .. options.RepeatableTokens, .. map.CommonCandidates], models[0].Decoder.VocabularyCount);
         decoder = new ShortlistDecoder(shortlist);
         outputs = [.. models.Select(_ => new SelectedOutputs())];
-        var slotOptions = options with { RepeatableTokens = options.RepeatableTokens.Select(shortlist.CommonSlot).ToHashSet(), Rules = [new RestRule(shortlist.RestSlot)] };
-        search = new TokenSearch(slotOptions, new SpecialTokens(shortlist.CommonSlot(special.Start), shortlist.CommonSlot(special.End), Slot(special.Unknown), Slot(special.Padding)));
+        search = new TokenSearch(options with { RepeatableTokens = options.RepeatableTokens.Select(shortlist.CommonSlot).ToHashSet() }, new SpecialTokens(
+            shortlist.CommonSlot(special.Start), shortlist.CommonSlot(special.End), Slot(special.Unknown), Slot(special.Padding)));
     }
 
     /// <summary>Chooses what each sentence of the next batch may consist of.</summary>

@@ -25,8 +25,8 @@ public sealed record TranslationOptions
     public bool ReportsAlignment { get; init; }
 
     /// <summary>
-    /// What translations may consist of, by the pieces of each sentence; null (the default) for the whole vocabulary. Makes translation faster. How likely the rest of the vocabulary is, is estimated
-    /// from a sample of it, so that scores stay near those without a map. The candidates are those of the map, the special tokens, those of the sentence's prefix and <see cref="SearchOptions.RepeatableTokens"/>.
+    /// What translations may consist of, by the pieces of each sentence; null (the default) for the whole vocabulary. Makes translation faster. Scores are then of the sentence's own candidates,
+    /// whose probabilities sum to one. The candidates are those of the map, the special tokens, those of the sentence's prefix and <see cref="SearchOptions.RepeatableTokens"/>.
     /// Not for language models, copy models, and together with <see cref="SearchOptions.Rules"/>.
     /// </summary>
     public VocabularyMap? VocabularyMap { get; init; }

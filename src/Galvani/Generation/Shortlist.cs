@@ -2,23 +2,18 @@ namespace Galvani.Generation;
 
 /// <summary>
 /// What each sentence of a batch may consist of. A sentence's own tokens are numbered from 0 on: its slots. Tokens that all sentences have (special tokens among them) come first and
-/// have the same slots in every sentence; then one slot stands for all tokens that the sentence does not have; what is a sentence's own follows, sorted. Every so many tokens of the vocabulary
-/// are computed for all sentences: of them, those that a sentence does not have tell how likely the rest is. Memory is kept from batch to batch; one thread.
+/// have the same slots in every sentence; what is a sentence's own follows, sorted. Memory is kept from batch to batch; one thread.
 /// </summary>
 internal sealed class Shortlist
 {
     private const int NoColumn = -1;
-    private const int NoToken = -1;
-    private const int SampleDistance = 8; // of the vocabulary, so many tokens apart are in the sample of the rest
     private readonly int[] common;
     private readonly int[] columnOf; // [V]: the token's column among those of the batch, or NoColumn
     private readonly int[] batchTokens; // [V], the first are in use
     private readonly List<int> starts = [];
-    private readonly List<int> restStarts = [];
     private int batchTokenCount;
     private int[] tokens = []; // slots of one sentence after the other
     private int[] columns = [];
-    private int[] rest = []; // columns of the sample that are no slot, of one sentence after the other
 
     /// <param name="common">The tokens that all sentences have.</param>
     /// <param name="vocabularyCount">V.</param>
@@ -39,15 +34,12 @@ internal sealed class Shortlist
     /// <summary>The tokens of all sentences of the batch, sorted: a column of logits for each.</summary>
     public ReadOnlyMemory<int> BatchTokens => batchTokens.AsMemory(0, batchTokenCount);
 
-    /// <summary>The slot that stands for the rest of the vocabulary: never to be chosen.</summary>
-    public int RestSlot => common.Length;
-
     /// <summary>Takes in a batch in place of the last.</summary>
     /// <param name="sentences">For each sentence what it may consist of, sorted.</param>
     /// <exception cref="ArgumentException">A token is outside the vocabulary.</exception>
     public void Fill(IReadOnlyList<IReadOnlyList<int>> sentences)
     {
-        var most = checked(sentences.Count * (common.Length + 1) + sentences.Sum(sentence => sentence.Count));
+        var most = checked(sentences.Count * common.Length + sentences.Sum(sentence => sentence.Count));
         if (tokens.Length < most)
             (tokens, columns) = (new int[most], new int[most]);
         starts.Clear();
@@ -59,7 +51,6 @@ internal sealed class Shortlist
             var end = starts[^1];
             foreach (var token in common)
                 tokens[end++] = token;
-            tokens[end++] = NoToken;
             foreach (var token in sentence)
             {
                 if (Array.BinarySearch(common, token) < 0)
@@ -73,43 +64,28 @@ internal sealed class Shortlist
         NumberColumns();
     }
 
-    /// <summary>The token of each slot of a sentence; negative for <see cref="RestSlot"/>.</summary>
+    /// <summary>The token of each slot of a sentence.</summary>
     public ReadOnlySpan<int> TokensOf(int sentence) => tokens.AsSpan(starts[sentence]..starts[sentence + 1]);
 
-    /// <summary>The columns that are a sample of the tokens a sentence does not have.</summary>
-    public ReadOnlySpan<int> RestColumnsOf(int sentence) => rest.AsSpan(restStarts[sentence]..restStarts[sentence + 1]);
-
-    /// <summary>The number of tokens that a sentence does not have.</summary>
-    public int RestCountOf(int sentence) => columnOf.Length - (starts[sentence + 1] - starts[sentence] - 1);
-
-    /// <summary>The column of each slot of a sentence; negative for <see cref="RestSlot"/>.</summary>
+    /// <summary>The column of each slot of a sentence.</summary>
     public ReadOnlySpan<int> ColumnsOf(int sentence) => columns.AsSpan(starts[sentence]..starts[sentence + 1]);
 
     /// <summary>The slot of a token that all sentences have.</summary>
     public int CommonSlot(int token) => Array.BinarySearch(common, token);
 
-    /// <summary>The slot of a token; negative where the sentence does not have it.</summary>
+    /// <summary>The slot of a token that the sentence has.</summary>
     public int SlotOf(int sentence, int token)
     {
         var slot = CommonSlot(token);
-        if (slot >= 0)
-            return slot;
-        var own = TokensOf(sentence)[(RestSlot + 1)..].BinarySearch(token);
-        return own < 0 ? own : RestSlot + 1 + own;
+        return slot >= 0 ? slot : common.Length + TokensOf(sentence)[common.Length..].BinarySearch(token);
     }
 
     private void NumberColumns()
     {
         var all = tokens.AsSpan(0, starts[^1]);
         Array.Fill(columnOf, NoColumn);
-        for (var token = 0; token < columnOf.Length; token += SampleDistance)
-            columnOf[token] = 0;
         foreach (var token in all)
-        {
-            if (token != NoToken)
-                columnOf[token] = 0;
-        }
-
+            columnOf[token] = 0;
         batchTokenCount = 0;
         for (var token = 0; token < columnOf.Length; token++)
         {
@@ -120,28 +96,7 @@ internal sealed class Shortlist
         }
 
         for (var i = 0; i < all.Length; i++)
-            columns[i] = all[i] == NoToken ? NoColumn : columnOf[all[i]];
-        FindRest();
-    }
-
-    private void FindRest()
-    {
-        var most = SentenceCount * ((columnOf.Length + SampleDistance - 1) / SampleDistance);
-        if (rest.Length < most)
-            rest = new int[most];
-        restStarts.Clear();
-        restStarts.Add(0);
-        for (var sentence = 0; sentence < SentenceCount; sentence++)
-        {
-            var end = restStarts[^1];
-            for (var token = 0; token < columnOf.Length; token += SampleDistance)
-            {
-                if (SlotOf(sentence, token) < 0)
-                    rest[end++] = columnOf[token];
-            }
-
-            restStarts.Add(end);
-        }
+            columns[i] = columnOf[all[i]];
     }
 
     private void Check(IReadOnlyList<int> list, string parameter)

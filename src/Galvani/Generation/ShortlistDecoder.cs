@@ -1,11 +1,8 @@
-using Galvani.Kernels;
-
 namespace Galvani.Generation;
 
 /// <summary>
 /// A decoder whose tokens are the slots of a <see cref="Shortlist"/>: every sentence chooses among its own tokens, whatever the others of its batch have. Rows are as wide as the sentence with most slots; behind a
-/// sentence's own stands negative infinity, which adds nothing to a sum of exponentials and is never chosen. The slot of the rest
-/// holds its estimate, so that probabilities stay near those of the whole vocabulary; <see cref="RestRule"/> keeps it from being chosen.
+/// sentence's own stands negative infinity, which adds nothing to a sum of exponentials and is never chosen.
 /// </summary>
 /// <param name="shortlist">Filled for each batch before <see cref="Attach"/>.</param>
 internal sealed class ShortlistDecoder(Shortlist shortlist) : IDecoder
@@ -15,7 +12,6 @@ internal sealed class ShortlistDecoder(Shortlist shortlist) : IDecoder
     private int[] tokens = []; // [R], the model's ids
     private int[] sentences = []; // [R]
     private int[] lastSentences = [];
-    private float[] sample = [];
 
     /// <summary>Takes the decoder of the next batch.</summary>
     /// <param name="decoder">Produces the batch's tokens, in the order of <see cref="Shortlist.BatchTokens"/>, and takes the model's ids.</param>
@@ -81,25 +77,9 @@ internal sealed class ShortlistDecoder(Shortlist shortlist) : IDecoder
             var columns = shortlist.ColumnsOf(sentences[row]);
             var from = logits.AsSpan(row * inner.VocabularyCount, inner.VocabularyCount);
             var to = destination.Slice(row * shortlist.SlotCount, shortlist.SlotCount);
-            for (var slot = 0; slot < shortlist.RestSlot; slot++)
-                to[slot] = from[columns[slot]];
-            to[shortlist.RestSlot] = Rest(sentences[row], from);
-            for (var slot = shortlist.RestSlot + 1; slot < columns.Length; slot++)
+            for (var slot = 0; slot < columns.Length; slot++)
                 to[slot] = from[columns[slot]];
             to[columns.Length..].Fill(float.NegativeInfinity);
         }
-    }
-
-    /// <summary>The logarithm of what the exponentials of all tokens that the sentence does not have come to, as far as a sample tells.</summary>
-    private float Rest(int sentence, ReadOnlySpan<float> from)
-    {
-        var columns = shortlist.RestColumnsOf(sentence);
-        if (columns.IsEmpty)
-            return float.NegativeInfinity;
-        if (sample.Length < columns.Length)
-            sample = new float[columns.Length];
-        for (var i = 0; i < columns.Length; i++)
-            sample[i] = from[columns[i]];
-        return LogSumExp.Of(sample.AsSpan(0, columns.Length)) + MathF.Log((float)shortlist.RestCountOf(sentence) / columns.Length);
     }
 }
