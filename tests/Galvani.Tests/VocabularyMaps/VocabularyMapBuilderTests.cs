@@ -9,7 +9,7 @@ public sealed class VocabularyMapBuilderTests
     private static readonly Vocabulary Target = new(["<unk>", "<blank>", "<s>", "</s>", "a", "b", "c", "d", "e"]);
 
     [Fact]
-    public void Write_Pairs_ListsWhatStandsBesideMostOften()
+    public void Write_Pairs_ListsWhatAPieceBrings()
     {
         var builder = new VocabularyMapBuilder(Target, new VocabularyMapOptions { CommonCount = 1, CandidateCount = 2 });
         builder.Add(["x", "y"], ["a", "b"]);
@@ -17,7 +17,7 @@ public sealed class VocabularyMapBuilderTests
         builder.Add(["x"], ["a", "c", "d"]);
         builder.Add(["y"], ["a", "q"]);
         Assert.Equal(new VocabularyMapSummary(2, 3, 1), Write(builder, out var lines));
-        Assert.Equal(["\ta", "x\tb c", "y\tb"], lines); // a is common, q is no token, of x's b, c, d two go in
+        Assert.Equal(["\ta", "x\tc b", "y\tb"], lines); // a is common, q is no token; x lists two, and c is its alone where y brings b, too
     }
 
     [Fact]
