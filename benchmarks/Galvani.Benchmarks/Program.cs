@@ -3,6 +3,7 @@ using Galvani.Benchmarks;
 using Galvani.Benchmarks.KernelRuns;
 using Galvani.Benchmarks.Operations;
 using Galvani.Benchmarks.SeedShape;
+using Galvani.Benchmarks.Translation;
 
 // The first argument chooses: "micro" runs BenchmarkDotNet with the rest of the arguments, any other name a whole run.
 // A new whole run is one class and one line here.
@@ -20,6 +21,7 @@ Dictionary<string, Func<string[], int>> runs = new()
     ["kernel-rows"] = KernelRows.Run,
     ["machine-peaks"] = PeaksOfMachine.Run,
     ["generate-seed-shape"] = GenerateSeedShape.Run,
+    ["vocabulary-map"] = VocabularyMapRun.Run,
     ["checkpoint-operations"] = CheckpointOperations.Run,
 };
 

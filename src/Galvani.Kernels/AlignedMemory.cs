@@ -9,6 +9,7 @@ internal sealed class AlignedMemory<T>
     where T : unmanaged
 {
     private const int AlignmentBytes = 64;
+    private const int LargestSpare = 1 << 20;
     private readonly T[]? own;
     private readonly byte[]? shared;
     private readonly MappedMemory? file;
@@ -23,6 +24,8 @@ internal sealed class AlignedMemory<T>
         own = GC.AllocateArray<T>(checked(Count + AlignmentBytes / Unsafe.SizeOf<T>()), pinned: true);
         first = FirstAligned(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference(own))) / Unsafe.SizeOf<T>();
     }
+
+    private AlignedMemory(T[] own, int first, int count) => (this.own, this.first, Count) = (own, first, count);
 
     private AlignedMemory(byte[] shared, int first, int count) => (this.shared, this.first, Count) = (shared, first, count);
 
@@ -64,6 +67,18 @@ internal sealed class AlignedMemory<T>
             throw new ArgumentException($"Byte {byteOffset} is no multiple of {AlignmentBytes}.", nameof(byteOffset));
         _ = file.Slice(byteOffset, checked((int)(count * Unsafe.SizeOf<T>())));
         return new AlignedMemory<T>(file, byteOffset, (int)count);
+    }
+
+    /// <summary>Memory whose contents are whatever was there before: that of <paramref name="previous"/>, which must not be used any more, if it is large enough.</summary>
+    /// <param name="previous">Null for none.</param>
+    /// <param name="count">The elements.</param>
+    /// <exception cref="OverflowException">These are more than an array can hold.</exception>
+    public static AlignedMemory<T> Reuse(AlignedMemory<T>? previous, long count)
+    {
+        if (previous?.own is { } array && array.Length - previous.first >= count)
+            return new AlignedMemory<T>(array, (int)previous.first, (int)count);
+        var larger = new AlignedMemory<T>(count + Math.Min(count / 4, LargestSpare)); // so that memory soon stops growing
+        return new AlignedMemory<T>(larger.own!, (int)larger.first, (int)count);
     }
 
     private static unsafe int FirstAligned(ref byte pinned)

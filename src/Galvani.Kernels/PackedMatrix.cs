@@ -14,6 +14,9 @@ public sealed class PackedMatrix : ProductWeight
     internal PackedMatrix(int outputWidth, int inputWidth, MappedMemory file, long byteOffset)
         : base(outputWidth, inputWidth) => storage = AlignedMemory<float>.Mapped(file, byteOffset, (long)PanelCount * PanelWidth * inputWidth);
 
+    private PackedMatrix(int outputWidth, int inputWidth, AlignedMemory<float>? reused)
+        : base(outputWidth, inputWidth) => storage = AlignedMemory<float>.Reuse(reused, (long)PanelCount * PanelWidth * inputWidth);
+
     /// <inheritdoc/>
     public override ProductFormat Format => ProductFormat.Single;
 
@@ -39,6 +42,26 @@ public sealed class PackedMatrix : ProductWeight
         var weights = Panels.Slice(panel * PanelWidth * InputWidth, PanelWidth * InputWidth);
         for (var i = 0; i < destination.Length; i++)
             destination[i] = weights[(first + i) * PanelWidth + column];
+    }
+
+    private protected override ProductWeight CreateSelection(int outputWidth, ProductWeight? reused) => new PackedMatrix(outputWidth, InputWidth, ((PackedMatrix?)reused)?.storage);
+
+    internal override void CopyPanel(int panel, ProductWeight source, ReadOnlySpan<int> outputs)
+    {
+        Span<int> offsets = stackalloc int[PanelWidth]; // of each output's first component
+        for (var i = 0; i < outputs.Length; i++)
+            offsets[i] = outputs[i] / PanelWidth * PanelWidth * InputWidth + outputs[i] % PanelWidth;
+        var from = ((PackedMatrix)source).Panels;
+        var to = storage.Span.Slice(panel * PanelWidth * InputWidth, PanelWidth * InputWidth);
+        if (outputs.Length < PanelWidth)
+            to.Clear();
+        offsets = offsets[..outputs.Length];
+        for (var k = 0; k < to.Length; k += PanelWidth)
+        {
+            var components = to.Slice(k, PanelWidth);
+            for (var i = 0; i < offsets.Length; i++)
+                components[i] = from[offsets[i] + k];
+        }
     }
 
     internal override void Prepare(ReadOnlySpan<float> input, ProductWorkspace workspace)

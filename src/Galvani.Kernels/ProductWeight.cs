@@ -9,6 +9,8 @@ public abstract class ProductWeight
     /// <summary>The outputs of a panel.</summary>
     internal const int PanelWidth = LaneMath.LaneCount;
 
+    private ProductWeight? selectedFrom;
+
     private protected ProductWeight(int outputWidth, int inputWidth)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(outputWidth);
@@ -105,6 +107,48 @@ public abstract class ProductWeight
     /// <param name="first">The input component of the first.</param>
     /// <param name="destination">As many as it has are read.</param>
     internal abstract void ReadRow(int output, int first, Span<float> destination);
+
+    /// <summary>
+    /// The weight of some outputs alone. Each of its outputs has the very numbers of the whole weight's, so a product gives the same bits.
+    /// </summary>
+    /// <param name="outputs">The outputs, in the order wanted.</param>
+    /// <param name="reused">An earlier selection from this weight, whose memory is taken over and which must not be used any more; null for new memory.</param>
+    /// <param name="pool">Shares the work; null for the calling thread alone.</param>
+    /// <exception cref="ArgumentException">An output is none of this weight's, or <paramref name="reused"/> was not selected from this weight.</exception>
+    public ProductWeight Select(ReadOnlyMemory<int> outputs, ProductWeight? reused = null, WorkerPool? pool = null)
+    {
+        foreach (var output in outputs.Span)
+        {
+            if ((uint)output >= (uint)OutputWidth)
+                throw new ArgumentException($"The output {output} is none of a weight that has {OutputWidth}.", nameof(outputs));
+        }
+
+        if (reused is not null && (ReferenceEquals(reused, this) || reused.selectedFrom != this))
+            throw new ArgumentException("The weight to reuse was not selected from this one.", nameof(reused));
+        var selected = CreateSelection(outputs.Length, reused);
+        selected.selectedFrom = this;
+        var selection = new OutputSelection(this, selected, outputs);
+        if (pool is not null)
+            pool.Run(selection, selection.ChunkCount);
+        else
+        {
+            for (var chunk = 0; chunk < selection.ChunkCount; chunk++)
+                selection.Run(chunk);
+        }
+
+        return selected;
+    }
+
+    /// <summary>An empty weight of the same format and K.</summary>
+    /// <param name="outputWidth">N.</param>
+    /// <param name="reused">Of the same kind, gives up its memory; null for new memory.</param>
+    private protected abstract ProductWeight CreateSelection(int outputWidth, ProductWeight? reused);
+
+    /// <summary>Fills a panel from another weight of this format and K.</summary>
+    /// <param name="panel">0-based.</param>
+    /// <param name="source">The other weight.</param>
+    /// <param name="outputs">At most 16 of its outputs; what they do not fill becomes zero.</param>
+    internal abstract void CopyPanel(int panel, ProductWeight source, ReadOnlySpan<int> outputs);
 
     /// <summary>Sets the weights of a panel; only while the weight is packed, and different panels by different threads.</summary>
     /// <param name="panel">0-based.</param>

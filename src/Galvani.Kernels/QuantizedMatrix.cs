@@ -47,6 +47,15 @@ public sealed class QuantizedMatrix : ProductWeight
         weightSums = format == ProductFormat.Int8 ? AlignedMemory<int>.Mapped(file, parts.WeightSums, PanelCount * PanelWidth) : new AlignedMemory<int>(PanelCount * PanelWidth);
     }
 
+    private QuantizedMatrix(QuantizedMatrix source, int outputWidth, QuantizedMatrix? reused)
+        : base(outputWidth, source.InputWidth)
+    {
+        (Format, stepWidth, stepCount, Largest) = (source.Format, source.stepWidth, source.stepCount, source.Largest);
+        storage = AlignedMemory<sbyte>.Reuse(reused?.storage, (long)PanelCount * PanelBytes);
+        scales = AlignedMemory<float>.Reuse(reused?.scales, PanelCount * PanelWidth);
+        weightSums = AlignedMemory<int>.Reuse(reused?.weightSums, PanelCount * PanelWidth);
+    }
+
     /// <inheritdoc/>
     public override ProductFormat Format { get; }
 
@@ -64,6 +73,8 @@ public sealed class QuantizedMatrix : ProductWeight
     private int StepBytes => stepWidth * PanelWidth;
 
     private int PanelBytes => stepCount * StepBytes;
+
+    private static (int Width, int LargestWeight) StepOf(ProductFormat format) => format == ProductFormat.Int8 ? (4, FastLargest) : (2, ExactLargest);
 
     internal override void SetPanel(int panel, ReadOnlySpan<float> rows)
     {
@@ -131,6 +142,46 @@ public sealed class QuantizedMatrix : ProductWeight
         {
             var (step, component) = Math.DivRem(first + i, stepWidth);
             destination[i] = weights[step * StepBytes + column * stepWidth + component] * scale;
+        }
+    }
+
+    private protected override ProductWeight CreateSelection(int outputWidth, ProductWeight? reused) => new QuantizedMatrix(this, outputWidth, (QuantizedMatrix?)reused);
+
+    internal override void CopyPanel(int panel, ProductWeight source, ReadOnlySpan<int> outputs)
+    {
+        var whole = (QuantizedMatrix)source;
+        var to = storage.Span.Slice(panel * PanelBytes, PanelBytes);
+        var (first, filled) = (panel * PanelWidth, outputs.Length);
+        if (filled < PanelWidth)
+        {
+            to.Clear();
+            scales.Span.Slice(first + filled, PanelWidth - filled).Clear();
+            weightSums.Span.Slice(first + filled, PanelWidth - filled).Clear();
+        }
+
+        for (var i = 0; i < filled; i++)
+        {
+            var output = outputs[i];
+            (scales.Span[first + i], weightSums.Span[first + i]) = (whole.scales.Values[output], whole.weightSums.Values[output]);
+            var from = whole.storage.Values.Slice(output / PanelWidth * PanelBytes, PanelBytes)[(output % PanelWidth * stepWidth)..];
+            CopySteps(from, to[(i * stepWidth)..]);
+        }
+    }
+
+    // As Scatter, from one panel to another.
+    private void CopySteps(ReadOnlySpan<sbyte> from, Span<sbyte> to)
+    {
+        var source = MemoryMarshal.AsBytes(from);
+        var destination = MemoryMarshal.AsBytes(to);
+        if (stepWidth == sizeof(int))
+        {
+            for (var offset = 0; offset < destination.Length; offset += StepBytes)
+                MemoryMarshal.Write(destination[offset..], MemoryMarshal.Read<int>(source[offset..]));
+        }
+        else
+        {
+            for (var offset = 0; offset < destination.Length; offset += StepBytes)
+                MemoryMarshal.Write(destination[offset..], MemoryMarshal.Read<short>(source[offset..]));
         }
     }
 

@@ -1,4 +1,5 @@
 using Galvani.Generation;
+using Galvani.VocabularyMaps;
 
 namespace Galvani;
 
@@ -22,6 +23,13 @@ public sealed record TranslationOptions
 
     /// <summary>Whether hypotheses carry an alignment of source and target pieces. Default false.</summary>
     public bool ReportsAlignment { get; init; }
+
+    /// <summary>
+    /// What translations may consist of, by the pieces of each sentence; null (the default) for the whole vocabulary. Makes translation faster. Scores are then of the sentence's own candidates,
+    /// whose probabilities sum to one. The candidates are those of the map, the special tokens, those of the sentence's prefix and <see cref="SearchOptions.RepeatableTokens"/>.
+    /// Not for language models, copy models, and together with <see cref="SearchOptions.Rules"/>.
+    /// </summary>
+    public VocabularyMap? VocabularyMap { get; init; }
 
     /// <summary>The most sentences that are worked on together. Changes speed and memory, never a result. Default 32.</summary>
     public int BatchSize { get; init; } = 32;

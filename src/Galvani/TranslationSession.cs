@@ -11,11 +11,13 @@ internal sealed class TranslationSession
     private readonly TranslationOptions options;
     private readonly HypothesisReader reader;
     private readonly TokenSearch search;
+    private readonly RestrictedSearch? restricted;
 
     public TranslationSession(IReadOnlyList<NmtModel> models, TranslationOptions options, HypothesisReader reader)
     {
         (this.models, this.options, this.reader) = (models, options, reader);
         search = new TokenSearch(options.EffectiveSearch, reader.SpecialTokens);
+        restricted = options.VocabularyMap is { } map ? new RestrictedSearch(models, map, options.EffectiveSearch, reader.SpecialTokens) : null;
     }
 
     private NmtModel Model => models[0];
@@ -26,6 +28,7 @@ internal sealed class TranslationSession
     public IReadOnlyList<Translation> Run(IReadOnlyList<TranslationRequest> requests, CancellationToken cancellationToken)
     {
         var sentences = requests.Select(request => Model.ToSentence(request.Source)).ToList();
+        restricted?.Prepare(requests);
         using var workspace = Model.CreateWorkspace();
         var decoders = CreateDecoders(sentences, workspace);
         try
@@ -42,7 +45,9 @@ internal sealed class TranslationSession
     {
         if (requests.Count > 1 && IsLanguageModel && decoder.MaximumLength < search.Options.MaximumLength + requests.Max(request => request.Prefix.Count))
             return [.. requests.SelectMany(request => Run([request], cancellationToken))]; // what the table leaves depends on the longest prompt of a batch
-        var found = search.Run(decoder, [.. requests.Select(request => new GenerationRequest(request.StreamNumber, request.Prefix))], workspace.Threads, cancellationToken);
+        var found = restricted is not null
+            ? restricted.Run(decoder, requests, workspace.Threads, cancellationToken)
+            : search.Run(decoder, [.. requests.Select(request => new GenerationRequest(request.StreamNumber, request.Prefix))], workspace.Threads, cancellationToken);
         var links = options.ReportsAlignment ? AlignmentPass.Run(Model, sentences, found, workspace) : null;
         var results = new Translation[requests.Count];
         for (var i = 0; i < results.Length; i++)
@@ -56,7 +61,10 @@ internal sealed class TranslationSession
 
     private List<NmtDecoder> CreateDecoders(List<Sentence> sentences, Workspace workspace) => IsLanguageModel
         ? [NmtDecoder.ForPrompts(Model.Decoder, [.. sentences.Select(sentence => Prompt(sentence.Ids))], workspace)]
-        : [.. models.Select(model => NmtDecoder.ForTranslation(model.Decoder, model.Encoder.Encode(sentences, workspace, observer: null), workspace))];
+        : [.. models.Select((model, number) => DecoderOf(model, number, sentences, workspace))];
+
+    private NmtDecoder DecoderOf(NmtModel model, int number, List<Sentence> sentences, Workspace workspace) =>
+        NmtDecoder.ForTranslation(model.Decoder, model.Encoder.Encode(sentences, workspace, observer: null), workspace, restricted?.OutputsOf(number, model, workspace));
 
     private int[] Prompt(int[] ids) => Model.Checkpoint.Vocabularies!.StartToken.Length == 0 ? ids : [reader.SpecialTokens.Start, .. ids];
 }

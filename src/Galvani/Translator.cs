@@ -43,6 +43,7 @@ public sealed class Translator
         Options = options ?? new TranslationOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(Options.BatchSize, 1, nameof(options));
         CheckEnsemble();
+        CheckVocabularyMap();
         reader = new HypothesisReader(Model, Options);
         sessions.Add(CreateSession()); // an option out of range and a weight that does not fit show here
     }
@@ -66,6 +67,8 @@ public sealed class Translator
                 notes.Add($"the alignment layer that the model names does not exist: layer {layer}, the last, is taken");
             if (IsLanguageModel && Model.TargetVocabulary!.Contains(Vocabulary.Start) is false && Model.Checkpoint.Vocabularies!.StartToken == Vocabulary.Start)
                 notes.Add($"the vocabulary has no {Vocabulary.Start}, as in OpenNMT-py 2: prompts begin with {Vocabulary.Unknown}");
+            if (Options.VocabularyMap is { UnknownCount: > 0 and var unknown, ListedCount: var listed })
+                notes.Add($"{unknown} of {listed} candidates of the vocabulary map are not in the target vocabulary and left out");
             return notes;
         }
     }
@@ -202,6 +205,20 @@ public sealed class Translator
     private int[] LookUp(IReadOnlyList<string> pieces) => [.. pieces.Select(piece => reader.Vocabulary.IdOf(piece))];
 
     private TranslationSession CreateSession() => new(models, Options, reader);
+
+    private void CheckVocabularyMap()
+    {
+        if (Options.VocabularyMap is not { } map)
+            return;
+        if (IsLanguageModel)
+            throw new ArgumentException("A language model has no source for a vocabulary map to look at.", nameof(models));
+        if (models.Any(model => model.Config.IsCopyModel))
+            throw new ArgumentException("A copy model also produces words of the source, which no vocabulary map has: translate without one.", nameof(models));
+        if (Options.Search.Rules.Count > 0)
+            throw new ArgumentException("Decoding rules see the whole vocabulary, with a vocabulary map there is only a part: give one of the two.", nameof(models));
+        if (Model.TargetVocabulary is { } target && !map.Target.Tokens.SequenceEqual(target.Tokens))
+            throw new ArgumentException($"The vocabulary map was opened for another vocabulary than that of {Model.Checkpoint.Checkpoint.FilePath}: open it with the model's target vocabulary.", nameof(models));
+    }
 
     private void CheckEnsemble()
     {

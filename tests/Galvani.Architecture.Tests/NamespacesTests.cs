@@ -8,6 +8,7 @@ public sealed class NamespacesTests
     [Theory]
     [InlineData("Galvani.Embeddings", new[] { "Galvani.Checkpoints", "Galvani.Text", "Galvani.Models" })]
     [InlineData("Galvani.Generation", new[] { "Galvani.Checkpoints", "Galvani.Text", "Galvani.Models", "Galvani.Embeddings" })]
+    [InlineData("Galvani.VocabularyMaps", new[] { "Galvani.Models", "Galvani.Generation", "Galvani.Embeddings" })]
     public void Namespace_OfTheLibrary_KnowsOnlyWhatItMay(string name, string[] forbidden)
     {
         var result = Types.InAssembly(typeof(NmtModel).Assembly).That().ResideInNamespace(name).ShouldNot().HaveDependencyOnAny(forbidden).GetResult();

@@ -15,6 +15,7 @@ public sealed class InstructionSetTests
         typeof(MatMulTests),
         typeof(QuantizedMatrixTests),
         typeof(StoredWeightTests),
+        typeof(OutputSelectionTests),
         typeof(ElementwiseTests),
         typeof(RowKernelTests),
         typeof(AttentionRunTests),

@@ -18,6 +18,7 @@ internal static class CommandList
         ("generate", TranslateCommand.ForLanguageModels),
         ("score", interruption => new ScoreCommand(interruption)),
         ("encode", interruption => new EncodeCommand(interruption)),
+        ("vocabulary-map", interruption => new VocabularyMapCommand(interruption)),
         ("bleu", _ => new BleuCommand()),
         ("bench", interruption => new BenchCommand(interruption)),
         ("plot", _ => new PlotCommand()),

@@ -7,6 +7,8 @@ using Galvani.Cli.Output;
 using Galvani.Cli.Pipe;
 using Galvani.Generation;
 using Galvani.Models;
+using Galvani.Text;
+using Galvani.VocabularyMaps;
 
 namespace Galvani.Cli.Commands;
 
@@ -27,6 +29,7 @@ internal sealed class TranslateCommand : CliCommand
     private readonly LongLineOptions longLines;
     private readonly Option<bool> replaceUnknown = new("--replace-unk") { Description = "Put the source piece with the most attention in place of an unknown token." };
     private readonly Option<string?> phraseTable = new("--phrase-table") { Description = "With --replace-unk: lines source|||target, applied to the source piece.", HelpName = "FILE" };
+    private readonly Option<string?> vocabularyMap = new("--vocabulary-map") { Description = "Restrict each line to the target pieces that this map lists for its own pieces: faster, and in greedy search nearly always the same translation.", HelpName = "FILE" };
     private readonly Option<bool> rawMean = new("--avg-raw-probs") { Description = "Average the exponentials of an ensemble's logits instead of the logits." };
     private readonly Option<bool> withScore = new("--with-score") { Description = "Append a tab and the score to each line." };
     private readonly Option<bool> reportAlign = new("--report-align") { Description = "Append ||| and source-target pairs of pieces to each line; with --json, as a member." };
@@ -42,6 +45,7 @@ internal sealed class TranslateCommand : CliCommand
             [
                 model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, models.Rotary, models.Compute, models.Limits.Option, .. lines.All, config, output, pieces, .. longLines.All, .. search.All,
                 .. target.All, .. prefixes.All, replaceUnknown, phraseTable, rawMean, withScore, reportAlign, attention,
+                .. task == ModelTask.SequenceToSequence ? (Option[])[vocabularyMap] : [],
             ])
         {
             Register(option);
@@ -57,6 +61,7 @@ internal sealed class TranslateCommand : CliCommand
             "galvani translate --model a.pt b.pt c.pt --config translate.yaml --json < test.ru",
             "galvani translate 'Открыть файл' --random-sampling-topk 10 --seed 1 --beam-size 1",
             "printf 'Открыть файл\\tClose\\n' | galvani translate --target-prefix-column --replace-unk",
+            "galvani translate --vocabulary-map vmap.txt --beam-size 1 --source test.ru",
         ]
         :
         [
@@ -136,6 +141,7 @@ internal sealed class TranslateCommand : CliCommand
             EnsembleMean = result.GetValue(rawMean) ? EnsembleMean.Exponentials : EnsembleMean.Logits,
             ReplacesUnknown = result.GetValue(replaceUnknown),
             PhraseTable = result.GetValue(phraseTable) is { } path ? OpenPhraseTable(path) : PhraseTable.Empty,
+            VocabularyMap = result.GetValue(vocabularyMap) is { } map ? OpenVocabularyMap(map, vocabulary) : null,
             ReportsAttention = result.GetValue(attention),
             ReportsAlignment = result.GetValue(reportAlign),
         };
@@ -143,6 +149,9 @@ internal sealed class TranslateCommand : CliCommand
 
     private static PhraseTable OpenPhraseTable(string path) =>
         File.Exists(path) ? PhraseTable.Open(path) : throw new CommandException($"There is no phrase table {path}.");
+
+    private static VocabularyMap OpenVocabularyMap(string path, Vocabulary target) =>
+        File.Exists(path) ? VocabularyMap.Open(path, target) : throw new CommandException($"There is no vocabulary map {path}.");
 
     private static void SayNotes(Translator translator)
     {

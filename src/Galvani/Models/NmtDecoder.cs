@@ -1,4 +1,5 @@
 using Galvani.Generation;
+using Galvani.Models.Weights;
 
 namespace Galvani.Models;
 
@@ -16,12 +17,14 @@ internal sealed class NmtDecoder : IDecoder, IDisposable
     private RowPlan plan = new();
     private RowPlan last = new();
 
-    private NmtDecoder(Decoder decoder, EncodedBatch? encoded, IReadOnlyList<int[]> prompts, Workspace workspace)
+    private readonly SelectedOutputs? outputs;
+
+    private NmtDecoder(Decoder decoder, EncodedBatch? encoded, IReadOnlyList<int[]> prompts, Workspace workspace, SelectedOutputs? outputs)
     {
-        (this.decoder, this.prompts) = (decoder, prompts);
+        (this.decoder, this.prompts, this.outputs) = (decoder, prompts, outputs);
         state = decoder.CreateState(encoded, workspace);
         attention = new LastAttention(decoder.Config, next: null);
-        outputCount = decoder.OutputCount(encoded);
+        outputCount = outputs?.Count ?? decoder.OutputCount(encoded);
     }
 
     /// <inheritdoc/>
@@ -39,14 +42,15 @@ internal sealed class NmtDecoder : IDecoder, IDisposable
     /// <param name="decoder">The decoder.</param>
     /// <param name="encoded">The encoder's states of B sentences, none of them empty.</param>
     /// <param name="workspace">Scratch.</param>
-    public static NmtDecoder ForTranslation(Decoder decoder, EncodedBatch encoded, Workspace workspace) =>
-        new(decoder, encoded, [.. encoded.Sentences.Select(_ => new[] { decoder.Tokens.Start })], workspace);
+    /// <param name="outputs">The tokens that can be produced, in this order; null for the whole vocabulary. Not for copy models. Tokens are taken by the model's ids all the same.</param>
+    public static NmtDecoder ForTranslation(Decoder decoder, EncodedBatch encoded, Workspace workspace, SelectedOutputs? outputs = null) =>
+        new(decoder, encoded, [.. encoded.Sentences.Select(_ => new[] { decoder.Tokens.Start })], workspace, outputs);
 
     /// <summary>Continues prompts with a language model.</summary>
     /// <param name="decoder">The decoder.</param>
     /// <param name="prompts">B prompts with their start token, none of them empty.</param>
     /// <param name="workspace">Scratch.</param>
-    public static NmtDecoder ForPrompts(Decoder decoder, IReadOnlyList<int[]> prompts, Workspace workspace) => new(decoder, encoded: null, prompts, workspace);
+    public static NmtDecoder ForPrompts(Decoder decoder, IReadOnlyList<int[]> prompts, Workspace workspace) => new(decoder, encoded: null, prompts, workspace, outputs: null);
 
     /// <inheritdoc/>
     public int SourceLength(int sentence) => state.Cross?.Batch.Length(sentence) ?? 0;
@@ -105,6 +109,12 @@ internal sealed class NmtDecoder : IDecoder, IDisposable
 
     private void Output(ReadOnlySpan<float> states, Span<float> logits)
     {
+        if (outputs is not null)
+        {
+            outputs.Apply(states, logits, state.Workspace);
+            return;
+        }
+
         if (decoder.CopyOutput is null)
         {
             decoder.Logits(states, logits, state.Workspace);

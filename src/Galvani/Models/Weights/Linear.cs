@@ -45,6 +45,15 @@ internal sealed class Linear : IWeightRows
     /// <summary>Whether the weights were packed, that is, used.</summary>
     public bool IsPacked => packed is not null;
 
+    /// <summary>b, [N]; empty for none.</summary>
+    public ReadOnlySpan<float> Bias => bias.Value;
+
+    /// <summary>The packed weight of some outputs.</summary>
+    /// <param name="outputs">The outputs, in the order wanted.</param>
+    /// <param name="reused">What an earlier call gave, no longer used; null for nothing.</param>
+    /// <param name="workspace">The caller's; its threads share the work.</param>
+    public ProductWeight Select(ReadOnlyMemory<int> outputs, ProductWeight? reused, Workspace workspace) => Packed(workspace).Select(outputs, reused, workspace.Threads);
+
     /// <summary>x Wᵀ + b.</summary>
     /// <param name="input">[R, K].</param>
     /// <param name="output">[R, N], overwritten.</param>
