@@ -6,9 +6,9 @@ namespace Galvani.Kernels;
 /// </summary>
 public sealed unsafe class ProductWorkspace : IParallelWork
 {
-    // Rows of a chunk: as many as pass over a group of panels while it is in the cache.
+    // Rows of a chunk: as many as pass over a group of panels while it is in the cache. With more rows than that, so many panels that the group stays there.
     private const int ChunkRows = 48;
-    private const int ChunkPanels = 4;
+    private const int CachedPanels = 4;
 
     // Below so many multiply-adds handing out work costs more than it saves.
     private const long SmallestShared = 200_000;
@@ -19,6 +19,7 @@ public sealed unsafe class ProductWorkspace : IParallelWork
     private ProductTarget target;
     private int rowCount;
     private int rowChunks;
+    private int[] panelStarts = new int[16];
 
     /// <param name="pool">Shares the work of large products; null for the calling thread alone. Not owned.</param>
     public ProductWorkspace(WorkerPool? pool = null) => this.pool = pool;
@@ -28,8 +29,8 @@ public sealed unsafe class ProductWorkspace : IParallelWork
     /// <inheritdoc/>
     void IParallelWork.Run(int chunk)
     {
-        var (rows, panels) = (chunk % rowChunks, chunk / rowChunks * ChunkPanels);
-        weight!.Multiply(input, this, target, Part(rowCount, rowChunks, rows), new IndexRange(panels, Math.Min(panels + ChunkPanels, weight.PanelCount)));
+        var (rows, panels) = (chunk % rowChunks, chunk / rowChunks);
+        weight!.Multiply(input, this, target, Part(rowCount, rowChunks, rows), new IndexRange(panelStarts[panels], panelStarts[panels + 1]));
     }
 
     /// <summary>All outputs of all rows, by all threads. The operands are pinned.</summary>
@@ -46,9 +47,27 @@ public sealed unsafe class ProductWorkspace : IParallelWork
         this.target = target;
         this.rowCount = rowCount;
         rowChunks = (rowCount + ChunkRows - 1) / ChunkRows;
-        var panelChunks = (weight.PanelCount + ChunkPanels - 1) / ChunkPanels;
-        pool.Run(this, checked(rowChunks * panelChunks));
+        pool.Run(this, checked(rowChunks * CutPanels(weight.PanelCount, rowChunks == 1 ? weight.PanelCount : CachedPanels)));
         this.weight = null;
+    }
+
+    /// <summary>
+    /// Cuts the panels: large parts first, of which each thread gets one and reads its weights in one run, then ever smaller ones, so that all end at the same time.
+    /// </summary>
+    /// <returns>The number of parts.</returns>
+    private int CutPanels(int panelCount, int mostPanels)
+    {
+        var (count, start) = (0, 0);
+        while (start < panelCount)
+        {
+            if (panelStarts.Length < count + 2)
+                Array.Resize(ref panelStarts, 2 * panelStarts.Length);
+            panelStarts[count++] = start;
+            start += Math.Clamp((panelCount - start) * 3 / (4 * pool!.ThreadCount), 1, mostPanels);
+        }
+
+        panelStarts[count] = panelCount;
+        return count;
     }
 
     // The parts are equal, up to one.
