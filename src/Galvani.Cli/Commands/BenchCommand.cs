@@ -92,7 +92,7 @@ internal sealed class BenchCommand : CliCommand
         var loading = watch.Elapsed.TotalSeconds;
         var results = cases.Select(each => Measure(model, each, roundCount)).ToList();
         var work = DecoderWork.Of(model.Config, model.TargetVocabulary.Count);
-        return new Group(threadCount, loading, work, results, MachinePeaks.Measure(threadCount));
+        return new Group(threadCount, ComputeOf(result, model), loading, work, results, MachinePeaks.Measure(threadCount));
     }
 
     private BenchResult Measure(NmtModel model, BenchCase bench, int roundCount)
@@ -115,7 +115,7 @@ internal sealed class BenchCommand : CliCommand
 
     private void WriteText(TextWriter output, ParseResult result, List<Group> groups)
     {
-        output.Write($"{ModelLocator.Resolve(result.GetValue(models.Model))}, {result.GetValue(models.Compute)}, {VersionInfo.InstructionSet}, {(VersionInfo.IsNative ? "native" : "just-in-time compiled")}\n");
+        output.Write($"{ModelLocator.Resolve(result.GetValue(models.Model))}, {groups[0].Compute}, {VersionInfo.InstructionSet}, {(VersionInfo.IsNative ? "native" : "just-in-time compiled")}\n");
         foreach (var group in groups)
         {
             output.Write(Text($"\n{group.ThreadCount} {(group.ThreadCount == 1 ? "thread" : "threads")}: peak {group.Peaks.OperationsPerSecond / 1e9:0} GFLOP/s, memory read {group.Peaks.BytesPerSecond / 1e9:0.0} GB/s; loaded in {group.LoadingSeconds:0.00} s\n\n"));
@@ -125,7 +125,7 @@ internal sealed class BenchCommand : CliCommand
                 var bench = row.Case;
                 table.Add(
                     $"{bench.BeamWidth}", $"{bench.BatchSize}", $"{bench.SentenceCount}", $"{bench.SourceLength}", $"{bench.TargetLength}", Text($"{row.Seconds:0.000}"), Text($"{row.TokensPerSecond:0}"),
-                    Text($"{100 * row.ShareOfOperations(group.Work, group.Peaks):0} %"), Text($"{100 * row.ShareOfReading(group.Work, BytesPerWeight(result), group.Peaks):0} %"),
+                    Text($"{100 * row.ShareOfOperations(group.Work, group.Peaks):0} %"), Text($"{100 * row.ShareOfReading(group.Work, group.BytesPerWeight, group.Peaks):0} %"),
                     row.PeakBytes is { } bytes ? Text($"{bytes / 1e6:0}") : "-");
             }
 
@@ -137,7 +137,7 @@ internal sealed class BenchCommand : CliCommand
 
     private void WriteJson(JsonText json, ParseResult result, List<Group> groups)
     {
-        json.BeginObject().Name("model").Text(ModelLocator.Resolve(result.GetValue(models.Model))).Name("compute").Text(result.GetValue(models.Compute)!);
+        json.BeginObject().Name("model").Text(ModelLocator.Resolve(result.GetValue(models.Model))).Name("compute").Text(groups[0].Compute);
         json.Name("version").Text(VersionInfo.Version).Name("instruction_set").Text(VersionInfo.InstructionSet).Name("native").Flag(VersionInfo.IsNative).Name("runs").BeginArray();
         foreach (var group in groups)
         {
@@ -148,7 +148,7 @@ internal sealed class BenchCommand : CliCommand
                 var bench = row.Case;
                 json.BeginObject().Name("beam_size").Number(bench.BeamWidth).Name("batch_size").Number(bench.BatchSize).Name("sentences").Number(bench.SentenceCount).Name("source_length").Number(bench.SourceLength);
                 json.Name("target_length").Number(bench.TargetLength).Name("seconds").Number(row.Seconds).Name("tokens_per_second").Number(row.TokensPerSecond);
-                json.Name("share_of_operations").Number(row.ShareOfOperations(group.Work, group.Peaks)).Name("share_of_reading").Number(row.ShareOfReading(group.Work, BytesPerWeight(result), group.Peaks));
+                json.Name("share_of_operations").Number(row.ShareOfOperations(group.Work, group.Peaks)).Name("share_of_reading").Number(row.ShareOfReading(group.Work, group.BytesPerWeight, group.Peaks));
                 if (row.PeakBytes is { } bytes)
                     json.Name("peak_bytes").Number(bytes);
                 json.EndObject();
@@ -160,7 +160,8 @@ internal sealed class BenchCommand : CliCommand
         json.EndArray().EndObject();
     }
 
-    private int BytesPerWeight(ParseResult result) => result.GetValue(models.Compute) == "fp32" ? sizeof(float) : sizeof(byte);
+    private string ComputeOf(ParseResult result, NmtModel model) =>
+        result.GetValue(models.Compute) ?? ComputeTypes.NameOf(model.Checkpoint.Checkpoint.Packing?.Format ?? ProductFormat.Single);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
@@ -176,5 +177,8 @@ internal sealed class BenchCommand : CliCommand
     private static int Positive(int number, Option option) => number > 0 ? number : throw new UsageException($"{option.Name} is {number}, expected at least 1.");
 
     /// <summary>What was measured with one number of threads.</summary>
-    private sealed record Group(int ThreadCount, double LoadingSeconds, DecoderWork Work, List<BenchResult> Results, MachinePeaks Peaks);
+    private sealed record Group(int ThreadCount, string Compute, double LoadingSeconds, DecoderWork Work, List<BenchResult> Results, MachinePeaks Peaks)
+    {
+        public int BytesPerWeight => Compute == ComputeTypes.NameOf(ProductFormat.Single) ? sizeof(float) : sizeof(byte);
+    }
 }
