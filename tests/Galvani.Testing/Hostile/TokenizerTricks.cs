@@ -1,12 +1,11 @@
 using System.Text;
+using static Galvani.Testing.MapUnits;
 
 namespace Galvani.Testing.Hostile;
 
 /// <summary>Tokenizers that lie: SentencePiece models whose fields, pieces or character maps are not what they say, and merge codes that are none.</summary>
 internal static class TokenizerTricks
 {
-    private const int Root = 0;
-
     public static IEnumerable<Trick> All() => [.. Pieces(), .. Wire(), .. Maps(), .. Codes()];
 
     private static IEnumerable<Trick> Pieces() =>
@@ -81,18 +80,4 @@ internal static class TokenizerTricks
     private static Trick Map(string name, string error, byte[] map) => Model(name, error, ModelBuilder.Small().CharacterMap(map));
 
     private static Trick Lines(string name, string? error, ReadOnlySpan<byte> bytes) => new($"tokenizers/{name}.codes", bytes.ToArray(), error);
-
-    /// <summary>A double array whose one rule, for "a", has its value in the given unit.</summary>
-    private static uint[] Valued(uint value)
-    {
-        var units = new uint[256];
-        units[Root] = Unit(1, 0);
-        units['a'] = Unit('a', 'a' ^ 1) | 1u << 8;
-        units[1] = value;
-        return units;
-    }
-
-    private static uint Unit(int label, int offset) => ((uint)offset << 10) | (uint)label;
-
-    private static uint Value(uint value) => value | 1u << 31;
 }

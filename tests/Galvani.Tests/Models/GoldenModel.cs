@@ -10,11 +10,11 @@ internal sealed class GoldenModel : IDisposable
 {
     private readonly IReadOnlyDictionary<string, NumpyArray> arrays;
 
-    public GoldenModel(string option)
+    public GoldenModel(string option, NmtModelOptions? options = null)
     {
         Option = option;
         arrays = NpzFile.Read(Repository.Golden(option, "expected.npz"));
-        Model = NmtModel.Open(Repository.Golden(option, "model.pt"));
+        Model = NmtModel.Open(Repository.Golden(option, "model.pt"), options);
         var hasFeatures = File.Exists(Repository.Golden(option, "source.feats.txt"));
         var lines = File.ReadAllLines(Repository.Golden(option, hasFeatures ? "source.feats.txt" : "source.txt"));
         Sources = IsLanguageModel

@@ -65,11 +65,22 @@ public sealed class SteppingTests
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void Advance_AfterWarmUp_AllocatesNothing(string option)
+    public void Advance_AfterWarmUp_AllocatesNothing(string option) => CheckAllocations(option, new NmtModelOptions());
+
+    [Theory]
+    [InlineData(ComputeType.Float32, 2)]
+    [InlineData(ComputeType.Int8, 1)]
+    [InlineData(ComputeType.Int8, 2)]
+    [InlineData(ComputeType.Int8Exact, 2)]
+    public void Advance_AfterWarmUpIn8BitsAndByThreads_AllocatesNothing(ComputeType compute, int threadCount) =>
+        CheckAllocations("base", new NmtModelOptions { Compute = compute, ThreadCount = threadCount });
+
+    private static void CheckAllocations(string option, NmtModelOptions options)
     {
-        using var golden = new GoldenModel(option);
+        using var golden = new GoldenModel(option, options);
         var v = golden.Model.Decoder.VocabularyCount;
-        var stepper = Start(golden, [0, 1, 2]);
+        using var workspace = golden.Model.CreateWorkspace();
+        using var stepper = Start(golden, [0, 1, 2], workspace);
         var logits = new float[6 * v];
         int[] first = [0, 0, 1, 1, 2, 2], same = [0, 1, 2, 3, 4, 5], tokens = [5, 6, 7, 8, 9, 10];
         // The least of several runs: a collection that other tests cause adds what is left of the thread's allocation window.
@@ -107,9 +118,11 @@ public sealed class SteppingTests
 
     private static int PromptLength(GoldenModel golden, int line) => Math.Min(3, golden.Targets[line].Length);
 
-    private static NmtDecoder Start(GoldenModel golden, IReadOnlyList<int> lines) => golden.IsLanguageModel
-        ? NmtDecoder.ForPrompts(golden.Model.Decoder, [.. lines.Select(line => golden.Targets[line][..PromptLength(golden, line)])], new Workspace())
-        : NmtDecoder.ForTranslation(golden.Model.Decoder, golden.Encode(lines, observer: null)!, new Workspace());
+    private static NmtDecoder Start(GoldenModel golden, IReadOnlyList<int> lines) => Start(golden, lines, new Workspace());
+
+    private static NmtDecoder Start(GoldenModel golden, IReadOnlyList<int> lines, Workspace workspace) => golden.IsLanguageModel
+        ? NmtDecoder.ForPrompts(golden.Model.Decoder, [.. lines.Select(line => golden.Targets[line][..PromptLength(golden, line)])], workspace)
+        : NmtDecoder.ForTranslation(golden.Model.Decoder, golden.Encode(lines, observer: null)!, workspace);
 
     private static float[] LogSoftMax(float[] logits)
     {

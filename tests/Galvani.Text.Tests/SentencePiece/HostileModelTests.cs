@@ -1,4 +1,5 @@
 using System.Text;
+using static Galvani.Testing.MapUnits;
 
 namespace Galvani.Text.Tests.SentencePiece;
 
@@ -6,7 +7,6 @@ namespace Galvani.Text.Tests.SentencePiece;
 public sealed class HostileModelTests
 {
     private const string Name = "hostile.model";
-    private const int Root = 0;
 
     public static TheoryData<string, string> Broken => new()
     {
@@ -235,18 +235,4 @@ public sealed class HostileModelTests
         };
         return map is null ? null : ModelBuilder.Small().CharacterMap(map).ToArray();
     }
-
-    // A double array whose one rule, for "a", has its value in the given unit.
-    private static uint[] Valued(uint value)
-    {
-        var units = new uint[256];
-        units[Root] = Unit(1, 0);
-        units['a'] = Unit('a', 'a' ^ 1) | 1u << 8;
-        units[1] = value;
-        return units;
-    }
-
-    private static uint Unit(int label, int offset) => ((uint)offset << 10) | (uint)label;
-
-    private static uint Value(uint value) => value | 1u << 31;
 }
