@@ -9,7 +9,7 @@ internal static class PeaksOfMachine
     /// <summary>Measures and prints a table.</summary>
     public static int Run(string[] arguments)
     {
-        Console.WriteLine($"Machine: {Measure.Machine}. Instruction set: {InstructionSets.CurrentName}. Best of 7.\n");
+        Console.WriteLine($"Machine: {Measure.Machine}. Instruction set: {InstructionSets.CurrentName}, products {InstructionSets.ProductsName}. Best of 7.\n");
         Measure.Row("threads", "multiply-adds, GFLOP/s", "memory read, GB/s");
         Measure.Row("---", "---:", "---:");
         foreach (var threadCount in (int[])[.. new[] { 1, Environment.ProcessorCount }.Distinct()])

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Galvani.Kernels;
 
 /// <summary>
-/// The attention of one query row, all heads, key by key: each row of the table is read from its beginning to its end, four rows side by side, while the next four are fetched. A score is summed in sixteen lanes
+/// The attention of one query row, all heads, key by key: each row of the table is read from its beginning to its end, four rows side by side, while the next four are fetched, of what is read afterwards
+/// if there are no more. A score is summed in sixteen lanes
 /// along K, added in one fixed order; a context is summed in order of the keys.
 /// </summary>
 internal static unsafe class AttentionRow
@@ -14,10 +15,11 @@ internal static unsafe class AttentionRow
     /// <summary>The products of a query with its keys.</summary>
     /// <param name="query">[H, K].</param>
     /// <param name="keys">N keys.</param>
+    /// <param name="next">What is read afterwards.</param>
     /// <param name="shape">H, G and K.</param>
     /// <param name="scores">[H, N], overwritten.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Scores<TLanes>(float* query, in Keys keys, AttentionShape shape, float* scores)
+    public static void Scores<TLanes>(float* query, in Keys keys, in Keys next, AttentionShape shape, float* scores)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var (width, count) = (shape.HeadWidth, keys.Count);
@@ -25,15 +27,16 @@ internal static unsafe class AttentionRow
         for (; s <= count - KeysAtOnce; s += KeysAtOnce)
         {
             float* row0 = keys.Row(s), row1 = keys.Row(s + 1), row2 = keys.Row(s + 2), row3 = keys.Row(s + 3);
+            var ahead = keys.Ahead(s, next);
             for (var h = 0; h < shape.HeadCount; h++)
             {
                 var column = Column(shape, h);
-                keys.Prefetch(s + KeysAtOnce, column, width);
                 float* part = query + (nint)h * width, key0 = row0 + column, key1 = row1 + column, key2 = row2 + column, key3 = row3 + column;
                 TLanes sum0 = default, sum1 = default, sum2 = default, sum3 = default;
                 var k = 0;
                 for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
                 {
+                    ahead.Prefetch(column + k);
                     var lanes = TLanes.Load(part + k);
                     sum0 = TLanes.MultiplyAdd(lanes, TLanes.Load(key0 + k), sum0);
                     sum1 = TLanes.MultiplyAdd(lanes, TLanes.Load(key1 + k), sum1);
@@ -43,6 +46,7 @@ internal static unsafe class AttentionRow
 
                 if (k < width)
                 {
+                    ahead.Prefetch(column + k);
                     var rest = width - k;
                     var lanes = TLanes.LoadPartial(part + k, rest, filler: default);
                     sum0 = TLanes.MultiplyAdd(lanes, TLanes.LoadPartial(key0 + k, rest, filler: default), sum0);
@@ -69,10 +73,11 @@ internal static unsafe class AttentionRow
     /// <summary>The weighted sums of values, in order of the keys.</summary>
     /// <param name="weights">[H, N].</param>
     /// <param name="values">N values.</param>
+    /// <param name="next">What is read afterwards.</param>
     /// <param name="shape">H, G and K.</param>
     /// <param name="context">[H, K], overwritten.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Context<TLanes>(float* weights, in Keys values, AttentionShape shape, float* context)
+    public static void Context<TLanes>(float* weights, in Keys values, in Keys next, AttentionShape shape, float* context)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var (width, count) = (shape.HeadWidth, values.Count);
@@ -81,16 +86,17 @@ internal static unsafe class AttentionRow
         for (; s <= count - KeysAtOnce; s += KeysAtOnce)
         {
             float* row0 = values.Row(s), row1 = values.Row(s + 1), row2 = values.Row(s + 2), row3 = values.Row(s + 3);
+            var ahead = values.Ahead(s, next);
             for (var h = 0; h < shape.HeadCount; h++)
             {
                 var column = Column(shape, h);
-                values.Prefetch(s + KeysAtOnce, column, width);
                 float* sum = context + (nint)h * width, value0 = row0 + column, value1 = row1 + column, value2 = row2 + column, value3 = row3 + column;
                 var own = weights + (nint)h * count + s;
                 TLanes weight0 = TLanes.Create(own[0]), weight1 = TLanes.Create(own[1]), weight2 = TLanes.Create(own[2]), weight3 = TLanes.Create(own[3]);
                 var k = 0;
                 for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
                 {
+                    ahead.Prefetch(column + k);
                     var lanes = TLanes.MultiplyAdd(weight0, TLanes.Load(value0 + k), TLanes.Load(sum + k));
                     lanes = TLanes.MultiplyAdd(weight1, TLanes.Load(value1 + k), lanes);
                     lanes = TLanes.MultiplyAdd(weight2, TLanes.Load(value2 + k), lanes);
@@ -99,6 +105,7 @@ internal static unsafe class AttentionRow
 
                 if (k < width)
                 {
+                    ahead.Prefetch(column + k);
                     var rest = width - k;
                     var lanes = TLanes.MultiplyAdd(weight0, TLanes.LoadPartial(value0 + k, rest, filler: default), TLanes.LoadPartial(sum + k, rest, filler: default));
                     lanes = TLanes.MultiplyAdd(weight1, TLanes.LoadPartial(value1 + k, rest, filler: default), lanes);
@@ -157,20 +164,37 @@ internal static unsafe class AttentionRow
         /// <summary>The first head in the s-th of the rows.</summary>
         public float* Row(int s) => start + rows[s] * stride;
 
-        /// <summary>Fetches a head of the next rows into the cache, where there are any.</summary>
+        /// <summary>The rows that are read after four others.</summary>
+        /// <param name="s">The first of the four.</param>
+        /// <param name="next">What is read after these keys.</param>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Prefetch(int s, nint column, int width)
+        public Ahead Ahead(int s, in Keys next)
         {
-            if (!Sse.IsSupported || s > Count - KeysAtOnce)
+            s += KeysAtOnce;
+            return s < Count
+                ? new Ahead(Row(s), Row(Math.Min(s + 1, Count - 1)), Row(Math.Min(s + 2, Count - 1)), Row(Math.Min(s + 3, Count - 1)))
+                : new Ahead(next.Row(0), next.Row(Math.Min(1, next.Count - 1)), next.Row(Math.Min(2, next.Count - 1)), next.Row(Math.Min(3, next.Count - 1)));
+        }
+    }
+
+    /// <summary>Four rows that will be read.</summary>
+    internal readonly struct Ahead(float* row0, float* row1, float* row2, float* row3)
+    {
+        private readonly float* row0 = row0;
+        private readonly float* row1 = row1;
+        private readonly float* row2 = row2;
+        private readonly float* row3 = row3;
+
+        /// <summary>Fetches the cache lines with one column.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Prefetch(nint column)
+        {
+            if (!Sse.IsSupported)
                 return;
-            float* row0 = Row(s) + column, row1 = Row(s + 1) + column, row2 = Row(s + 2) + column, row3 = Row(s + 3) + column;
-            for (var k = 0; k < width; k += LaneMath.LaneCount)
-            {
-                Sse.Prefetch0(row0 + k);
-                Sse.Prefetch0(row1 + k);
-                Sse.Prefetch0(row2 + k);
-                Sse.Prefetch0(row3 + k);
-            }
+            Sse.Prefetch0(row0 + column);
+            Sse.Prefetch0(row1 + column);
+            Sse.Prefetch0(row2 + column);
+            Sse.Prefetch0(row3 + column);
         }
     }
 }

@@ -120,20 +120,22 @@ public sealed unsafe class AttentionRun : IParallelWork
     private void Rows<TLanes>(int first)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        for (var row = first; row < Math.Min(first + RowsAtOnce, rowCount); row++)
+        var end = Math.Min(first + RowsAtOnce, rowCount);
+        for (var row = first; row < end; row++)
         {
-            var count = ranges[row].Count;
-            var own = rows + ranges[row].First;
+            var (count, following) = (ranges[row].Count, Math.Min(row + 1, end - 1));
             var attention = weights + starts[row];
             if ((steps & Steps.Scores) != 0)
-                AttentionRow.Scores<TLanes>(queries + (nint)row * stride, new AttentionRow.Keys(keys.Start, keys.Stride, own, count), shape, attention);
+                AttentionRow.Scores<TLanes>(queries + (nint)row * stride, Rows(keys, row), (steps & Steps.Context) == 0 ? Rows(keys, following) : Rows(values, row), shape, attention);
             if ((steps & Steps.Context) == 0)
                 continue;
             for (var h = 0; h < shape.HeadCount; h++)
                 SoftMax.Row<TLanes>(attention + (nint)h * count, count);
-            AttentionRow.Context<TLanes>(attention, new AttentionRow.Keys(values.Start, values.Stride, own, count), shape, context + (nint)row * shape.QueryWidth);
+            AttentionRow.Context<TLanes>(attention, Rows(values, row), Rows((steps & Steps.Scores) == 0 ? values : keys, following), shape, context + (nint)row * shape.QueryWidth);
         }
     }
+
+    private AttentionRow.Keys Rows(Table table, int row) => new(table.Start, table.Stride, rows + ranges[row].First, ranges[row].Count);
 
     private void FindStarts(KeyLists lists, AttentionShape heads, int weightCount)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Galvani.Kernels.MachineCode;
 
 namespace Galvani.Kernels;
 
@@ -87,6 +88,7 @@ public sealed class PackedMatrix : ProductWeight
             };
             switch (InstructionSets.Current)
             {
+                case not InstructionSet.Scalar when InstructionSets.Products != ProductCode.Compiled: ProductDriver.MultiplyByCode<StepKinds.Single>(operands, target, rows, panels); break;
                 case InstructionSet.Avx512: ProductDriver.Multiply<ProductTile<SingleStep<Lanes512>, Lanes512, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels); break;
                 case InstructionSet.Avx2: ProductDriver.Multiply<ProductTile<SingleStep<Lanes256>, Lanes256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels); break;
                 default: ProductDriver.Multiply<ProductTile<SingleStep<ScalarLanes>, ScalarLanes, TileShapes.SixRows>, ScalarLanes>(operands, target, rows, panels); break;

@@ -4,27 +4,30 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Galvani.Kernels.MachineCode;
 
 namespace Galvani.Kernels;
 
 /// <summary>Work whose cost is known, for measuring the peaks that speeds are shares of.</summary>
 public static class PeakProbe
 {
-    private const int Accumulators = 12;
+    /// <summary>Chains of multiply-adds under way at once.</summary>
+    internal const int Accumulators = 12;
 
     // acc x Factor + Term tends to Term / (1 - Factor) = 1: no overflow, no subnormal numbers.
     private const float Factor = 0.75f;
     private const float Term = 0.25f;
 
-    private static bool IsWide => InstructionSets.Current == InstructionSet.Avx512;
+    private static bool IsWide => PeakCode.IsAvailable || InstructionSets.Current == InstructionSet.Avx512;
 
     /// <summary>The floating-point operations of one step of <see cref="MultiplyAdds"/>: a multiplication and an addition each count as one.</summary>
     public static int OperationsPerStep => 2 * Accumulators * (IsWide ? Vector512<float>.Count : Vector256<float>.Count);
 
-    /// <summary>Runs independent fused multiply-adds on vectors of the instruction set in use, at least 256 bits.</summary>
+    /// <summary>Runs independent fused multiply-adds on vectors of the instruction set that products use, at least 256 bits.</summary>
     /// <param name="steps">How many times each accumulator is multiplied and added to.</param>
     /// <returns>A number that depends on all of them, so that none can be left out.</returns>
-    public static float MultiplyAdds(int steps) => IsWide ? MultiplyAdds512(steps) : MultiplyAdds256(steps);
+    public static float MultiplyAdds(int steps) =>
+        PeakCode.IsAvailable ? PeakCode.Run(steps, Factor, Term) : IsWide ? MultiplyAdds512(steps) : MultiplyAdds256(steps);
 
     /// <summary>Reads every number once.</summary>
     /// <param name="numbers">[N]; far more than the caches hold, to measure memory.</param>

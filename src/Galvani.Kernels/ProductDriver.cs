@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Galvani.Kernels.MachineCode;
 
 namespace Galvani.Kernels;
 
@@ -65,6 +66,17 @@ internal static unsafe class ProductDriver
                 }
             }
         }
+    }
+
+    /// <summary>Multiplies some rows with some panels in machine code.</summary>
+    /// <typeparam name="TKind">How it multiplies.</typeparam>
+    public static void MultiplyByCode<TKind>(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
+        where TKind : struct, IStepKind
+    {
+        if (InstructionSets.Current == InstructionSet.Avx512)
+            Multiply<CodeTile<TKind>, Lanes512>(operands, target, rows, panels);
+        else
+            Multiply<CodeTile<TKind>, Lanes256>(operands, target, rows, panels);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Galvani.Kernels.MachineCode;
 
 namespace Galvani.Kernels;
 
@@ -217,6 +218,9 @@ public sealed class QuantizedMatrix : ProductWeight
     {
         switch (InstructionSets.Current)
         {
+            case not InstructionSet.Scalar when InstructionSets.Products != ProductCode.Compiled:
+                ProductDriver.MultiplyByCode<StepKinds.Bytes>(operands, target, rows, panels);
+                break;
             case not InstructionSet.Scalar when InstructionSets.HasByteProducts:
                 ProductDriver.Multiply<ProductTile<ByteSteps.AvxVnniStep, Integers256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels);
                 break;
@@ -236,6 +240,9 @@ public sealed class QuantizedMatrix : ProductWeight
     {
         switch (InstructionSets.Current)
         {
+            case not InstructionSet.Scalar when InstructionSets.Products != ProductCode.Compiled:
+                ProductDriver.MultiplyByCode<StepKinds.Shorts>(operands, target, rows, panels);
+                break;
             case InstructionSet.Avx512:
                 ProductDriver.Multiply<ProductTile<ShortSteps.Avx512Step, Vector512<int>, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels);
                 break;

@@ -4,8 +4,8 @@ namespace Galvani.Cli.Tests;
 public sealed class VersionTests
 {
     [Theory]
-    [InlineData("scalar", "--json", "\"instruction_set\":\"scalar\"")]
-    [InlineData("Scalar", "--verbose", "instruction set: scalar\n")]
+    [InlineData("scalar", "--json", "\"instruction_set\":\"scalar\",\"products\":\"scalar\"")]
+    [InlineData("Scalar", "--verbose", "instruction set: scalar; products: scalar\n")]
     public void Version_SetForced_SaysIt(string forced, string form, string expected)
     {
         var result = Run(forced, form);
@@ -18,7 +18,7 @@ public sealed class VersionTests
     {
         var result = Run("neon9", "--verbose");
         Assert.Equal((1, ""), (result.ExitCode, result.Output));
-        Assert.StartsWith("galvani: GALVANI_FORCE_ISA is 'neon9', expected scalar, avx2 or avx512, at most ", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith("galvani: GALVANI_FORCE_ISA is 'neon9', expected scalar, avx2, avx512, avx512-code or avx512-vnni-code, at most ", result.Error, StringComparison.Ordinal);
     }
 
     private static GalvaniResult Run(string forced, string form) =>

@@ -19,6 +19,7 @@ public sealed class InstructionSetTests
         typeof(ElementwiseTests),
         typeof(RowKernelTests),
         typeof(AttentionRunTests),
+        typeof(PeakProbeTests),
     ];
 
     public static TheoryData<Type, string> Runs

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics.X86;
 using Xunit;
 
 namespace Galvani.Testing;
@@ -7,11 +8,15 @@ namespace Galvani.Testing;
 public static class InstructionSetRun
 {
     /// <summary>
-    /// The runtime's switches, by what is left: no AVX-512, no AVX2, nothing but scalar code; and Galvani's own, which choose a kernel with all instructions there. The
+    /// The runtime's switches, by what is left: no AVX-512, no AVX2, nothing but scalar code; and Galvani's own, which choose a kernel with all instructions there, as far as this processor has them. The
     /// widest set runs without a switch.
     /// </summary>
     public static IReadOnlyList<string> Switches { get; } =
-        ["DOTNET_EnableAVX512=0", "DOTNET_EnableAVX2=0", "DOTNET_EnableHWIntrinsic=0", "GALVANI_FORCE_ISA=avx2", "GALVANI_FORCE_ISA=scalar"];
+    [
+        "DOTNET_EnableAVX512=0", "DOTNET_EnableAVX2=0", "DOTNET_EnableHWIntrinsic=0", "GALVANI_FORCE_ISA=avx2", "GALVANI_FORCE_ISA=scalar",
+        .. Avx512BW.IsSupported ? (ReadOnlySpan<string>)["GALVANI_FORCE_ISA=avx512"] : [],
+        .. Avx512BW.IsSupported && OperatingSystem.IsLinux() ? (ReadOnlySpan<string>)["GALVANI_FORCE_ISA=avx512-code"] : [],
+    ];
 
     /// <summary>Runs all tests of a class with one switch set; fails with the child's output where one of them fails.</summary>
     /// <param name="testClass">A class of a test project, which is an executable.</param>

@@ -19,7 +19,7 @@ internal static class KernelProducts
         var streams = arguments is not ["cache", ..];
         var threadCount = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 1;
         using var pool = new WorkerPool(threadCount);
-        Console.WriteLine($"Machine: {Measure.Machine}. Instruction set: {InstructionSets.CurrentName}. Threads: {threadCount}. Weights from {(streams ? "memory" : "the cache")}. GFLOP/s (share of the peak).\n");
+        Console.WriteLine($"Machine: {Measure.Machine}. Instruction set: {InstructionSets.CurrentName}, products {InstructionSets.ProductsName}. Threads: {threadCount}. Weights from {(streams ? "memory" : "the cache")}. GFLOP/s (share of the peak).\n");
         Measure.Row(["R x N x K", "peak of one thread", .. formats.Select(format => format.ToString())]);
         Measure.Row("---", "---:", "---:", "---:", "---:");
         foreach (var shape in (arguments.Length > 2 ? arguments[2] : Shapes).Split(','))

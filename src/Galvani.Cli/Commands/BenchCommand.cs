@@ -115,7 +115,7 @@ internal sealed class BenchCommand : CliCommand
 
     private void WriteText(TextWriter output, ParseResult result, List<Group> groups)
     {
-        output.Write($"{ModelLocator.Resolve(result.GetValue(models.Model))}, {groups[0].Compute}, {VersionInfo.InstructionSet}, {(VersionInfo.IsNative ? "native" : "just-in-time compiled")}\n");
+        output.Write($"{ModelLocator.Resolve(result.GetValue(models.Model))}, {groups[0].Compute}, {VersionInfo.InstructionSet}, products {VersionInfo.Products}, {(VersionInfo.IsNative ? "native" : "just-in-time compiled")}\n");
         foreach (var group in groups)
         {
             output.Write(Text($"\n{group.ThreadCount} {(group.ThreadCount == 1 ? "thread" : "threads")}: peak {group.Peaks.OperationsPerSecond / 1e9:0} GFLOP/s, memory read {group.Peaks.BytesPerSecond / 1e9:0.0} GB/s; loaded in {group.LoadingSeconds:0.00} s\n\n"));
@@ -138,7 +138,7 @@ internal sealed class BenchCommand : CliCommand
     private void WriteJson(JsonText json, ParseResult result, List<Group> groups)
     {
         json.BeginObject().Name("model").Text(ModelLocator.Resolve(result.GetValue(models.Model))).Name("compute").Text(groups[0].Compute);
-        json.Name("version").Text(VersionInfo.Version).Name("instruction_set").Text(VersionInfo.InstructionSet).Name("native").Flag(VersionInfo.IsNative).Name("runs").BeginArray();
+        json.Name("version").Text(VersionInfo.Version).Name("instruction_set").Text(VersionInfo.InstructionSet).Name("products").Text(VersionInfo.Products).Name("native").Flag(VersionInfo.IsNative).Name("runs").BeginArray();
         foreach (var group in groups)
         {
             json.BeginObject().Name("threads").Number(group.ThreadCount).Name("loading_seconds").Number(group.LoadingSeconds);

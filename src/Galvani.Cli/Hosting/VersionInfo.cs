@@ -15,6 +15,10 @@ internal static class VersionInfo
     /// <exception cref="PlatformNotSupportedException">GALVANI_FORCE_ISA names a set that there is not.</exception>
     public static string InstructionSet => InstructionSets.CurrentName;
 
+    /// <summary>What products with weights use here.</summary>
+    /// <exception cref="PlatformNotSupportedException">As for <see cref="InstructionSet"/>.</exception>
+    public static string Products => InstructionSets.ProductsName;
+
     /// <summary>Whether this is the native binary.</summary>
     public static bool IsNative => System.Runtime.JitInfo.GetCompiledMethodCount() == 0;
 
@@ -27,10 +31,10 @@ internal static class VersionInfo
         _ => null,
     };
 
-    /// <summary>One line each: version, runtime, instruction set.</summary>
+    /// <summary>One line each: version, runtime, instruction sets.</summary>
     public static string Verbose() =>
-        $"galvani {Version}\n{(IsNative ? "native binary" : "just-in-time compiled")}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}\ninstruction set: {InstructionSet}\n";
+        $"galvani {Version}\n{(IsNative ? "native binary" : "just-in-time compiled")}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}\ninstruction set: {InstructionSet}; products: {Products}\n";
 
     public static string Json() =>
-        $$"""{"name":"galvani","version":"{{Version}}","native":{{(IsNative ? "true" : "false")}},"framework":"{{RuntimeInformation.FrameworkDescription}}","runtime":"{{RuntimeInformation.RuntimeIdentifier}}","instruction_set":"{{InstructionSet}}","processors":{{Environment.ProcessorCount}}}""" + "\n";
+        $$"""{"name":"galvani","version":"{{Version}}","native":{{(IsNative ? "true" : "false")}},"framework":"{{RuntimeInformation.FrameworkDescription}}","runtime":"{{RuntimeInformation.RuntimeIdentifier}}","instruction_set":"{{InstructionSet}}","products":"{{Products}}","processors":{{Environment.ProcessorCount}}}""" + "\n";
 }

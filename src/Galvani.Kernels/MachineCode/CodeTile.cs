@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+
+namespace Galvani.Kernels.MachineCode;
+
+/// <summary>A kind of step as a type, so that a tile's code is found without a branch.</summary>
+internal interface IStepKind
+{
+    /// <summary>The kind.</summary>
+    static abstract StepKind Kind { get; }
+}
+
+/// <summary>The kinds of steps.</summary>
+internal static class StepKinds
+{
+    /// <inheritdoc cref="StepKind.Single"/>
+    public readonly struct Single : IStepKind
+    {
+        public static StepKind Kind => StepKind.Single;
+    }
+
+    /// <inheritdoc cref="StepKind.Bytes"/>
+    public readonly struct Bytes : IStepKind
+    {
+        public static StepKind Kind => StepKind.Bytes;
+    }
+
+    /// <inheritdoc cref="StepKind.Shorts"/>
+    public readonly struct Shorts : IStepKind
+    {
+        public static StepKind Kind => StepKind.Shorts;
+    }
+}
+
+/// <summary>A tile whose code this process has written; only where <see cref="InstructionSets.Products"/> says so.</summary>
+/// <typeparam name="TKind">How it multiplies.</typeparam>
+internal readonly unsafe struct CodeTile<TKind> : IProductTile
+    where TKind : struct, IStepKind
+{
+    /// <inheritdoc/>
+    public static int RowCount => TileCode.MostRows;
+
+    /// <inheritdoc/>
+    public static int PanelCount(int rowCount) => TileCode.MostPanels;
+
+    /// <inheritdoc/>
+    /// <remarks>Compiled once and for all: a call to native code gets a stub each time its method is compiled, which allocates.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(int rowCount, int panelCount, in ProductOperands operands, int* sums)
+    {
+        fixed (ProductOperands* read = &operands)
+            TilePrograms.Find(TKind.Kind, rowCount, panelCount)(read, sums);
+    }
+}

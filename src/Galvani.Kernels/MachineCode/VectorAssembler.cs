@@ -1,0 +1,267 @@
+using System.Buffers.Binary;
+
+namespace Galvani.Kernels.MachineCode;
+
+/// <summary>
+/// Writes x86-64 machine code: the few instructions that tiles of products are made of. Encodings follow the <em>Intel 64 and IA-32 Architectures Software Developer's Manual</em>, volume 2 (2.7 for those of
+/// vectors, EVEX). Vector registers are 512 bits wide and numbered 0 to 31. What is written does not depend on where it will lie.
+/// </summary>
+internal sealed class VectorAssembler
+{
+    private const int LineBytes = 64;
+    private const byte Trap = 0xCC;
+    private readonly List<byte> code = [];
+
+    /// <summary>The bytes written.</summary>
+    public int Length => code.Count;
+
+    /// <summary>A copy of what has been written.</summary>
+    public byte[] ToArray() => [.. code];
+
+    /// <summary>Goes on at the next cache line; what is between traps.</summary>
+    public void AlignToLine()
+    {
+        while (code.Count % LineBytes != 0)
+            code.Add(Trap);
+    }
+
+    /// <summary><c>mov register, [from + offset]</c>.</summary>
+    public void Load(Register register, Register from, sbyte offset)
+    {
+        code.AddRange([Rex(register, from), 0x8B]);
+        Operand((int)register, new Location(from), offset);
+    }
+
+    /// <summary><c>lea register, [location]</c>; leaves the flags alone.</summary>
+    public void Address(Register register, in Location location)
+    {
+        code.AddRange([Rex(register, location.Base, location.Index), 0x8D]);
+        Operand((int)register, location, displacement: 0);
+    }
+
+    /// <summary><c>add register, number</c>.</summary>
+    public void Add(Register register, sbyte number) => code.AddRange([Rex(default, register), 0x83, Direct(0, (int)register), (byte)number]);
+
+    /// <summary><c>add register, other</c>.</summary>
+    public void Add(Register register, Register other) => code.AddRange([Rex(other, register), 0x01, Direct((int)other, (int)register)]);
+
+    /// <summary><c>dec register</c>.</summary>
+    public void Decrement(Register register) => code.AddRange([Rex(default, register), 0xFF, Direct(1, (int)register)]);
+
+    /// <summary><c>cmp register, number</c>.</summary>
+    public void Compare(Register register, sbyte number) => code.AddRange([Rex(default, register), 0x83, Direct(7, (int)register), (byte)number]);
+
+    /// <summary><c>cmp byte ptr [from + offset], 0</c>.</summary>
+    public void CompareByteWithZero(Register from, sbyte offset)
+    {
+        code.AddRange([NarrowRex(from), 0x80]);
+        Operand(7, new Location(from), offset);
+        code.Add(0);
+    }
+
+    /// <summary><c>push rbx</c>.</summary>
+    public void PushRbx() => code.Add(0x53);
+
+    /// <summary><c>pop rbx</c>.</summary>
+    public void PopRbx() => code.Add(0x5B);
+
+    /// <summary><c>vzeroupper; ret</c>.</summary>
+    public void Return() => code.AddRange([0xC5, 0xF8, 0x77, 0xC3]);
+
+    /// <summary>A jump back to what has been written.</summary>
+    /// <param name="condition">When.</param>
+    /// <param name="target">The <see cref="Length"/> there.</param>
+    public void JumpBack(Condition condition, int target) => SetTarget(JumpAhead(condition), target);
+
+    /// <summary>A jump to what is still to be written.</summary>
+    /// <param name="condition">When.</param>
+    /// <returns>What <see cref="LandHere"/> needs.</returns>
+    public int JumpAhead(Condition condition)
+    {
+        if (condition == Condition.Always)
+            code.Add(0xE9);
+        else
+            code.AddRange([0x0F, (byte)(0x80 | (int)condition)]);
+        Add(0);
+        return code.Count;
+    }
+
+    /// <summary>Lets a jump lead to here.</summary>
+    /// <param name="jump">What <see cref="JumpAhead"/> gave.</param>
+    public void LandHere(int jump) => SetTarget(jump, code.Count);
+
+    /// <summary><c>prefetcht0 [from + offset]</c>, or <c>prefetcht1</c>: into the first-level cache, or the second.</summary>
+    public void Prefetch(bool isNear, Register from, int offset)
+    {
+        code.AddRange([NarrowRex(from), 0x0F, 0x18, (byte)(0x80 | (isNear ? 1 : 2) << 3 | (int)from & 7)]);
+        Add(offset);
+    }
+
+    /// <summary>An instruction of three vector registers.</summary>
+    public void Vector(VectorOpcode opcode, int destination, int first, int second)
+    {
+        Evex(opcode, destination, first, (second & 8) != 0, (second & 16) != 0);
+        code.Add(Direct(destination, second));
+    }
+
+    /// <summary>An instruction of vector registers and a number.</summary>
+    public void Vector(VectorOpcode opcode, int destination, int first, int second, byte number)
+    {
+        Vector(opcode, destination, first, second);
+        code.Add(number);
+    }
+
+    /// <summary>A load or a store.</summary>
+    /// <param name="opcode">Which.</param>
+    /// <param name="register">What is loaded or stored.</param>
+    /// <param name="location">Where.</param>
+    /// <param name="index">How much further, in units of what the instruction reads or writes.</param>
+    public void Vector(VectorOpcode opcode, int register, in Location location, sbyte index = 0)
+    {
+        Evex(opcode, register, first: 0, ((int)location.Base & 8) != 0, ((int)(location.Index ?? default) & 8) != 0);
+        Operand(register, location, index);
+    }
+
+    // The operand size is 64 bits; the fourth bits of the registers.
+    private static byte Rex(Register register, Register from, Register? index = null) =>
+        (byte)(0x48 | ((int)register & 8) >> 1 | ((int)(index ?? default) & 8) >> 2 | ((int)from & 8) >> 3);
+
+    // The same where the operand size is the opcode's.
+    private static byte NarrowRex(Register from) => (byte)(0x40 | ((int)from & 8) >> 3);
+
+    private static byte Direct(int register, int second) => (byte)(0xC0 | (register & 7) << 3 | second & 7);
+
+    // The fourth and fifth bits of the registers are inverted, and so is all of the first source.
+    private void Evex(VectorOpcode opcode, int register, int first, bool hasBase8, bool hasIndex8)
+    {
+        var extensions = (register & 8) << 4 | (hasIndex8 ? 0x40 : 0) | (hasBase8 ? 0x20 : 0) | register & 16;
+        code.AddRange([0x62, (byte)(extensions ^ 0xF0 | (int)opcode.Map), (byte)((~first & 15) << 3 | 4 | (int)opcode.Prefix), (byte)(0x40 | (~first & 16) >> 1), opcode.Code]);
+    }
+
+    private void Operand(int register, in Location location, sbyte displacement)
+    {
+        var mode = (displacement == 0 ? 0 : 0x40) | (register & 7) << 3;
+        if (location.Index is { } index)
+            code.AddRange([(byte)(mode | 4), (byte)(location.Scale switch { 2 => 0x40, 4 => 0x80, _ => 0 } | ((int)index & 7) << 3 | (int)location.Base & 7)]);
+        else
+            code.Add((byte)(mode | (int)location.Base & 7));
+        if (displacement != 0)
+            code.Add((byte)displacement);
+    }
+
+    private void Add(int number)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, number);
+        code.AddRange(bytes);
+    }
+
+    private void SetTarget(int jump, int target)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, target - jump);
+        for (var i = 0; i < bytes.Length; i++)
+            code[jump - bytes.Length + i] = bytes[i];
+    }
+}
+
+/// <summary>General registers. Those that encodings of addresses treat specially (rsp, rbp, r12, r13) are left out.</summary>
+internal enum Register
+{
+    Rax = 0,
+    Rcx = 1,
+    Rdx = 2,
+    Rbx = 3,
+    Rsi = 6,
+    Rdi = 7,
+    R8 = 8,
+    R9 = 9,
+    R10 = 10,
+    R11 = 11,
+}
+
+/// <summary>When a jump is taken.</summary>
+internal enum Condition
+{
+    /// <summary>After a result of zero, or a comparison of equals.</summary>
+    Zero = 4,
+
+    /// <summary>After a result that is not zero.</summary>
+    NotZero = 5,
+
+    /// <summary>After a comparison whose first number was the greater, both signed.</summary>
+    Greater = 15,
+
+    /// <summary>Always.</summary>
+    Always = 16,
+}
+
+/// <summary>An address: <c>[Base + Index · Scale]</c>.</summary>
+/// <param name="Base">A register.</param>
+/// <param name="Index">Another one; null for none.</param>
+/// <param name="Scale">1, 2 or 4.</param>
+internal readonly record struct Location(Register Base, Register? Index = null, int Scale = 1);
+
+/// <summary>The prefix that is part of an opcode.</summary>
+internal enum OpcodePrefix
+{
+    None = 0,
+    Hex66 = 1,
+}
+
+/// <summary>The table that an opcode is in.</summary>
+internal enum OpcodeMap
+{
+    Hex0F = 1,
+    Hex0F38 = 2,
+    Hex0F3A = 3,
+}
+
+/// <summary>What a vector instruction does. None of these needs the bit W.</summary>
+internal readonly record struct VectorOpcode(OpcodeMap Map, OpcodePrefix Prefix, byte Code)
+{
+    /// <summary><c>vmovups zmm, m512</c>.</summary>
+    public static readonly VectorOpcode Load = new(OpcodeMap.Hex0F, OpcodePrefix.None, 0x10);
+
+    /// <summary><c>vmovups m512, zmm</c>.</summary>
+    public static readonly VectorOpcode Store = new(OpcodeMap.Hex0F, OpcodePrefix.None, 0x11);
+
+    /// <summary><c>vpmovsxbw zmm, m256</c>: 32 bytes as 16-bit integers.</summary>
+    public static readonly VectorOpcode LoadWidened = new(OpcodeMap.Hex0F38, OpcodePrefix.Hex66, 0x20);
+
+    /// <summary><c>vpbroadcastd zmm, m32</c>: four bytes sixteen times.</summary>
+    public static readonly VectorOpcode Broadcast = new(OpcodeMap.Hex0F38, OpcodePrefix.Hex66, 0x58);
+
+    /// <summary><c>vfmadd231ps</c>: destination += first · second, rounded once.</summary>
+    public static readonly VectorOpcode MultiplyAddSingle = new(OpcodeMap.Hex0F38, OpcodePrefix.Hex66, 0xB8);
+
+    /// <summary><c>vfmadd213ps</c>: destination = destination · first + second, rounded once.</summary>
+    public static readonly VectorOpcode MultiplyOwnAddSingle = new(OpcodeMap.Hex0F38, OpcodePrefix.Hex66, 0xA8);
+
+    /// <summary><c>vaddps</c>.</summary>
+    public static readonly VectorOpcode AddSingle = new(OpcodeMap.Hex0F, OpcodePrefix.None, 0x58);
+
+    /// <summary><c>vpdpbusd</c> (VNNI): destination += the sums of four products of bytes, those of first unsigned, those of second signed.</summary>
+    public static readonly VectorOpcode MultiplyAddBytes = new(OpcodeMap.Hex0F38, OpcodePrefix.Hex66, 0x50);
+
+    /// <summary><c>vpdpwssd</c> (VNNI): destination += the sums of two products of 16-bit integers.</summary>
+    public static readonly VectorOpcode MultiplyAddShorts = new(OpcodeMap.Hex0F38, OpcodePrefix.Hex66, 0x52);
+
+    /// <summary><c>vpmaddubsw</c>: the sums of two products of bytes, those of first unsigned, those of second signed, as 16-bit integers; saturates.</summary>
+    public static readonly VectorOpcode MultiplyBytes = new(OpcodeMap.Hex0F38, OpcodePrefix.Hex66, 0x04);
+
+    /// <summary><c>vpmaddwd</c>: the sums of two products of 16-bit integers.</summary>
+    public static readonly VectorOpcode MultiplyShorts = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0xF5);
+
+    /// <summary><c>vpaddd</c>: sums of 32-bit integers.</summary>
+    public static readonly VectorOpcode AddIntegers = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0xFE);
+
+    /// <summary><c>vpxord</c>: of a register with itself, zero.</summary>
+    public static readonly VectorOpcode Xor = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0xEF);
+
+    /// <summary><c>vpternlogd</c> with 255: every bit one.</summary>
+    public static readonly VectorOpcode TernaryLogic = new(OpcodeMap.Hex0F3A, OpcodePrefix.Hex66, 0x25);
+
+    /// <summary><c>vpsrlw zmm, zmm, number</c>, whose first operand is written and whose register field, here the destination, is 2.</summary>
+    public static readonly VectorOpcode ShiftShortsRight = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0x71);
+}

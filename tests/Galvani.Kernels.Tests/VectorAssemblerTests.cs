@@ -1,0 +1,84 @@
+using Galvani.Kernels.MachineCode;
+
+namespace Galvani.Kernels.Tests;
+
+/// <summary>Encodings, as GNU as writes and objdump reads them. What the code computes, the tests of products show.</summary>
+public sealed class VectorAssemblerTests
+{
+    [Fact]
+    public void GeneralInstructions_AreEncoded()
+    {
+        Assert.Equal("4C8B4F20", Written(code => code.Load(Register.R9, Register.Rdi, 32))); // mov r9, [rdi+32]
+        Assert.Equal("4A8D3C40", Written(code => code.Address(Register.Rdi, new Location(Register.Rax, Register.R8, 2)))); // lea rdi, [rax+r8*2]
+        Assert.Equal("488D1C49", Written(code => code.Address(Register.Rbx, new Location(Register.Rcx, Register.Rcx, 2)))); // lea rbx, [rcx+rcx*2]
+        Assert.Equal("4D01DA", Written(code => code.Add(Register.R10, Register.R11))); // add r10, r11
+        Assert.Equal("4883C240", Written(code => code.Add(Register.Rdx, 64))); // add rdx, 64
+        Assert.Equal("49FFC9", Written(code => code.Decrement(Register.R9))); // dec r9
+        Assert.Equal("4983FB40", Written(code => code.Compare(Register.R11, 64))); // cmp r11, 64
+        Assert.Equal("40807F3800", Written(code => code.CompareByteWithZero(Register.Rdi, 56))); // cmp byte ptr [rdi+56], 0
+        Assert.Equal("410F188A40000000", Written(code => code.Prefetch(isNear: true, Register.R10, 64))); // prefetcht0 [r10+64]
+        Assert.Equal("410F189200000000", Written(code => code.Prefetch(isNear: false, Register.R10, 0))); // prefetcht1 [r10]
+        Assert.Equal("53", Written(code => code.PushRbx()));
+        Assert.Equal("5B", Written(code => code.PopRbx()));
+        Assert.Equal("C5F877C3", Written(code => code.Return())); // vzeroupper; ret
+    }
+
+    [Fact]
+    public void LoadsAndStores_AreEncoded()
+    {
+        Assert.Equal("62617C48101C1A", Written(code => code.Vector(VectorOpcode.Load, 27, new Location(Register.Rdx, Register.Rbx)))); // vmovups zmm27, [rdx+rbx]
+        Assert.Equal("62617C4810144A", Written(code => code.Vector(VectorOpcode.Load, 26, new Location(Register.Rdx, Register.Rcx, 2)))); // vmovups zmm26, [rdx+rcx*2]
+        Assert.Equal("62627D48200C0A", Written(code => code.Vector(VectorOpcode.LoadWidened, 25, new Location(Register.Rdx, Register.Rcx)))); // vpmovsxbw zmm25, [rdx+rcx]
+        Assert.Equal("62227D48582447", Written(code => code.Vector(VectorOpcode.Broadcast, 28, new Location(Register.Rdi, Register.R8, 2)))); // vpbroadcastd zmm28, [rdi+r8*2]
+        Assert.Equal("62F27D48585E01", Written(code => code.Vector(VectorOpcode.Broadcast, 3, new Location(Register.Rsi), index: 1))); // vpbroadcastd zmm3, [rsi+4]
+        Assert.Equal("62E17C48117E17", Written(code => code.Vector(VectorOpcode.Store, 23, new Location(Register.Rsi), index: 23))); // vmovups [rsi+1472], zmm23
+        Assert.Equal("62F17C481106", Written(code => code.Vector(VectorOpcode.Store, 0, new Location(Register.Rsi)))); // vmovups [rsi], zmm0
+    }
+
+    [Fact]
+    public void Arithmetic_IsEncoded()
+    {
+        Assert.Equal("62A14540EFFF", Written(code => code.Vector(VectorOpcode.Xor, 23, 23, 23))); // vpxord zmm23, zmm23, zmm23
+        Assert.Equal("62921D40B8E8", Written(code => code.Vector(VectorOpcode.MultiplyAddSingle, 5, 28, 24))); // vfmadd231ps zmm5, zmm28, zmm24
+        Assert.Equal("62920D40A8EF", Written(code => code.Vector(VectorOpcode.MultiplyOwnAddSingle, 5, 30, 31))); // vfmadd213ps zmm5, zmm30, zmm31
+        Assert.Equal("62D1744858C1", Written(code => code.Vector(VectorOpcode.AddSingle, 0, 1, 9))); // vaddps zmm0, zmm1, zmm9
+        Assert.Equal("62821D4050DB", Written(code => code.Vector(VectorOpcode.MultiplyAddBytes, 19, 28, 27))); // vpdpbusd zmm19, zmm28, zmm27
+        Assert.Equal("62521D4052E1", Written(code => code.Vector(VectorOpcode.MultiplyAddShorts, 12, 28, 9))); // vpdpwssd zmm12, zmm28, zmm9
+        Assert.Equal("62021D4004E8", Written(code => code.Vector(VectorOpcode.MultiplyBytes, 29, 28, 24))); // vpmaddubsw zmm29, zmm28, zmm24
+        Assert.Equal("62011540F5EE", Written(code => code.Vector(VectorOpcode.MultiplyShorts, 29, 29, 30))); // vpmaddwd zmm29, zmm29, zmm30
+        Assert.Equal("62814540FEFD", Written(code => code.Vector(VectorOpcode.AddIntegers, 23, 23, 29))); // vpaddd zmm23, zmm23, zmm29
+        Assert.Equal("62030D4025F6FF", Written(code => code.Vector(VectorOpcode.TernaryLogic, 30, 30, 30, 255))); // vpternlogd zmm30, zmm30, zmm30, 255
+        Assert.Equal("62910D4071D60F", Written(code => code.Vector(VectorOpcode.ShiftShortsRight, 2, 30, 30, 15))); // vpsrlw zmm30, zmm30, 15
+    }
+
+    [Fact]
+    public void Jumps_LeadFromTheirEndToTheirTarget()
+    {
+        var code = new VectorAssembler();
+        var ahead = code.JumpAhead(Condition.Greater);
+        var always = code.JumpAhead(Condition.Always);
+        code.LandHere(ahead);
+        code.Decrement(Register.R9);
+        code.LandHere(always);
+        code.JumpBack(Condition.NotZero, target: 0);
+        Assert.Equal("0F8F05000000" + "E903000000" + "49FFC9" + "0F85ECFFFFFF", Convert.ToHexString(code.ToArray())); // jg +5; jmp +3; dec r9; jne -20
+    }
+
+    [Fact]
+    public void AlignToLine_FillsWithTraps()
+    {
+        var code = new VectorAssembler();
+        code.AlignToLine();
+        Assert.Equal(0, code.Length);
+        code.PushRbx();
+        code.AlignToLine();
+        Assert.Equal("53" + string.Concat(Enumerable.Repeat("CC", 63)), Convert.ToHexString(code.ToArray()));
+    }
+
+    private static string Written(Action<VectorAssembler> write)
+    {
+        var code = new VectorAssembler();
+        write(code);
+        return Convert.ToHexString(code.ToArray());
+    }
+}
