@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Galvani.Kernels;
 
 /// <summary>
-/// The attention of one query row, all heads, key by key: each row of the table is read from its beginning to its end, four rows side by side, while the next four are fetched, of what is read afterwards
-/// if there are no more. A score is summed in sixteen lanes
-/// along K, added in one fixed order; a context is summed in order of the keys.
+/// The attention of one query row, all heads, key by key: each row of the table is read from its beginning to its end, four rows side by side, while the next four are fetched (if there are no more,
+/// the first of what is read afterwards). They go into the second-level cache: the first has too few misses under way at once to read at the speed of memory. A score is summed in sixteen lanes along K, added in one fixed
+/// order; a context is summed in order of the keys.
 /// </summary>
 internal static unsafe class AttentionRow
 {
@@ -63,10 +63,10 @@ internal static unsafe class AttentionRow
             }
         }
 
-        for (; s < count; s++)
+        for (var last = keys.Ahead(s, next); s < count; s++)
         {
             for (var h = 0; h < shape.HeadCount; h++)
-                scores[(nint)h * count + s] = Dot<TLanes>(query + (nint)h * width, keys.Row(s) + Column(shape, h), width);
+                scores[(nint)h * count + s] = Dot<TLanes>(query + (nint)h * width, keys.Row(s) + Column(shape, h), width, last, Column(shape, h));
         }
     }
 
@@ -115,33 +115,41 @@ internal static unsafe class AttentionRow
             }
         }
 
-        for (; s < count; s++)
+        for (var last = values.Ahead(s, next); s < count; s++)
         {
             for (var h = 0; h < shape.HeadCount; h++)
-                Add<TLanes>(weights[(nint)h * count + s], values.Row(s) + Column(shape, h), context + (nint)h * width, width);
+                Add<TLanes>(weights[(nint)h * count + s], values.Row(s) + Column(shape, h), context + (nint)h * width, width, last, Column(shape, h));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TLanes>(float weight, float* value, float* sum, int width)
+    private static void Add<TLanes>(float weight, float* value, float* sum, int width, in Ahead ahead, nint column)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var weights = TLanes.Create(weight);
         var k = 0;
         for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
+        {
+            ahead.Prefetch(column + k);
             TLanes.Store(TLanes.MultiplyAdd(weights, TLanes.Load(value + k), TLanes.Load(sum + k)), sum + k);
+        }
+
         if (k < width)
             TLanes.StorePartial(TLanes.MultiplyAdd(weights, TLanes.LoadPartial(value + k, width - k, filler: default), TLanes.LoadPartial(sum + k, width - k, filler: default)), sum + k, width - k);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Dot<TLanes>(float* left, float* right, int width)
+    private static float Dot<TLanes>(float* left, float* right, int width, in Ahead ahead, nint column)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         TLanes sum = default;
         var k = 0;
         for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
+        {
+            ahead.Prefetch(column + k);
             sum = TLanes.MultiplyAdd(TLanes.Load(left + k), TLanes.Load(right + k), sum);
+        }
+
         if (k < width)
             sum = TLanes.MultiplyAdd(TLanes.LoadPartial(left + k, width - k, filler: default), TLanes.LoadPartial(right + k, width - k, filler: default), sum);
         return TLanes.Sum(sum);
@@ -164,17 +172,17 @@ internal static unsafe class AttentionRow
         /// <summary>The first head in the s-th of the rows.</summary>
         public float* Row(int s) => start + rows[s] * stride;
 
-        /// <summary>The rows that are read after four others.</summary>
+        /// <summary>The four rows to be fetched while four others are read.</summary>
         /// <param name="s">The first of the four.</param>
         /// <param name="next">What is read after these keys.</param>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Ahead Ahead(int s, in Keys next)
         {
             s += KeysAtOnce;
-            return s < Count
-                ? new Ahead(Row(s), Row(Math.Min(s + 1, Count - 1)), Row(Math.Min(s + 2, Count - 1)), Row(Math.Min(s + 3, Count - 1)))
-                : new Ahead(next.Row(0), next.Row(Math.Min(1, next.Count - 1)), next.Row(Math.Min(2, next.Count - 1)), next.Row(Math.Min(3, next.Count - 1)));
+            return s < Count ? Four(s) : next.Four(s - (Count + KeysAtOnce - 1) / KeysAtOnce * KeysAtOnce);
         }
+
+        private Ahead Four(int s) => new(Row(Math.Min(s, Count - 1)), Row(Math.Min(s + 1, Count - 1)), Row(Math.Min(s + 2, Count - 1)), Row(Math.Min(s + 3, Count - 1)));
     }
 
     /// <summary>Four rows that will be read.</summary>
@@ -191,10 +199,10 @@ internal static unsafe class AttentionRow
         {
             if (!Sse.IsSupported)
                 return;
-            Sse.Prefetch0(row0 + column);
-            Sse.Prefetch0(row1 + column);
-            Sse.Prefetch0(row2 + column);
-            Sse.Prefetch0(row3 + column);
+            Sse.Prefetch1(row0 + column);
+            Sse.Prefetch1(row1 + column);
+            Sse.Prefetch1(row2 + column);
+            Sse.Prefetch1(row3 + column);
         }
     }
 }

@@ -5,6 +5,8 @@ namespace Galvani.Benchmarks.KernelRuns;
 /// <summary>What a decoder does beside products, row by row, in picoseconds an element, one thread, everything in the cache. Arguments: none.</summary>
 internal static class KernelRows
 {
+    private const int TableBytes = 256 << 20;
+
     private static readonly Random random = new(1);
 
     /// <summary>Runs it and prints a table.</summary>
@@ -31,6 +33,8 @@ internal static class KernelRows
 
         foreach (var keyCount in (int[])[10, 40, 200])
             RunAttention(headCount: 8, headWidth: 96, keyCount);
+        foreach (var keyCount in (int[])[10, 20, 40])
+            RunAttentionFromMemory(headCount: 8, headWidth: 96, rowCount: 32, keyCount);
         return 0;
     }
 
@@ -58,6 +62,22 @@ internal static class KernelRows
         var run = new AttentionRun();
         Print($"attention of {headCount}x{headWidth} over {keyCount} keys", 2 * keyCount * shape.QueryWidth, _ => run.Attend(
             new QueryRows(query, shape.QueryWidth, context), new RowTable(table, stride, firstColumn: 0), new RowTable(table, stride, shape.QueryWidth), new KeyLists(rows, [new KeyRange(0, keyCount)]), shape, weights));
+    }
+
+    // A batch, each row with keys of its own, in tables that no cache holds together: as in a decoder, where other layers and weights are read in between.
+    private static void RunAttentionFromMemory(int headCount, int headWidth, int rowCount, int keyCount)
+    {
+        var shape = new AttentionShape(headCount, headCount, headWidth);
+        var stride = 2 * shape.QueryWidth;
+        var tables = Enumerable.Range(0, TableBytes / (rowCount * keyCount * stride * sizeof(float))).Select(_ => Numbers(rowCount * keyCount * stride)).ToArray();
+        var (query, context, weights) = (Numbers(rowCount * shape.QueryWidth), new float[rowCount * shape.QueryWidth], new float[rowCount * headCount * keyCount]);
+        var (rows, ranges) = (Enumerable.Range(0, rowCount * keyCount).ToArray(), Enumerable.Range(0, rowCount).Select(row => new KeyRange(row * keyCount, keyCount)).ToArray());
+        var run = new AttentionRun();
+        Print($"attention of {headCount}x{headWidth}, {rowCount} rows, {keyCount} keys each, from memory", 2 * rowCount * keyCount * shape.QueryWidth, call =>
+        {
+            var table = tables[call % tables.Length];
+            run.Attend(new QueryRows(query, shape.QueryWidth, context), new RowTable(table, stride, firstColumn: 0), new RowTable(table, stride, shape.QueryWidth), new KeyLists(rows, ranges), shape, weights);
+        });
     }
 
     private static void Print(string what, int elementCount, Action<int> work)
