@@ -121,17 +121,26 @@ public sealed unsafe class AttentionRun : IParallelWork
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var end = Math.Min(first + RowsAtOnce, rowCount);
-        for (var row = first; row < end; row++)
+        for (int row = first, together; row < end; row += together)
         {
-            var (count, following) = (ranges[row].Count, Math.Min(row + 1, end - 1));
+            together = 1; // rows that see the same keys, as the hypotheses of a sentence or its source positions do
+            while (row + together < end && ranges[row + together] == ranges[row])
+                together++;
+            var following = Math.Min(row + together, end - 1);
             var attention = weights + starts[row];
+            var count = ranges[row].Count;
             if ((steps & Steps.Scores) != 0)
-                AttentionRow.Scores<TLanes>(queries + (nint)row * stride, Rows(keys, row), (steps & Steps.Context) == 0 ? Rows(keys, following) : Rows(values, row), shape, attention);
+            {
+                var ownQueries = new AttentionRow.Rows(queries + (nint)row * stride, stride, together);
+                AttentionRow.Scores<TLanes>(ownQueries, Rows(keys, row), (steps & Steps.Context) == 0 ? Rows(keys, following) : Rows(values, row), shape, attention);
+            }
+
             if ((steps & Steps.Context) == 0)
                 continue;
-            for (var h = 0; h < shape.HeadCount; h++)
-                SoftMax.Row<TLanes>(attention + (nint)h * count, count);
-            AttentionRow.Context<TLanes>(attention, Rows(values, row), Rows((steps & Steps.Scores) == 0 ? values : keys, following), shape, context + (nint)row * shape.QueryWidth);
+            for (var head = 0; head < together * shape.HeadCount; head++)
+                SoftMax.Row<TLanes>(attention + (nint)head * count, count);
+            var ownContexts = new AttentionRow.Rows(context + (nint)row * shape.QueryWidth, shape.QueryWidth, together);
+            AttentionRow.Context<TLanes>(attention, Rows(values, row), Rows((steps & Steps.Scores) == 0 ? values : keys, following), shape, ownContexts);
         }
     }
 

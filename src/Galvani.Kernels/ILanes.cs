@@ -56,6 +56,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>The sum of all lanes: lane i and i + 8, of these i and i + 4, of these i and i + 2, and those two.</summary>
     static abstract float Sum(TSelf lanes);
 
+    /// <summary>The sums of all lanes, each as <see cref="Sum"/> makes it, to memory.</summary>
+    static abstract void StoreSums(TSelf lanes0, TSelf lanes1, TSelf lanes2, TSelf lanes3, float* destination);
+
     /// <summary>The greatest of all lanes, none of which is NaN.</summary>
     static abstract float Maximum(TSelf lanes);
 

@@ -86,6 +86,10 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
     public static float Sum(Lanes256 lanes) => Sum(lanes.low + lanes.high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(Lanes256 lanes0, Lanes256 lanes1, Lanes256 lanes2, Lanes256 lanes3, float* destination) =>
+        StoreSums(lanes0.low + lanes0.high, lanes1.low + lanes1.high, lanes2.low + lanes2.high, lanes3.low + lanes3.high, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Maximum(Lanes256 lanes)
     {
         var eight = Avx.Max(lanes.low, lanes.high);
@@ -108,6 +112,17 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
         var four = eight.GetLower() + eight.GetUpper();
         var two = four + Sse.MoveHighToLow(four, four);
         return two[0] + two[1];
+    }
+
+    /// <summary>The sums of eight lanes each, in the order of the single sum, four at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(Vector256<float> eight0, Vector256<float> eight1, Vector256<float> eight2, Vector256<float> eight3, float* destination)
+    {
+        Vector128<float> four0 = eight0.GetLower() + eight0.GetUpper(), four1 = eight1.GetLower() + eight1.GetUpper();
+        Vector128<float> four2 = eight2.GetLower() + eight2.GetUpper(), four3 = eight3.GetLower() + eight3.GetUpper();
+        var two01 = Sse.UnpackLow(four0, four1) + Sse.UnpackHigh(four0, four1); // of each in turn
+        var two23 = Sse.UnpackLow(four2, four3) + Sse.UnpackHigh(four2, four3);
+        (Sse.MoveLowToHigh(two01, two23) + Sse.MoveHighToLow(two23, two01)).Store(destination);
     }
 
     /// <summary>Adds each of eight lanes to a sum of its own in double precision.</summary>

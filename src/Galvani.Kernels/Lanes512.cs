@@ -61,6 +61,14 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static float Sum(Lanes512 lanes) => Lanes256.Sum(lanes.all.GetLower() + lanes.all.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(Lanes512 lanes0, Lanes512 lanes1, Lanes512 lanes2, Lanes512 lanes3, float* destination) => Lanes256.StoreSums(
+        lanes0.all.GetLower() + lanes0.all.GetUpper(),
+        lanes1.all.GetLower() + lanes1.all.GetUpper(),
+        lanes2.all.GetLower() + lanes2.all.GetUpper(),
+        lanes3.all.GetLower() + lanes3.all.GetUpper(),
+        destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Maximum(Lanes512 lanes) => Lanes256.Maximum(new Lanes256(lanes.all.GetLower(), lanes.all.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -109,6 +109,14 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
         return false;
     }
 
+    public static void StoreSums(ScalarLanes lanes0, ScalarLanes lanes1, ScalarLanes lanes2, ScalarLanes lanes3, float* destination)
+    {
+        destination[0] = Sum(lanes0);
+        destination[1] = Sum(lanes1);
+        destination[2] = Sum(lanes2);
+        destination[3] = Sum(lanes3);
+    }
+
     public static float Sum(ScalarLanes lanes)
     {
         for (var half = Count / 2; half > 0; half /= 2)

@@ -32,7 +32,11 @@ internal static class KernelRows
         }
 
         foreach (var keyCount in (int[])[10, 40, 200])
-            RunAttention(headCount: 8, headWidth: 96, keyCount);
+        {
+            RunAttention(headCount: 8, headWidth: 96, rowCount: 1, keyCount);
+            RunAttention(headCount: 8, headWidth: 96, rowCount: 4, keyCount);
+        }
+
         foreach (var keyCount in (int[])[10, 20, 40])
             RunAttentionFromMemory(headCount: 8, headWidth: 96, rowCount: 32, keyCount);
         return 0;
@@ -53,15 +57,15 @@ internal static class KernelRows
         });
     }
 
-    private static void RunAttention(int headCount, int headWidth, int keyCount)
+    private static void RunAttention(int headCount, int headWidth, int rowCount, int keyCount)
     {
         var shape = new AttentionShape(headCount, headCount, headWidth);
         var stride = 2 * shape.QueryWidth;
-        var (table, query, context) = (Numbers(keyCount * stride), Numbers(shape.QueryWidth), new float[shape.QueryWidth]);
-        var (weights, rows) = (new float[headCount * keyCount], Enumerable.Range(0, keyCount).ToArray());
+        var (table, query, context) = (Numbers(keyCount * stride), Numbers(rowCount * shape.QueryWidth), new float[rowCount * shape.QueryWidth]);
+        var (weights, rows, ranges) = (new float[rowCount * headCount * keyCount], Enumerable.Range(0, keyCount).ToArray(), Enumerable.Repeat(new KeyRange(0, keyCount), rowCount).ToArray());
         var run = new AttentionRun();
-        Print($"attention of {headCount}x{headWidth} over {keyCount} keys", 2 * keyCount * shape.QueryWidth, _ => run.Attend(
-            new QueryRows(query, shape.QueryWidth, context), new RowTable(table, stride, firstColumn: 0), new RowTable(table, stride, shape.QueryWidth), new KeyLists(rows, [new KeyRange(0, keyCount)]), shape, weights));
+        Print($"attention of {headCount}x{headWidth}, {rowCount} rows over the same {keyCount} keys", 2 * rowCount * keyCount * shape.QueryWidth, _ => run.Attend(
+            new QueryRows(query, shape.QueryWidth, context), new RowTable(table, stride, firstColumn: 0), new RowTable(table, stride, shape.QueryWidth), new KeyLists(rows, ranges), shape, weights));
     }
 
     // A batch, each row with keys of its own, in tables that no cache holds together: as in a decoder, where other layers and weights are read in between.
