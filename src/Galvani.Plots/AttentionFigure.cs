@@ -20,12 +20,12 @@ public static class AttentionFigure
         if (weights.Length == 0 || weights.Length != (long)queries.Count * keys.Count)
             throw new ArgumentException($"{weights.Length} weights are not those of {queries.Count} x {keys.Count} pieces.", nameof(weights));
         Check.Finite(weights, "The attention");
-        return new Figure(size => CreatePlot(queries, keys, weights, title, size.Width));
+        return new Figure(size => CreatePlot(queries, keys, weights, title, size));
     }
 
-    private static Plot CreatePlot(IReadOnlyList<string> queries, IReadOnlyList<string> keys, float[] weights, string title, int width)
+    private static Plot CreatePlot(IReadOnlyList<string> queries, IReadOnlyList<string> keys, float[] weights, string title, FigureSize size)
     {
-        var plot = PlotStyle.Create(title, "", "", width);
+        var plot = PlotStyle.Create(title, "", "", size);
         var map = plot.Add.Heatmap(Cells(weights, queries.Count, keys.Count));
         map.Colormap = new Viridis();
         map.Rectangle = new CoordinateRect(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
@@ -36,7 +36,7 @@ public static class AttentionFigure
         plot.Axes.Bottom.TickLabelStyle.OffsetY = 8; // clear of the frame
         plot.Axes.Bottom.MinimumSize = 90;
         SetLabels(plot.Axes.Left, queries, index => queries.Count - 1 - index);
-        PlotStyle.AddColorBar(plot, map, "weight").Axis.TickGenerator = new ScottPlot.TickGenerators.NumericFixedInterval(0.2); // numbers so short that they do not touch the label
+        PlotStyle.AddColorBar(plot, map, "weight", size);
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
         return plot;

@@ -7,25 +7,29 @@ internal static class PlotStyle
 {
     private const int LabelLength = 40;
     private const float TitleSize = 16;
-    private const float SmallestTitleSize = 11;
+    private const float SmallestTextSize = 11;
     private const float LegendSize = 12;
+    private const int RightMargin = 30; // the last tick label of the bottom axis is centred on the end of the axis
 
     private static readonly string[] Palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F"];
 
     /// <summary>An empty plot with a title and axis labels.</summary>
-    /// <param name="title">The title; made smaller, then cut in the middle, until it fits.</param>
+    /// <param name="title">The title.</param>
     /// <param name="xLabel">What is along the bottom.</param>
     /// <param name="yLabel">What is along the left side.</param>
-    /// <param name="width">The pixels that the plot is wide.</param>
-    public static Plot Create(string title, string xLabel, string yLabel, int width)
+    /// <param name="size">The pixels that the plot takes.</param>
+    public static Plot Create(string title, string xLabel, string yLabel, FigureSize size)
     {
         EmbeddedFont.Register();
         var plot = new Plot();
         plot.Font.Set(EmbeddedFont.Name);
-        var (text, size) = Fit(title, width);
-        plot.Title(text, size);
-        plot.XLabel(xLabel);
-        plot.YLabel(yLabel);
+        var (text, textSize) = Fit(title, size.Width);
+        plot.Title(text, textSize);
+        (text, textSize) = Fit(xLabel, size.Width);
+        plot.XLabel(text, textSize);
+        (text, textSize) = Fit(yLabel, size.Height);
+        plot.YLabel(text, textSize);
+        plot.Axes.Right.MinimumSize = RightMargin;
         plot.Axes.Title.Label.Bold = false;
         plot.Axes.Bottom.Label.Bold = false;
         plot.Axes.Left.Label.Bold = false;
@@ -35,8 +39,9 @@ internal static class PlotStyle
     /// <summary>The color of the n-th series.</summary>
     public static Color ColorOf(int index) => Color.FromHex(Palette[index % Palette.Length]);
 
-    /// <summary>A label short enough for a legend or an axis.</summary>
-    public static string Short(string label, int length = LabelLength) => label.Length <= length ? label : label[..(length - 1)] + "…";
+    /// <summary>A label short enough for a legend or an axis, in characters that the font has: it lacks the feature separator and the joiner mark.</summary>
+    public static string Short(string label, int length = LabelLength) =>
+        (label.Length <= length ? label : label[..(length - 1)] + "…").Replace('￨', '│').Replace('￭', '■');
 
     /// <summary>A legend below the data, where it hides nothing: in one line if that fits.</summary>
     public static void AddLegend(Plot plot, IEnumerable<string> labels, int width)
@@ -48,15 +53,17 @@ internal static class PlotStyle
         plot.Legend.Orientation = labels.Sum(label => EmbeddedFont.WidthOf(label, LegendSize) + SymbolWidth) + Frame <= width ? Orientation.Horizontal : Orientation.Vertical;
     }
 
-    private static (string Text, float Size) Fit(string title, int width)
+    /// <summary>A title or the name of an axis: made smaller, then cut in the middle, until it fits.</summary>
+    private static (string Text, float Size) Fit(string text, int length)
     {
-        const int Margin = 70; // the title stands over the middle of the data, which is not the middle of the picture
-        var room = width - Margin;
-        var size = Math.Clamp(TitleSize * room / EmbeddedFont.WidthOf(title, TitleSize), SmallestTitleSize, TitleSize);
-        var text = title;
-        for (var kept = title.Length - 1; kept > 1 && EmbeddedFont.WidthOf(text, size) > room; kept--)
-            text = title[..(kept / 2)] + "…" + title[^(kept - kept / 2)..];
-        return (text, size);
+        const int Margin = 70; // it stands in the middle of the data, which is not the middle of the picture
+        var room = length - Margin;
+        var width = EmbeddedFont.WidthOf(text, TitleSize);
+        var size = width <= room ? TitleSize : Math.Max(MathF.Floor(TitleSize * room / width), SmallestTextSize);
+        var shown = text;
+        for (var kept = text.Length - 1; kept > 1 && EmbeddedFont.WidthOf(shown, size) > room; kept--)
+            shown = text[..(kept / 2)] + "…" + text[^(kept - kept / 2)..];
+        return (shown, size);
     }
 
     /// <summary>The limits of an axis: the values and a margin on both sides, a share of their span.</summary>
@@ -67,15 +74,18 @@ internal static class PlotStyle
         return (low - margin * span, high + margin * span);
     }
 
-    /// <summary>A color bar with room for its label.</summary>
-    public static ScottPlot.Panels.ColorBar AddColorBar(Plot plot, IHasColorAxis source, string label)
+    /// <summary>A color bar with numbers and a label that do not touch each other.</summary>
+    public static void AddColorBar(Plot plot, IHasColorAxis source, string label, FigureSize size)
     {
+        const int Spacing = 50;
         var bar = plot.Add.ColorBar(source);
         bar.Label = label;
         bar.LabelStyle.FontName = EmbeddedFont.Name;
         bar.LabelStyle.Bold = false;
         bar.LabelStyle.FontSize = 13;
-        plot.Axes.Right.MinimumSize = 25;
-        return bar;
+        // The drawing library leaves room for the numbers of a bar of 400 pixels, and then draws those of the real bar, which may be longer: so they are chosen here.
+        var ticks = RoundTicks.Between(source.GetRange(), Math.Max(2, size.Height / Spacing));
+        bar.Axis.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. ticks.Positions], [.. ticks.Labels]);
+        bar.Axis.TickLabelStyle.FontName = EmbeddedFont.Name;
     }
 }

@@ -23,7 +23,7 @@ public static class SentenceFigure
 
     private static Plot Draw(IReadOnlyList<LabelledVector> vectors, string title, int firstDimension, FigureSize size)
     {
-        var plot = PlotStyle.Create(title, "dimension", "component", size.Width);
+        var plot = PlotStyle.Create(title, "dimension", "component", size);
         for (var i = 0; i < vectors.Count; i++)
         {
             var signal = plot.Add.Signal(Array.ConvertAll(vectors[i].Values, value => (double)value), color: PlotStyle.ColorOf(i));
