@@ -69,7 +69,7 @@ internal sealed class CompareCommand : CliCommand
         }
 
         output.Write("\n");
-        output.Write(Heading(encoders[0]) + "\n");
+        output.Write($"cosine of {VectorOptions.Describe(encoders[0])}\n");
         if (order is not null && encoders.Count == 1)
             WriteList(output, order, sentences, matrices[0]);
         else if (order is not null || encoders.Count > 1)
@@ -77,17 +77,6 @@ internal sealed class CompareCommand : CliCommand
         else
             WriteMatrix(output, matrices[0]);
     }
-
-    private static string Heading(SentenceEncoder encoder)
-    {
-        if (encoder.IsContextual)
-            return $"cosine of the means of {StatesName(encoder.Options.Layer)}{(encoder.Options.IsCentered ? ", centred" : "")}";
-        var scaled = encoder.Scale == 1 ? "token vector" : FormattableString.Invariant($"token vector x sqrt({encoder.ModelWidth})");
-        var parts = encoder.UsesPositions ? scaled + " + positional row" : scaled;
-        return $"cosine of the means of {parts}{(encoder.Options.IsCentered ? ", centred" : "")}";
-    }
-
-    private static string StatesName(StateLayer layer) => layer == StateLayer.Last ? "the last layer's states, after the final norm" : $"the states of layer {layer}";
 
     private static void WriteMatrix(TextWriter output, double[,] matrix)
     {

@@ -21,7 +21,7 @@ internal static class TensorsView
         }
 
         table.Write(output);
-        output.Write(FormattableString.Invariant($"{tensors.Count} tensors, {Numbers.Count(tensors.Sum(tensor => tensor.View.ElementCount))} elements, {Numbers.Bytes(tensors.Select(tensor => tensor.View.Storage).Distinct().Sum(storage => storage.ByteCount))} of storages\n"));
+        output.Write(FormattableString.Invariant($"{Numbers.Of(tensors.Count, "tensor")}, {Numbers.Count(tensors.Sum(tensor => tensor.View.ElementCount))} elements, {Numbers.Bytes(tensors.Select(tensor => tensor.View.Storage).Distinct().Sum(storage => storage.ByteCount))} of storages\n"));
     }
 
     public static void WriteJson(JsonText json, IReadOnlyList<OpenNmtTensor> tensors)

@@ -47,6 +47,14 @@ public sealed class InspectViewsTests
     }
 
     [Fact]
+    public void Values_RowsWiderThanTheTerminal_GoOnBelowTheirFirstNumber()
+    {
+        var text = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.weight"), showAll: false, columns: 80));
+        Assert.All(text.TrimEnd('\n').Split('\n'), line => Assert.InRange(line.Length, 1, 80));
+        Assert.Contains("\n [-0.0013408661, -0.008293152, 0.0052452087, ..., -0.013511658, -0.005760193,\n  -0.018875122],\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Statistics_WithRows_NamesTheTokensOfTheExtremeRows()
     {
         var text = Sample((output, checkpoint) => StatisticsView.WriteText(output, checkpoint, TensorChoice.Matching(checkpoint, "encoder.embeddings*"), withRows: true));
