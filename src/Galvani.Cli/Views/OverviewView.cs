@@ -125,7 +125,7 @@ internal static class OverviewView
         }
 
         table.Add("all", parts.Sum(part => part.TensorCount).ToString(CultureInfo.InvariantCulture), Numbers.Count(parts.Sum(part => part.ParameterCount)), Numbers.Bytes(parts.Sum(part => part.Bytes)),
-            string.Join(", ", checkpoint.Tensors.Select(tensor => tensor.View.DType.TorchName()).Distinct()));
+            string.Join(", ", checkpoint.Tensors.Select(tensor => tensor.View.DType.TorchName()).Concat(checkpoint.Tensors.Select(tensor => TensorsView.Device(tensor.View)).OfType<string>()).Distinct()));
         table.Write(output, "  ");
     }
 
