@@ -26,7 +26,7 @@ public static class AttentionFigure
     private static Plot CreatePlot(IReadOnlyList<string> queries, IReadOnlyList<string> keys, float[] weights, string title, FigureSize size)
     {
         var plot = PlotStyle.Create(title, "", "", size);
-        var map = plot.Add.Heatmap(Cells(weights, queries.Count, keys.Count));
+        var map = plot.Add.Heatmap(HeatMapCells.Create(queries.Count, keys.Count, (query, key) => weights[query * keys.Count + key]));
         map.Colormap = new Viridis();
         map.Rectangle = new CoordinateRect(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
         map.ManualRange = new ScottPlot.Range(0, 1);
@@ -40,19 +40,6 @@ public static class AttentionFigure
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
         return plot;
-    }
-
-    /// <summary>The weights as the drawing library takes them: it shows no matrix of one row or column, so one is drawn twice, in the same place.</summary>
-    private static double[,] Cells(float[] weights, int queryCount, int keyCount)
-    {
-        var cells = new double[Math.Max(2, queryCount), Math.Max(2, keyCount)];
-        for (var q = 0; q < cells.GetLength(0); q++)
-        {
-            for (var k = 0; k < cells.GetLength(1); k++)
-                cells[q, k] = weights[Math.Min(q, queryCount - 1) * keyCount + Math.Min(k, keyCount - 1)];
-        }
-
-        return cells;
     }
 
     private static void SetLabels(IAxis axis, IReadOnlyList<string> labels, Func<int, double> position)

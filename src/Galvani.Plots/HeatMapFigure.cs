@@ -66,8 +66,9 @@ public static class HeatMapFigure
         string[] rowLabels = [.. labels.Select((label, i) => string.Create(CultureInfo.InvariantCulture, $"{PlotStyle.Short(label, RowLabelLength)}  {i + 1}"))];
         var data = size with { Width = size.Width - (int)rowLabels.Max(label => EmbeddedFont.WidthOf(label, RowLabelSize)) };
         var plot = PlotStyle.Create(title, "", "", data);
-        var map = plot.Add.Heatmap(similarities);
+        var map = plot.Add.Heatmap(HeatMapCells.Create(count, count, (row, column) => similarities[row, column]));
         map.Colormap = new Viridis();
+        map.Rectangle = new CoordinateRect(-0.5, count - 0.5, -0.5, count - 0.5);
         map.ManualRange = new ScottPlot.Range(Math.Min(0, similarities.Cast<double>().Min()), 1);
         AddCellTexts(plot, similarities, map.ManualRange.Value, data);
         SetLabels(plot.Axes.Bottom, Enumerable.Range(0, count).Select(i => (double)i), [.. Enumerable.Range(1, count).Select(i => i.ToString(CultureInfo.InvariantCulture))]);
@@ -106,15 +107,8 @@ public static class HeatMapFigure
 
     private static (double[,] Cells, bool IsThinned) Thin(float[] values, int rowCount, int columnCount)
     {
-        // The drawing library shows no matrix of one row or column; one drawn twice looks the same.
-        var (rows, columns) = (Math.Clamp(rowCount, 2, MaximumCells), Math.Clamp(columnCount, 2, MaximumCells));
-        var cells = new double[rows, columns];
-        for (var r = 0; r < rows; r++)
-        {
-            for (var c = 0; c < columns; c++)
-                cells[r, c] = values[(long)r * rowCount / rows * columnCount + (long)c * columnCount / columns];
-        }
-
+        var (rows, columns) = (Math.Min(rowCount, MaximumCells), Math.Min(columnCount, MaximumCells));
+        var cells = HeatMapCells.Create(rows, columns, (row, column) => values[(long)row * rowCount / rows * columnCount + (long)column * columnCount / columns]);
         return (cells, rows < rowCount || columns < columnCount);
     }
 

@@ -78,6 +78,20 @@ public sealed class FigureTests
         Assert.All(numbers, number => Assert.True(number.Right + 2 < label.Left, $"{number.Content} ends at {number.Right}, the label begins at {label.Left}"));
     }
 
+    [Theory]
+    [InlineData(3, 3)]
+    [InlineData(1, 7)]
+    [InlineData(250, 2)]
+    public void ToSvg_HeatMap_CellsAreSoManyPixelsThatAViewerCannotBlurThem(int rowCount, int columnCount)
+    {
+        const int Blurred = 2; // pixels at the border of two cells
+        var values = Enumerable.Range(0, rowCount * columnCount).Select(i => (float)(i % 3)).ToArray();
+        var svg = XDocument.Parse(Encoding.UTF8.GetString(HeatMapFigure.Create(values, columnCount, "title", "x", "y").ToSvg(Size)));
+        var image = svg.Descendants().First(element => element.Name.LocalName == "image");
+        Assert.True(Number(image.Attribute("height")!.Value) / rowCount >= Blurred, "rows blur");
+        Assert.True(Number(image.Attribute("width")!.Value) / columnCount >= Blurred, "columns blur");
+    }
+
     [Fact]
     public void ToSvg_SimilaritiesInSmallCells_AreLeftOutOrDoNotTouch()
     {
