@@ -21,17 +21,19 @@ public static class LayerFigure
     {
         var plot = PlotStyle.Create(title, "layer", "cosine", size);
         double[] positions = [.. Enumerable.Range(0, layers.Count).Select(index => (double)index)];
+        var lines = new List<ScottPlot.IHasLegendText>();
         for (var i = 0; i < series.Count; i++)
         {
             var line = plot.Add.Scatter(positions, Array.ConvertAll(series[i].Values, value => (double)value), PlotStyle.ColorOf(i));
             line.LineWidth = 1.5f;
             line.MarkerSize = 6;
-            line.LegendText = PlotStyle.Short(series[i].Label);
+            line.LinePattern = PlotStyle.PatternOf(i);
+            lines.Add(line);
         }
 
         plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual(positions, [.. layers]);
         plot.Axes.Margins(horizontal: 0.03, vertical: 0.06);
-        PlotStyle.AddLegend(plot, series.Select(one => PlotStyle.Short(one.Label)), size.Width);
+        PlotStyle.AddLegend(plot, lines, [.. series.Select(one => one.Label)], size);
         return plot;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScottPlot;
 
 namespace Galvani.Plots;
@@ -12,6 +13,8 @@ internal static class PlotStyle
     private const int RightMargin = 30; // the last tick label of the bottom axis is centred on the end of the axis
 
     private static readonly string[] Palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F"];
+
+    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.DenselyDashed, LinePattern.Dotted];
 
     /// <summary>An empty plot with a title and axis labels.</summary>
     /// <param name="title">The title.</param>
@@ -43,14 +46,32 @@ internal static class PlotStyle
     public static string Short(string label, int length = LabelLength) =>
         (label.Length <= length ? label : label[..(length - 1)] + "…").Replace('￨', '│').Replace('￭', '■');
 
-    /// <summary>A legend below the data, where it hides nothing: in one line if that fits.</summary>
-    public static void AddLegend(Plot plot, IEnumerable<string> labels, int width)
+    /// <summary>The line of the n-th series: whole, and broken where colors come again.</summary>
+    public static LinePattern PatternOf(int index) => Patterns[index / Palette.Length % Patterns.Length];
+
+    /// <summary>A legend below the data, where it hides nothing: of as many series as fit in less than half of the picture.</summary>
+    /// <param name="plot">The plot.</param>
+    /// <param name="series">What is drawn; receives the labels.</param>
+    /// <param name="labels">A label a series.</param>
+    /// <param name="size">The pixels that the plot takes.</param>
+    public static void AddLegend(Plot plot, IReadOnlyList<IHasLegendText> series, IReadOnlyList<string> labels, FigureSize size)
     {
-        const int SymbolWidth = 45, Frame = 30;
-        plot.ShowLegend(Edge.Bottom);
+        const int SymbolWidth = 32, Gaps = 25, RowHeight = 20, Frame = 40;
+        const double LargestShare = 0.45;
+        string[] shown = [.. labels.Select(label => Short(label))];
+        var columns = Math.Max(1, (int)((size.Width - Frame) / (shown.Max(label => EmbeddedFont.WidthOf(label, LegendSize)) + SymbolWidth + Gaps)));
+        var rows = Math.Clamp((shown.Length + columns - 1) / columns, 1, (int)(LargestShare * size.Height / RowHeight));
+        var count = shown.Length <= rows * columns ? shown.Length : rows * columns - 1; // the last place tells how many more there are
+        for (var i = 0; i < count; i++)
+            series[i].LegendText = shown[i];
+        if (count < shown.Length)
+            plot.Legend.ManualItems.Add(new LegendItem { LabelText = string.Create(CultureInfo.InvariantCulture, $"… and {shown.Length - count} more"), LineWidth = 0 });
+        var panel = plot.ShowLegend(Edge.Bottom);
+        panel.MinimumSize = rows * RowHeight + Frame;
         plot.Legend.FontName = EmbeddedFont.Name;
         plot.Legend.FontSize = LegendSize;
-        plot.Legend.Orientation = labels.Sum(label => EmbeddedFont.WidthOf(label, LegendSize) + SymbolWidth) + Frame <= width ? Orientation.Horizontal : Orientation.Vertical;
+        plot.Legend.SymbolWidth = SymbolWidth; // room for a broken line to look broken
+        plot.Legend.Orientation = Orientation.Horizontal;
     }
 
     /// <summary>A title or the name of an axis: made smaller, then cut in the middle, until it fits.</summary>

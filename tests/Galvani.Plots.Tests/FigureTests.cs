@@ -46,7 +46,9 @@ public sealed class FigureTests
         var svg = XDocument.Parse(Encoding.UTF8.GetString(Create(name, "Мама ▁мыла").ToSvg(Size)));
         Assert.Equal("600", svg.Root!.Attribute("width")!.Value);
         Assert.Contains(svg.Descendants(), element => element.Name.LocalName == "style" && element.Value.Contains("DejaVu Sans", StringComparison.Ordinal));
-        Assert.Contains(svg.Descendants(), element => element.Name.LocalName == "text");
+        var texts = svg.Descendants().Where(element => element.Name.LocalName == "text").Select(element => (element.Attribute("transform")?.Value, element.Value)).ToList();
+        Assert.NotEmpty(texts);
+        Assert.Equal(texts.Count, texts.Distinct().Count()); // nothing is drawn twice
         if (name is "sentence" or "similarity" or "projection")
             Assert.Contains(svg.Descendants(), element => element.Name.LocalName == "text" && element.Value.Replace(" ", "", StringComparison.Ordinal).Contains("Мама", StringComparison.Ordinal));
     }
@@ -188,6 +190,29 @@ public sealed class FigureTests
     }
 
     [Theory]
+    [InlineData(3, 3)]
+    [InlineData(24, 24)]
+    [InlineData(80, 44)]
+    public void ToSvg_LegendOfSentences_IsWholeAndTakesLessThanHalf(int count, int named)
+    {
+        var vectors = Enumerable.Range(0, count).Select(i => new LabelledVector($"предложение номер {i}, которое ничего не значит", [i, -i, 0])).ToList();
+        var texts = Texts(SentenceFigure.Create(vectors, "title"), FigureSize.Default);
+        var labels = texts.Where(text => text.Content.StartsWith("предложение", StringComparison.Ordinal)).ToList();
+        Assert.Equal(named, labels.Select(label => label.Content).Distinct().Count());
+        Assert.All(labels, label => Assert.InRange(label.Bottom, FigureSize.Default.Height / 2f, FigureSize.Default.Height - 5));
+        Assert.Equal(count > named, texts.Exists(text => text.Content == $"… and {count - named} more"));
+        Assert.All(labels.Zip(labels.Skip(1)), pair => Assert.True(pair.First.Top != pair.Second.Top || pair.First.Right < pair.Second.Left, $"{pair.First} touches {pair.Second}"));
+        Assert.True(texts.Single(text => text.Content == "dimension").Top > 0.45 * FigureSize.Default.Height);
+    }
+
+    [Fact]
+    public void PatternOf_ColorThatComesAgain_IsAnotherLine()
+    {
+        var lines = Enumerable.Range(0, 24).Select(i => (PlotStyle.ColorOf(i), PlotStyle.PatternOf(i))).ToList();
+        Assert.Equal(lines.Count, lines.Distinct().Count());
+    }
+
+    [Theory]
     [InlineData("1200x700", true)]
     [InlineData("400x300", true)]
     [InlineData("399x300", false)]
@@ -200,9 +225,9 @@ public sealed class FigureTests
     /// <summary>A text of an SVG picture and the box it fills, in pixels of the picture.</summary>
     private sealed record DrawnText(string Content, float Left, float Right, float Top, float Bottom, bool IsUpright);
 
-    /// <summary>All texts that a figure draws; the drawing library draws a picture twice, the second time over the first.</summary>
+    /// <summary>All texts that a figure draws.</summary>
     private static List<DrawnText> Texts(Figure figure, FigureSize size) => [.. XDocument.Parse(Encoding.UTF8.GetString(figure.ToSvg(size)))
-        .Descendants().Where(element => element.Name.LocalName == "text").Select(Read).Distinct()];
+        .Descendants().Where(element => element.Name.LocalName == "text").Select(Read)];
 
     private static DrawnText Read(XElement text)
     {
