@@ -20,13 +20,13 @@ public static class AttentionFigure
         if (weights.Length == 0 || weights.Length != (long)queries.Count * keys.Count)
             throw new ArgumentException($"{weights.Length} weights are not those of {queries.Count} x {keys.Count} pieces.", nameof(weights));
         Check.Finite(weights, "The attention");
-        return new Figure(size => CreatePlot(queries, keys, weights, title, size.Width));
+        return new Figure(size => CreatePlot(queries, keys, weights, title, size));
     }
 
-    private static Plot CreatePlot(IReadOnlyList<string> queries, IReadOnlyList<string> keys, float[] weights, string title, int width)
+    private static Plot CreatePlot(IReadOnlyList<string> queries, IReadOnlyList<string> keys, float[] weights, string title, FigureSize size)
     {
-        var plot = PlotStyle.Create(title, "", "", width);
-        var map = plot.Add.Heatmap(Cells(weights, queries.Count, keys.Count));
+        var plot = PlotStyle.Create(title, "", "", size);
+        var map = plot.Add.Heatmap(HeatMapCells.Create(queries.Count, keys.Count, (query, key) => weights[query * keys.Count + key]));
         map.Colormap = new Viridis();
         map.Rectangle = new CoordinateRect(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
         map.ManualRange = new ScottPlot.Range(0, 1);
@@ -36,23 +36,10 @@ public static class AttentionFigure
         plot.Axes.Bottom.TickLabelStyle.OffsetY = 8; // clear of the frame
         plot.Axes.Bottom.MinimumSize = 90;
         SetLabels(plot.Axes.Left, queries, index => queries.Count - 1 - index);
-        PlotStyle.AddColorBar(plot, map, "weight").Axis.TickGenerator = new ScottPlot.TickGenerators.NumericFixedInterval(0.2); // numbers so short that they do not touch the label
+        PlotStyle.AddColorBar(plot, map, "weight", size);
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
         return plot;
-    }
-
-    /// <summary>The weights as the drawing library takes them: it shows no matrix of one row or column, so one is drawn twice, in the same place.</summary>
-    private static double[,] Cells(float[] weights, int queryCount, int keyCount)
-    {
-        var cells = new double[Math.Max(2, queryCount), Math.Max(2, keyCount)];
-        for (var q = 0; q < cells.GetLength(0); q++)
-        {
-            for (var k = 0; k < cells.GetLength(1); k++)
-                cells[q, k] = weights[Math.Min(q, queryCount - 1) * keyCount + Math.Min(k, keyCount - 1)];
-        }
-
-        return cells;
     }
 
     private static void SetLabels(IAxis axis, IReadOnlyList<string> labels, Func<int, double> position)

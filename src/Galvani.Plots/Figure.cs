@@ -10,10 +10,18 @@ public sealed class Figure
     private readonly Action<SKCanvas, FigureSize> draw;
 
     /// <param name="create">Makes the plot for a size: titles, legends and labels are laid out to fit it.</param>
-    internal Figure(Func<FigureSize, Plot> create) => draw = (canvas, size) => create(size).Render(canvas, Area(size));
+    internal Figure(Func<FigureSize, Plot> create) => draw = (canvas, size) =>
+    {
+        var plot = create(size);
+        DrawOnce(canvas, size, plot.Render);
+    };
 
     /// <param name="create">Makes the plots for a size.</param>
-    internal Figure(Func<FigureSize, Multiplot> create) => draw = (canvas, size) => create(size).Render(canvas, Area(size));
+    internal Figure(Func<FigureSize, Multiplot> create) => draw = (canvas, size) =>
+    {
+        var plots = create(size);
+        DrawOnce(canvas, size, plots.Render);
+    };
 
     /// <summary>The bytes of a PNG file.</summary>
     /// <param name="size">The size in pixels.</param>
@@ -61,6 +69,14 @@ public sealed class Figure
             ".svg" => ToSvg(size),
             var extension => throw new ArgumentException($"{path} ends in '{extension}', expected .png or .svg.", nameof(path)),
         };
+    }
+
+    /// <summary>The drawing library draws a plot twice the first time, to find its layout; that would stand in an SVG file, below what is seen, so the first time goes nowhere.</summary>
+    private static void DrawOnce(SKCanvas canvas, FigureSize size, Action<SKCanvas, PixelRect> render)
+    {
+        using (var nowhere = new SKNoDrawCanvas(size.Width, size.Height))
+            render(nowhere, Area(size));
+        render(canvas, Area(size));
     }
 
     private static PixelRect Area(FigureSize size) => new(0, size.Width, size.Height, 0);

@@ -11,6 +11,8 @@ public static class HeatMapFigure
     private const int HistogramBins = 60;
     private const int RowLabelLength = 30;
     private const int RowLabelSize = 12;
+    private const int SmallestCellSize = 9;
+    private const int LargestCellSize = 14;
 
     /// <summary>A matrix as a heat map; a large one is thinned out to at most 1000 x 1000 cells, which the title says.</summary>
     /// <param name="values">[rows, columns], row-major.</param>
@@ -22,7 +24,7 @@ public static class HeatMapFigure
     public static Figure Create(float[] values, int columnCount, string title, string xLabel, string yLabel)
     {
         CheckRows(values, columnCount);
-        return new Figure(size => CreatePlot(values, columnCount, title, xLabel, yLabel, size.Width));
+        return new Figure(size => CreatePlot(values, columnCount, title, xLabel, yLabel, size));
     }
 
     /// <summary>A matrix as a heat map, and the distribution of its values beside it.</summary>
@@ -35,8 +37,9 @@ public static class HeatMapFigure
         CheckRows(values, columnCount);
         return new Figure(size =>
         {
-            var plots = new Multiplot(CreatePlot(values, columnCount, title, "column", "row", size.Width / 2));
-            plots.Subplots.Add(CreateHistogram(values, size.Width / 2));
+            var half = size with { Width = size.Width / 2 };
+            var plots = new Multiplot(CreatePlot(values, columnCount, title, "column", "row", half));
+            plots.Subplots.Add(CreateHistogram(values, half));
             plots.Layout = new ScottPlot.MultiplotLayouts.Columns();
             return plots;
         });
@@ -54,21 +57,23 @@ public static class HeatMapFigure
         var count = labels.Count;
         if (count == 0 || similarities.GetLength(0) != count || similarities.GetLength(1) != count)
             throw new ArgumentException($"{count} labels do not fit a matrix of {similarities.GetLength(0)} x {similarities.GetLength(1)}.", nameof(similarities));
-        return new Figure(size => CreateSimilarityPlot(labels, similarities, title, size.Width));
+        return new Figure(size => CreateSimilarityPlot(labels, similarities, title, size));
     }
 
-    private static Plot CreateSimilarityPlot(IReadOnlyList<string> labels, double[,] similarities, string title, int width)
+    private static Plot CreateSimilarityPlot(IReadOnlyList<string> labels, double[,] similarities, string title, FigureSize size)
     {
         var count = labels.Count;
         string[] rowLabels = [.. labels.Select((label, i) => string.Create(CultureInfo.InvariantCulture, $"{PlotStyle.Short(label, RowLabelLength)}  {i + 1}"))];
-        var plot = PlotStyle.Create(title, "", "", width - (int)rowLabels.Max(label => EmbeddedFont.WidthOf(label, RowLabelSize)));
-        var map = plot.Add.Heatmap(similarities);
+        var data = size with { Width = size.Width - (int)rowLabels.Max(label => EmbeddedFont.WidthOf(label, RowLabelSize)) };
+        var plot = PlotStyle.Create(title, "", "", data);
+        var map = plot.Add.Heatmap(HeatMapCells.Create(count, count, (row, column) => similarities[row, column]));
         map.Colormap = new Viridis();
+        map.Rectangle = new CoordinateRect(-0.5, count - 0.5, -0.5, count - 0.5);
         map.ManualRange = new ScottPlot.Range(Math.Min(0, similarities.Cast<double>().Min()), 1);
-        AddCellTexts(plot, similarities, map.ManualRange.Value);
+        AddCellTexts(plot, similarities, map.ManualRange.Value, data);
         SetLabels(plot.Axes.Bottom, Enumerable.Range(0, count).Select(i => (double)i), [.. Enumerable.Range(1, count).Select(i => i.ToString(CultureInfo.InvariantCulture))]);
         SetLabels(plot.Axes.Left, Enumerable.Range(0, count).Select(i => (double)(count - 1 - i)), rowLabels);
-        PlotStyle.AddColorBar(plot, map, "cosine");
+        PlotStyle.AddColorBar(plot, map, "cosine", size);
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, count - 0.5, -0.5, count - 0.5);
         return plot;
@@ -82,17 +87,17 @@ public static class HeatMapFigure
         Check.Finite(values, "The matrix");
     }
 
-    private static Plot CreatePlot(float[] values, int columnCount, string title, string xLabel, string yLabel, int width)
+    private static Plot CreatePlot(float[] values, int columnCount, string title, string xLabel, string yLabel, FigureSize size)
     {
         var rowCount = values.Length / columnCount;
         var (cells, isThinned) = Thin(values, rowCount, columnCount);
-        var plot = PlotStyle.Create(isThinned ? title + " (thinned out)" : title, xLabel, yLabel, width);
+        var plot = PlotStyle.Create(isThinned ? title + " (thinned out)" : title, xLabel, yLabel, size);
         var map = plot.Add.Heatmap(cells);
         map.Colormap = new Viridis();
         map.Rectangle = new CoordinateRect(-0.5, columnCount - 0.5, -0.5, rowCount - 0.5);
         map.FlipVertically = false;
         plot.Axes.InvertY();
-        PlotStyle.AddColorBar(plot, map, "value");
+        PlotStyle.AddColorBar(plot, map, "value", size);
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, columnCount - 0.5, rowCount - 0.5, -0.5);
         if (rowCount == 1)
@@ -102,21 +107,14 @@ public static class HeatMapFigure
 
     private static (double[,] Cells, bool IsThinned) Thin(float[] values, int rowCount, int columnCount)
     {
-        // The drawing library shows no matrix of one row or column; one drawn twice looks the same.
-        var (rows, columns) = (Math.Clamp(rowCount, 2, MaximumCells), Math.Clamp(columnCount, 2, MaximumCells));
-        var cells = new double[rows, columns];
-        for (var r = 0; r < rows; r++)
-        {
-            for (var c = 0; c < columns; c++)
-                cells[r, c] = values[(long)r * rowCount / rows * columnCount + (long)c * columnCount / columns];
-        }
-
+        var (rows, columns) = (Math.Min(rowCount, MaximumCells), Math.Min(columnCount, MaximumCells));
+        var cells = HeatMapCells.Create(rows, columns, (row, column) => values[(long)row * rowCount / rows * columnCount + (long)column * columnCount / columns]);
         return (cells, rows < rowCount || columns < columnCount);
     }
 
-    private static Plot CreateHistogram(float[] values, int width)
+    private static Plot CreateHistogram(float[] values, FigureSize size)
     {
-        var plot = PlotStyle.Create("distribution", "value", "count", width);
+        var plot = PlotStyle.Create("distribution", "value", "count", size);
         var (minimum, maximum) = (values.Min(), values.Max());
         var binWidth = maximum > minimum ? ((double)maximum - minimum) / HistogramBins : 1;
         var counts = new double[HistogramBins];
@@ -128,14 +126,18 @@ public static class HeatMapFigure
         });
         plot.Add.Bars(bars.ToList());
         plot.Axes.Margins(bottom: 0);
+        plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
         return plot;
     }
 
-    private static void AddCellTexts(Plot plot, double[,] values, ScottPlot.Range range)
+    /// <summary>Writes each cell's number into it, where all have room.</summary>
+    private static void AddCellTexts(Plot plot, double[,] values, ScottPlot.Range range, FigureSize size)
     {
-        const int MaximumTexts = 20;
+        const int Gap = 6, Beside = 150, Above = 80; // beside the data: the color bar and its label; above and below: title and numbers
         var count = values.GetLength(0);
-        if (count > MaximumTexts)
+        var fontSize = Enumerable.Range(SmallestCellSize, LargestCellSize - SmallestCellSize + 1)
+            .LastOrDefault(height => (size.Width - Beside) / count >= EmbeddedFont.WidthOf("-0.00", height) + Gap && (size.Height - Above) / count >= height + Gap);
+        if (fontSize == 0)
             return;
         for (var i = 0; i < count; i++)
         {
@@ -143,7 +145,7 @@ public static class HeatMapFigure
             {
                 var text = plot.Add.Text(values[i, j].ToString("0.00", CultureInfo.InvariantCulture), j, count - 1 - i);
                 text.LabelFontName = EmbeddedFont.Name;
-                text.LabelFontSize = 14;
+                text.LabelFontSize = fontSize;
                 text.LabelAlignment = Alignment.MiddleCenter;
                 text.LabelFontColor = range.Normalize(values[i, j]) > 0.6 ? Colors.Black : Colors.White;
             }

@@ -14,24 +14,26 @@ public static class LayerFigure
         Check.SameLength(series);
         if (series[0].Values.Length != layers.Count)
             throw new ArgumentException($"{series[0].Values.Length} values do not fit {layers.Count} layers.", nameof(layers));
-        return new Figure(size => CreatePlot(series, layers, title, size.Width));
+        return new Figure(size => CreatePlot(series, layers, title, size));
     }
 
-    private static ScottPlot.Plot CreatePlot(IReadOnlyList<LabelledVector> series, IReadOnlyList<string> layers, string title, int width)
+    private static ScottPlot.Plot CreatePlot(IReadOnlyList<LabelledVector> series, IReadOnlyList<string> layers, string title, FigureSize size)
     {
-        var plot = PlotStyle.Create(title, "layer", "cosine", width);
+        var plot = PlotStyle.Create(title, "layer", "cosine", size);
         double[] positions = [.. Enumerable.Range(0, layers.Count).Select(index => (double)index)];
+        var lines = new List<ScottPlot.IHasLegendText>();
         for (var i = 0; i < series.Count; i++)
         {
             var line = plot.Add.Scatter(positions, Array.ConvertAll(series[i].Values, value => (double)value), PlotStyle.ColorOf(i));
             line.LineWidth = 1.5f;
             line.MarkerSize = 6;
-            line.LegendText = PlotStyle.Short(series[i].Label);
+            line.LinePattern = PlotStyle.PatternOf(i);
+            lines.Add(line);
         }
 
         plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual(positions, [.. layers]);
         plot.Axes.Margins(horizontal: 0.03, vertical: 0.06);
-        PlotStyle.AddLegend(plot, series.Select(one => one.Label), width);
+        PlotStyle.AddLegend(plot, lines, [.. series.Select(one => one.Label)], size);
         return plot;
     }
 }

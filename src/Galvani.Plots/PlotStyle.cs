@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScottPlot;
 
 namespace Galvani.Plots;
@@ -7,25 +8,31 @@ internal static class PlotStyle
 {
     private const int LabelLength = 40;
     private const float TitleSize = 16;
-    private const float SmallestTitleSize = 11;
+    private const float SmallestTextSize = 11;
     private const float LegendSize = 12;
+    private const int RightMargin = 30; // the last tick label of the bottom axis is centred on the end of the axis
 
     private static readonly string[] Palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F"];
 
+    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.DenselyDashed, LinePattern.Dotted];
+
     /// <summary>An empty plot with a title and axis labels.</summary>
-    /// <param name="title">The title; made smaller, then cut in the middle, until it fits.</param>
+    /// <param name="title">The title.</param>
     /// <param name="xLabel">What is along the bottom.</param>
     /// <param name="yLabel">What is along the left side.</param>
-    /// <param name="width">The pixels that the plot is wide.</param>
-    public static Plot Create(string title, string xLabel, string yLabel, int width)
+    /// <param name="size">The pixels that the plot takes.</param>
+    public static Plot Create(string title, string xLabel, string yLabel, FigureSize size)
     {
         EmbeddedFont.Register();
         var plot = new Plot();
         plot.Font.Set(EmbeddedFont.Name);
-        var (text, size) = Fit(title, width);
-        plot.Title(text, size);
-        plot.XLabel(xLabel);
-        plot.YLabel(yLabel);
+        var (text, textSize) = Fit(title, size.Width);
+        plot.Title(text, textSize);
+        (text, textSize) = Fit(xLabel, size.Width);
+        plot.XLabel(text, textSize);
+        (text, textSize) = Fit(yLabel, size.Height);
+        plot.YLabel(text, textSize);
+        plot.Axes.Right.MinimumSize = RightMargin;
         plot.Axes.Title.Label.Bold = false;
         plot.Axes.Bottom.Label.Bold = false;
         plot.Axes.Left.Label.Bold = false;
@@ -35,28 +42,49 @@ internal static class PlotStyle
     /// <summary>The color of the n-th series.</summary>
     public static Color ColorOf(int index) => Color.FromHex(Palette[index % Palette.Length]);
 
-    /// <summary>A label short enough for a legend or an axis.</summary>
-    public static string Short(string label, int length = LabelLength) => label.Length <= length ? label : label[..(length - 1)] + "…";
+    /// <summary>A label short enough for a legend or an axis, in characters that the font has: it lacks the feature separator and the joiner mark.</summary>
+    public static string Short(string label, int length = LabelLength) =>
+        (label.Length <= length ? label : label[..(length - 1)] + "…").Replace('￨', '│').Replace('￭', '■');
 
-    /// <summary>A legend below the data, where it hides nothing: in one line if that fits.</summary>
-    public static void AddLegend(Plot plot, IEnumerable<string> labels, int width)
+    /// <summary>The line of the n-th series: whole, and broken where colors come again.</summary>
+    public static LinePattern PatternOf(int index) => Patterns[index / Palette.Length % Patterns.Length];
+
+    /// <summary>A legend below the data, where it hides nothing: of as many series as fit in less than half of the picture.</summary>
+    /// <param name="plot">The plot.</param>
+    /// <param name="series">What is drawn; receives the labels.</param>
+    /// <param name="labels">A label a series.</param>
+    /// <param name="size">The pixels that the plot takes.</param>
+    public static void AddLegend(Plot plot, IReadOnlyList<IHasLegendText> series, IReadOnlyList<string> labels, FigureSize size)
     {
-        const int SymbolWidth = 45, Frame = 30;
-        plot.ShowLegend(Edge.Bottom);
+        const int SymbolWidth = 32, Gaps = 25, RowHeight = 20, Frame = 40;
+        const double LargestShare = 0.45;
+        string[] shown = [.. labels.Select(label => Short(label))];
+        var columns = Math.Max(1, (int)((size.Width - Frame) / (shown.Max(label => EmbeddedFont.WidthOf(label, LegendSize)) + SymbolWidth + Gaps)));
+        var rows = Math.Clamp((shown.Length + columns - 1) / columns, 1, (int)(LargestShare * size.Height / RowHeight));
+        var count = shown.Length <= rows * columns ? shown.Length : rows * columns - 1; // the last place tells how many more there are
+        for (var i = 0; i < count; i++)
+            series[i].LegendText = shown[i];
+        if (count < shown.Length)
+            plot.Legend.ManualItems.Add(new LegendItem { LabelText = string.Create(CultureInfo.InvariantCulture, $"… and {shown.Length - count} more"), LineWidth = 0 });
+        var panel = plot.ShowLegend(Edge.Bottom);
+        panel.MinimumSize = rows * RowHeight + Frame;
         plot.Legend.FontName = EmbeddedFont.Name;
         plot.Legend.FontSize = LegendSize;
-        plot.Legend.Orientation = labels.Sum(label => EmbeddedFont.WidthOf(label, LegendSize) + SymbolWidth) + Frame <= width ? Orientation.Horizontal : Orientation.Vertical;
+        plot.Legend.SymbolWidth = SymbolWidth; // room for a broken line to look broken
+        plot.Legend.Orientation = Orientation.Horizontal;
     }
 
-    private static (string Text, float Size) Fit(string title, int width)
+    /// <summary>A title or the name of an axis: made smaller, then cut in the middle, until it fits.</summary>
+    private static (string Text, float Size) Fit(string text, int length)
     {
-        const int Margin = 70; // the title stands over the middle of the data, which is not the middle of the picture
-        var room = width - Margin;
-        var size = Math.Clamp(TitleSize * room / EmbeddedFont.WidthOf(title, TitleSize), SmallestTitleSize, TitleSize);
-        var text = title;
-        for (var kept = title.Length - 1; kept > 1 && EmbeddedFont.WidthOf(text, size) > room; kept--)
-            text = title[..(kept / 2)] + "…" + title[^(kept - kept / 2)..];
-        return (text, size);
+        const int Margin = 70; // it stands in the middle of the data, which is not the middle of the picture
+        var room = length - Margin;
+        var width = EmbeddedFont.WidthOf(text, TitleSize);
+        var size = width <= room ? TitleSize : Math.Max(MathF.Floor(TitleSize * room / width), SmallestTextSize);
+        var shown = text;
+        for (var kept = text.Length - 1; kept > 1 && EmbeddedFont.WidthOf(shown, size) > room; kept--)
+            shown = text[..(kept / 2)] + "…" + text[^(kept - kept / 2)..];
+        return (shown, size);
     }
 
     /// <summary>The limits of an axis: the values and a margin on both sides, a share of their span.</summary>
@@ -67,15 +95,18 @@ internal static class PlotStyle
         return (low - margin * span, high + margin * span);
     }
 
-    /// <summary>A color bar with room for its label.</summary>
-    public static ScottPlot.Panels.ColorBar AddColorBar(Plot plot, IHasColorAxis source, string label)
+    /// <summary>A color bar with numbers and a label that do not touch each other.</summary>
+    public static void AddColorBar(Plot plot, IHasColorAxis source, string label, FigureSize size)
     {
+        const int Spacing = 50;
         var bar = plot.Add.ColorBar(source);
         bar.Label = label;
         bar.LabelStyle.FontName = EmbeddedFont.Name;
         bar.LabelStyle.Bold = false;
         bar.LabelStyle.FontSize = 13;
-        plot.Axes.Right.MinimumSize = 25;
-        return bar;
+        // The drawing library leaves room for the numbers of a bar of 400 pixels, and then draws those of the real bar, which may be longer: so they are chosen here.
+        var ticks = RoundTicks.Between(source.GetRange(), Math.Max(2, size.Height / Spacing));
+        bar.Axis.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. ticks.Positions], [.. ticks.Labels]);
+        bar.Axis.TickLabelStyle.FontName = EmbeddedFont.Name;
     }
 }

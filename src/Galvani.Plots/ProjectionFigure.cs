@@ -30,7 +30,7 @@ public static class ProjectionFigure
     {
         const double HorizontalMargin = 0.12, VerticalMargin = 0.1;
         const int Many = 500;
-        var plot = PlotStyle.Create(title, Direction(1, explainedVariance[0]), Direction(2, explainedVariance[1]), size.Width);
+        var plot = PlotStyle.Create(title, Direction(1, explainedVariance[0]), Direction(2, explainedVariance[1]), size);
         var xs = Enumerable.Range(0, labels.Count).Select(i => coordinates[i, 0]).ToArray();
         var ys = Enumerable.Range(0, labels.Count).Select(i => coordinates[i, 1]).ToArray();
         var points = plot.Add.ScatterPoints(xs, ys);
@@ -38,7 +38,7 @@ public static class ProjectionFigure
         points.Color = PlotStyle.ColorOf(0).WithAlpha(labels.Count > Many ? 0.4 : 0.9);
         var (left, right) = PlotStyle.Limits(xs, HorizontalMargin);
         var (bottom, top) = PlotStyle.Limits(ys, VerticalMargin);
-        PointLabels.Add(plot, size, new AxisLimits(left, right, bottom, top), Outermost(xs, ys).Take(MaximumLabels).Select(i => new NamedPoint(PlotStyle.Short(labels[i], LabelLength), xs[i], ys[i])));
+        PointLabels.Add(plot, size, new AxisLimits(left, right, bottom, top), Outermost(xs, ys).Take(MaximumLabels).Select(i => new NamedPoint(PlotStyle.Short(labels[i], LabelLength), xs[i], ys[i])), [.. xs.Zip(ys)]);
         return plot;
     }
 

@@ -23,18 +23,20 @@ public static class SentenceFigure
 
     private static Plot Draw(IReadOnlyList<LabelledVector> vectors, string title, int firstDimension, FigureSize size)
     {
-        var plot = PlotStyle.Create(title, "dimension", "component", size.Width);
+        var plot = PlotStyle.Create(title, "dimension", "component", size);
+        var lines = new List<IHasLegendText>();
         for (var i = 0; i < vectors.Count; i++)
         {
             var signal = plot.Add.Signal(Array.ConvertAll(vectors[i].Values, value => (double)value), color: PlotStyle.ColorOf(i));
             signal.Data.XOffset = firstDimension;
             signal.LineWidth = 1.5f;
             signal.MarkerSize = 0;
-            signal.LegendText = PlotStyle.Short(vectors[i].Label);
+            signal.LinePattern = PlotStyle.PatternOf(i);
+            lines.Add(signal);
         }
 
         plot.Axes.Margins(horizontal: 0.01, vertical: 0.06);
-        PlotStyle.AddLegend(plot, vectors.Select(vector => PlotStyle.Short(vector.Label)), size.Width);
+        PlotStyle.AddLegend(plot, lines, [.. vectors.Select(vector => vector.Label)], size);
         return plot;
     }
 }

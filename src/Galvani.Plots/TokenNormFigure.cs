@@ -24,7 +24,7 @@ public static class TokenNormFigure
     private static Plot Draw(double[] norms, IReadOnlyList<string>? tokens, string title, FigureSize size)
     {
         const double HorizontalMargin = 0.03, VerticalMargin = 0.1;
-        var plot = PlotStyle.Create(title, "token id", "norm of the row", size.Width);
+        var plot = PlotStyle.Create(title, "token id", "norm of the row", size);
         double[] ids = [.. Enumerable.Range(0, norms.Length).Select(id => (double)id)];
         var points = plot.Add.ScatterPoints(ids, norms);
         points.MarkerSize = 3;
@@ -32,7 +32,7 @@ public static class TokenNormFigure
         var (left, right) = PlotStyle.Limits(ids, HorizontalMargin);
         var (bottom, top) = PlotStyle.Limits(norms, VerticalMargin);
         var named = tokens is null ? [] : Extremes(norms).Where(id => id < tokens.Count).Select(id => new NamedPoint(PlotStyle.Short(tokens[id], LabelLength), id, norms[id]));
-        PointLabels.Add(plot, size, new AxisLimits(left, right, bottom, top), named);
+        PointLabels.Add(plot, size, new AxisLimits(left, right, bottom, top), named, [.. ids.Zip(norms)]);
         return plot;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Xml.Linq;
 using Galvani.Testing;
 
 namespace Galvani.Cli.Tests;
@@ -69,6 +70,29 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(folder.File("x.png"))[..4]);
         Assert.True(new FileInfo(folder.File("x.png")).Length > 10_000);
+    }
+
+    [Fact]
+    public void Plot_Svg_IsMadeByTheNativeBinary()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(0, Run("plot", "similarity", "Открыть файл", "Закрыть файл", "-o", folder.File("x.svg")).ExitCode);
+        Assert.Contains(XDocument.Load(folder.File("x.svg")).Descendants(), element => element.Name.LocalName == "text" && element.Value.Trim().StartsWith("Открыть файл", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void DrawingLibrary_NotThere_IsMissedByPlotAlone()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Path.Combine(binary.Folder, "galvani"), folder.File("galvani"));
+        foreach (var line in (string[])["--version", $"inspect {Repository.Sample("model.pt")}", $"compare a b --model {Repository.Sample("model.pt")}", $"extract {Repository.Sample("model.pt")} --part embeddings -o {folder.File("small.pt")}"])
+            Assert.Equal(0, Execute(line).ExitCode);
+        var plot = Execute($"plot tokens --model {Repository.Sample("model.pt")} -o {folder.File("x.png")}");
+        Assert.Equal(1, plot.ExitCode);
+        Assert.StartsWith("galvani: The drawing library cannot be loaded: libSkiaSharp belongs beside the program", plot.Error, StringComparison.Ordinal);
+
+        GalvaniResult Execute(string line) =>
+            new GalvaniProcess { Program = folder.File("galvani"), WorkingFolder = "/", Environment = new Dictionary<string, string>() }.Execute(line.Split(' '), []);
     }
 
     /// <summary>This process's environment, with the one instruction set that the native binary is built for: between sets the last bits may differ.</summary>

@@ -246,6 +246,33 @@ public sealed class OperationsTests : IDisposable
         Assert.Equal("equal", printed.Trim());
     }
 
+    /// <summary>The study's last step: the parts that were used, in a file of their own, with their numbers, the vocabulary, the options and the mark.</summary>
+    [Theory]
+    [InlineData(null, 5000)]
+    [InlineData(384, 384)]
+    public void Extract_Embeddings_TorchOpensItWithEqualValues(int? positionCount, int rows)
+    {
+        Requirement.Torch();
+        using (var checkpoint = OpenNmtCheckpoint.Open(Repository.Sample("model.pt")))
+        {
+            var content = PartExtraction.Build(checkpoint, PartExtraction.TensorsOf(checkpoint, "embeddings"), "embeddings", positionCount, name => name, out _);
+            CheckpointFile.Write(CheckpointDestination.File(folder.File("small.pt")), content, cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        var printed = PythonScript.Run("""
+            import sys, torch
+            a, x, rows = torch.load(sys.argv[1]), torch.load(sys.argv[2]), int(sys.argv[3])
+            e, p = 'encoder.embeddings.make_embedding.emb_luts.0.weight', 'encoder.embeddings.make_embedding.pe.pe'
+            assert list(x) == ['vocab', 'opt', 'model', 'generator', 'optim', 'galvani'] and list(x['model']) == [e, p]
+            assert torch.equal(x['model'][e], a['model'][e]) and torch.equal(x['model'][p], a['model'][p][:rows]) and x['model'][p].shape == (rows, 1, 256)
+            assert len(x['model'][p].storage()) == rows * 256
+            assert x['vocab'] == a['vocab'] and vars(x['opt']) == vars(a['opt']) and x['optim'] is None and len(x['generator']) == 0
+            assert x['galvani'] == {'part': 'embeddings', 'source': 'model.pt', 'format': 1}
+            print('equal')
+            """, Repository.Sample("model.pt"), folder.File("small.pt"), rows.ToString(CultureInfo.InvariantCulture));
+        Assert.Equal("equal", printed.Trim());
+    }
+
     private void Convert(OpenNmtCheckpoint checkpoint, string name, ConversionOptions options) =>
         CheckpointConversion.Run(checkpoint, CheckpointDestination.File(folder.File(name)), options, cancellationToken: TestContext.Current.CancellationToken);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 using SkiaSharp;
@@ -45,7 +46,9 @@ public sealed class FigureTests
         var svg = XDocument.Parse(Encoding.UTF8.GetString(Create(name, "Мама ▁мыла").ToSvg(Size)));
         Assert.Equal("600", svg.Root!.Attribute("width")!.Value);
         Assert.Contains(svg.Descendants(), element => element.Name.LocalName == "style" && element.Value.Contains("DejaVu Sans", StringComparison.Ordinal));
-        Assert.Contains(svg.Descendants(), element => element.Name.LocalName == "text");
+        var texts = svg.Descendants().Where(element => element.Name.LocalName == "text").Select(element => (element.Attribute("transform")?.Value, element.Value)).ToList();
+        Assert.NotEmpty(texts);
+        Assert.Equal(texts.Count, texts.Distinct().Count()); // nothing is drawn twice
         if (name is "sentence" or "similarity" or "projection")
             Assert.Contains(svg.Descendants(), element => element.Name.LocalName == "text" && element.Value.Replace(" ", "", StringComparison.Ordinal).Contains("Мама", StringComparison.Ordinal));
     }
@@ -55,7 +58,88 @@ public sealed class FigureTests
     {
         using var typeface = new EmbeddedFont().CreateTypeface("anything", bold: false, italic: false)!;
         Assert.Equal("DejaVu Sans", typeface.FamilyName);
-        Assert.DoesNotContain((ushort)0, typeface.GetGlyphs("Ёжик ▁мыла ￭"[..11]));
+        Assert.DoesNotContain((ushort)0, typeface.GetGlyphs("Ёжик ▁мыла│■"));
+    }
+
+    [Fact]
+    public void Short_MarksThatTheFontLacks_AreReplaced() => Assert.Equal("▁дом│N ■ы", PlotStyle.Short("▁дом￨N ￭ы"));
+
+    [Theory]
+    [InlineData(1200, 700, 0.55f)]
+    [InlineData(1200, 700, 12_000f)]
+    [InlineData(1200, 700, 3e-7f)]
+    [InlineData(2400, 1400, 0.55f)]
+    [InlineData(500, 300, 1f)]
+    public void ToSvg_ColorBar_LabelTouchesNoNumber(int width, int height, float largest)
+    {
+        var values = Enumerable.Range(0, 96).Select(i => largest * (i - 48) / 48).ToArray();
+        var texts = Texts(HeatMapFigure.CreateWithHistogram(values, columnCount: 12, "title"), new FigureSize(width, height));
+        var label = texts.Single(text => text.Content == "value" && text.IsUpright);
+        var numbers = texts.Where(text => !text.IsUpright && text.Right > label.Left - 60 && text.Right < label.Right && double.TryParse(text.Content, CultureInfo.InvariantCulture, out _)).ToList();
+        Assert.InRange(numbers.Count, 3, 30);
+        Assert.All(numbers, number => Assert.True(number.Right + 2 < label.Left, $"{number.Content} ends at {number.Right}, the label begins at {label.Left}"));
+    }
+
+    [Theory]
+    [InlineData(3, 3)]
+    [InlineData(1, 7)]
+    [InlineData(250, 2)]
+    public void ToSvg_HeatMap_CellsAreSoManyPixelsThatAViewerCannotBlurThem(int rowCount, int columnCount)
+    {
+        const int Blurred = 2; // pixels at the border of two cells
+        var values = Enumerable.Range(0, rowCount * columnCount).Select(i => (float)(i % 3)).ToArray();
+        var svg = XDocument.Parse(Encoding.UTF8.GetString(HeatMapFigure.Create(values, columnCount, "title", "x", "y").ToSvg(Size)));
+        var image = svg.Descendants().First(element => element.Name.LocalName == "image");
+        Assert.True(Number(image.Attribute("height")!.Value) / rowCount >= Blurred, "rows blur");
+        Assert.True(Number(image.Attribute("width")!.Value) / columnCount >= Blurred, "columns blur");
+    }
+
+    [Fact]
+    public void ToSvg_SimilaritiesInSmallCells_AreLeftOutOrDoNotTouch()
+    {
+        const int Count = 7;
+        var similarities = new double[Count, Count];
+        string[] labels = [.. Enumerable.Range(0, Count).Select(i => new string('ж', 4 * i))];
+        var figure = HeatMapFigure.CreateSimilarity(labels, similarities, "title");
+        Assert.Equal(Count * Count, Cells(new FigureSize(1200, 700)).Count);
+        Assert.Empty(Cells(new FigureSize(400, 300)));
+        var cells = Cells(new FigureSize(700, 500));
+        Assert.Equal(Count * Count, cells.Count);
+        foreach (var row in cells.GroupBy(cell => cell.Top))
+            Assert.All(row.OrderBy(cell => cell.Left).Zip(row.OrderBy(cell => cell.Left).Skip(1)), pair => Assert.True(pair.First.Right < pair.Second.Left));
+
+        List<DrawnText> Cells(FigureSize size) => [.. Texts(figure, size).Where(text => text.Content == "0.00")];
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void ToSvg_EveryText_LiesInThePicture(string name)
+    {
+        foreach (var size in (FigureSize[])[new(400, 300), Size, FigureSize.Default])
+            Assert.All(Texts(Create(name, "Мама мыла раму"), size), text => Assert.True(text.Left >= 0 && text.Right <= size.Width && text.Top >= 0 && text.Bottom <= size.Height, $"{text} is not within {size}"));
+    }
+
+    [Fact]
+    public void ToSvg_TokenNorms_LastNumberOfTheAxisIsWhole()
+    {
+        var norms = Enumerable.Range(0, 4858).Select(i => 1.0 + i % 7).ToArray();
+        Assert.All(Texts(TokenNormFigure.Create(norms, null, "title"), FigureSize.Default), text => Assert.InRange(text.Right, 0, 1198));
+    }
+
+    [Fact]
+    public void ToSvg_TitleAndAxisThatFitWhenSmaller_AreNotCut()
+    {
+        var texts = Texts(Create("projection", "a", title: "the principal directions of the means of the token vectors and positional rows"), Size);
+        Assert.Contains(texts, text => text.Content == "principal direction 2 (30.0 % of the variance)");
+        Assert.Contains(texts, text => text.Content == "the principal directions of the means of the token vectors and positional rows");
+    }
+
+    [Fact]
+    public void Projection_PointsCloseTogether_AreAllNamed()
+    {
+        var coordinates = new[,] { { -3.8, 1.8 }, { 3.0, 2.0 }, { 1.4, -0.45 }, { 1.0, -0.3 }, { -0.9, -1.0 }, { -0.1, -0.9 }, { -0.75, -1.2 } };
+        var texts = Texts(ProjectionFigure.Create(coordinates, [.. Enumerable.Range(1, 7).Select(i => $"предложение {i}")], [0.6, 0.3], "title"), Size);
+        Assert.Equal(7, texts.Count(text => text.Content.StartsWith("предложение", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -106,6 +190,29 @@ public sealed class FigureTests
     }
 
     [Theory]
+    [InlineData(3, 3)]
+    [InlineData(24, 24)]
+    [InlineData(80, 44)]
+    public void ToSvg_LegendOfSentences_IsWholeAndTakesLessThanHalf(int count, int named)
+    {
+        var vectors = Enumerable.Range(0, count).Select(i => new LabelledVector($"предложение номер {i}, которое ничего не значит", [i, -i, 0])).ToList();
+        var texts = Texts(SentenceFigure.Create(vectors, "title"), FigureSize.Default);
+        var labels = texts.Where(text => text.Content.StartsWith("предложение", StringComparison.Ordinal)).ToList();
+        Assert.Equal(named, labels.Select(label => label.Content).Distinct().Count());
+        Assert.All(labels, label => Assert.InRange(label.Bottom, FigureSize.Default.Height / 2f, FigureSize.Default.Height - 5));
+        Assert.Equal(count > named, texts.Exists(text => text.Content == $"… and {count - named} more"));
+        Assert.All(labels.Zip(labels.Skip(1)), pair => Assert.True(pair.First.Top != pair.Second.Top || pair.First.Right < pair.Second.Left, $"{pair.First} touches {pair.Second}"));
+        Assert.True(texts.Single(text => text.Content == "dimension").Top > 0.45 * FigureSize.Default.Height);
+    }
+
+    [Fact]
+    public void PatternOf_ColorThatComesAgain_IsAnotherLine()
+    {
+        var lines = Enumerable.Range(0, 24).Select(i => (PlotStyle.ColorOf(i), PlotStyle.PatternOf(i))).ToList();
+        Assert.Equal(lines.Count, lines.Distinct().Count());
+    }
+
+    [Theory]
     [InlineData("1200x700", true)]
     [InlineData("400x300", true)]
     [InlineData("399x300", false)]
@@ -114,6 +221,35 @@ public sealed class FigureTests
     [InlineData("99999x700", false)]
     [InlineData("-1200x700", false)]
     public void TryParse_Sizes_AcceptsOnlySensibleOnes(string text, bool expected) => Assert.Equal(expected, FigureSize.TryParse(text, out _));
+
+    /// <summary>A text of an SVG picture and the box it fills, in pixels of the picture.</summary>
+    private sealed record DrawnText(string Content, float Left, float Right, float Top, float Bottom, bool IsUpright);
+
+    /// <summary>All texts that a figure draws.</summary>
+    private static List<DrawnText> Texts(Figure figure, FigureSize size) => [.. XDocument.Parse(Encoding.UTF8.GetString(figure.ToSvg(size)))
+        .Descendants().Where(element => element.Name.LocalName == "text").Select(Read)];
+
+    private static DrawnText Read(XElement text)
+    {
+        var content = text.Value.Trim();
+        var fontSize = Number(text.Attribute("font-size")!.Value);
+        var (x, y) = (Number(text.Attribute("x")!.Value.Split(',')[0]), Number(text.Attribute("y")!.Value.Split(',')[0]));
+        var (length, above, below) = (EmbeddedFont.WidthOf(content, fontSize), 0.75f * fontSize, 0.2f * fontSize);
+        var transform = text.Attribute("transform")?.Value ?? "translate(0 0)";
+        var numbers = transform[(transform.IndexOf('(', StringComparison.Ordinal) + 1)..^1].Split(' ').Select(Number).ToArray();
+        if (numbers.Length < 6)
+        {
+            (x, y) = (x + numbers[0], y + (numbers.Length > 1 ? numbers[1] : 0));
+            return new DrawnText(content, x, x + length, y - above, y + below, IsUpright: false);
+        }
+
+        // matrix(a b c d e f): text goes along (a, b), its top is against (c, d)
+        (float X, float Y)[] corners = [.. new[] { (x, y - above), (x + length, y - above), (x, y + below), (x + length, y + below) }
+            .Select(corner => (numbers[0] * corner.Item1 + numbers[2] * corner.Item2 + numbers[4], numbers[1] * corner.Item1 + numbers[3] * corner.Item2 + numbers[5]))];
+        return new DrawnText(content, corners.Min(corner => corner.X), corners.Max(corner => corner.X), corners.Min(corner => corner.Y), corners.Max(corner => corner.Y), IsUpright: true);
+    }
+
+    private static float Number(string text) => float.Parse(text.Trim(), CultureInfo.InvariantCulture);
 
     private static Figure Create(string name, string label, string title = "title")
     {

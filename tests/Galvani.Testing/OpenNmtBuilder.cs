@@ -11,6 +11,9 @@ public sealed class OpenNmtBuilder
     /// <summary>Writes the value of <c>vocab</c>; null for none.</summary>
     public Action<RawPickle>? Vocabulary { get; init; }
 
+    /// <summary>The device that the tensors were on when they were saved.</summary>
+    public string Location { get; init; } = "cpu";
+
     /// <summary>Leaves <c>model</c> and <c>generator</c> out.</summary>
     public bool LacksWeights { get; init; }
 
@@ -67,7 +70,7 @@ public sealed class OpenNmtBuilder
             var (name, shape) = tensors[i];
             var count = shape.Aggregate(1L, (product, size) => product * size);
             var strides = shape.Select((_, axis) => shape.Skip(axis + 1).Aggregate(1L, (product, size) => product * size)).ToArray();
-            pickle.Text(name).Tensor(i.ToString(System.Globalization.CultureInfo.InvariantCulture), count, 0, shape, strides).Op('s');
+            pickle.Text(name).Tensor(i.ToString(System.Globalization.CultureInfo.InvariantCulture), count, 0, shape, strides, location: Location).Op('s');
         }
 
         pickle.Op('s');

@@ -73,8 +73,8 @@ public sealed class RawPickle
         Op('(').Text("storage").Global("torch", type).Text(key).Text(location).Long(elementCount).Op("tQ");
 
     /// <summary>A float32 tensor rebuilt over storage <paramref name="key"/>.</summary>
-    public RawPickle Tensor(string key, long elementCount, long offset, long[] shape, long[] strides, string type = "FloatStorage") =>
-        Global("torch._utils", "_rebuild_tensor_v2").Op('(').Storage(key, type, elementCount).Long(offset).Tuple(shape).Tuple(strides)
+    public RawPickle Tensor(string key, long elementCount, long offset, long[] shape, long[] strides, string type = "FloatStorage", string location = "cpu") =>
+        Global("torch._utils", "_rebuild_tensor_v2").Op('(').Storage(key, type, elementCount, location).Long(offset).Tuple(shape).Tuple(strides)
             .Bytes(0x89).Global("collections", "OrderedDict").Op(")RtR");
 
     /// <summary>A float32 tensor over a storage of the old container: its persistent id has a sixth item, None or a view.</summary>

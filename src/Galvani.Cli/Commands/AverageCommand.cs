@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Galvani.Checkpoints.Writing;
 using Galvani.Cli.Hosting;
+using Galvani.Cli.Output;
 using Galvani.Cli.Pipe;
 using Galvani.Models.OpenNmt;
 
@@ -71,7 +72,7 @@ internal sealed class AverageCommand : CliCommand
     {
         foreach (var (checkpoint, share) in checkpoints.Zip(report.Shares))
             yield return string.Create(CultureInfo.InvariantCulture, $"{share:0.####} of {checkpoint.Checkpoint.FilePath}");
-        yield return FormattableString.Invariant($"{report.AveragedCount} tensors averaged{(report.CopiedCount > 0 ? FormattableString.Invariant($", {report.CopiedCount} copied") : "")}");
+        yield return FormattableString.Invariant($"{Numbers.Of(report.AveragedCount, "tensor")} averaged{(report.CopiedCount > 0 ? FormattableString.Invariant($", {report.CopiedCount} copied") : "")}");
         if (report.CopiedEntries.Count > 0)
             yield return $"no tensors, copied from {checkpoints[0].Checkpoint.FilePath}: {string.Join(", ", report.CopiedEntries)}";
         foreach (var names in report.Shared)

@@ -60,16 +60,18 @@ internal sealed class CompareCommand : CliCommand
         {
             var (text, line) = sentences[i];
             output.Write(FormattableString.Invariant($"{i + 1}  {PlainText.Visible(text)}\n"));
-            new TextTable("", "")
+            var table = new TextTable("", "")
                 .Add("pieces", string.Join(' ', line.Pieces.Select((piece, index) => line.IsUnknown(index) ? $"{PlainText.Visible(piece)}(<unk>)" : PlainText.Visible(piece))))
-                .Add("ids", string.Join(' ', line.Ids))
-                .Add("decoded", PlainText.Visible(model.Decode(line)))
+                .Add("ids", string.Join(' ', line.Ids));
+            foreach (var values in FeaturesOf(model, line))
+                table.Add("features", string.Join(' ', values.Select(PlainText.Visible)));
+            table.Add("decoded", PlainText.Visible(model.Decode(line)))
                 .Add("shape", FormattableString.Invariant($"[{line.Ids.Count}, {encoders[0].ModelWidth}] -> [{encoders[0].Width}]"))
                 .Write(output, "   ");
         }
 
         output.Write("\n");
-        output.Write(Heading(encoders[0]) + "\n");
+        output.Write($"cosine of {VectorOptions.Describe(encoders[0])}\n");
         if (order is not null && encoders.Count == 1)
             WriteList(output, order, sentences, matrices[0]);
         else if (order is not null || encoders.Count > 1)
@@ -78,16 +80,9 @@ internal sealed class CompareCommand : CliCommand
             WriteMatrix(output, matrices[0]);
     }
 
-    private static string Heading(SentenceEncoder encoder)
-    {
-        if (encoder.IsContextual)
-            return $"cosine of the means of {StatesName(encoder.Options.Layer)}{(encoder.Options.IsCentered ? ", centred" : "")}";
-        var scaled = encoder.Scale == 1 ? "token vector" : FormattableString.Invariant($"token vector x sqrt({encoder.ModelWidth})");
-        var parts = encoder.UsesPositions ? scaled + " + positional row" : scaled;
-        return $"cosine of the means of {parts}{(encoder.Options.IsCentered ? ", centred" : "")}";
-    }
-
-    private static string StatesName(StateLayer layer) => layer == StateLayer.Last ? "the last layer's states, after the final norm" : $"the states of layer {layer}";
+    /// <summary>The values of each source feature as the model takes them: those outside its vocabulary are <c>&lt;unk&gt;</c>.</summary>
+    private static IEnumerable<IReadOnlyList<string>> FeaturesOf(NmtModel model, TokenizedLine line) =>
+        line.Features.Zip(model.Checkpoint.Vocabularies!.SourceFeatures, (ids, values) => (IReadOnlyList<string>)[.. ids.Select(id => values[id])]);
 
     private static void WriteMatrix(TextWriter output, double[,] matrix)
     {
@@ -138,8 +133,16 @@ internal sealed class CompareCommand : CliCommand
         foreach (var (text, line) in sentences)
         {
             output.BeginObject().Name("text").Text(text).Name("pieces").Texts(line.Pieces).Name("ids").Numbers64(line.Ids.Select(id => (long)id))
-                .Name("unknown").Numbers64(Enumerable.Range(0, line.Ids.Count).Where(line.IsUnknown).Select(index => (long)index))
-                .Name("decoded").Text(model.Decode(line)).Name("shape").Numbers64([line.Ids.Count, encoders[0].ModelWidth]).EndObject();
+                .Name("unknown").Numbers64(Enumerable.Range(0, line.Ids.Count).Where(line.IsUnknown).Select(index => (long)index));
+            if (line.Features.Count > 0)
+            {
+                output.Name("features").BeginArray();
+                foreach (var values in FeaturesOf(model, line))
+                    output.Texts(values);
+                output.EndArray();
+            }
+
+            output.Name("decoded").Text(model.Decode(line)).Name("shape").Numbers64([line.Ids.Count, encoders[0].ModelWidth]).EndObject();
         }
 
         output.EndArray().Name("similarities").BeginArray();

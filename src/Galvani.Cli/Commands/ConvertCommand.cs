@@ -2,6 +2,7 @@ using System.CommandLine;
 using Galvani.Checkpoints.Tensors;
 using Galvani.Checkpoints.Writing;
 using Galvani.Cli.Hosting;
+using Galvani.Cli.Output;
 using Galvani.Cli.Pipe;
 using Galvani.Kernels;
 using Galvani.Models.OpenNmt;
@@ -76,7 +77,7 @@ internal sealed class ConvertCommand : CliCommand
         foreach (var tokenizer in tokenizers)
             yield return $"beside it: {Path.GetFileName(tokenizer)}";
         if (options.ElementType is { } type)
-            yield return FormattableString.Invariant($"{report.CastCount} tensors cast to {type.TorchName()}");
+            yield return $"{Numbers.Of(report.CastCount, "tensor")} cast to {type.TorchName()}";
         foreach (var (name, count) in report.Overflows)
             yield return FormattableString.Invariant($"{name}: {count} finite numbers became infinite, beyond the range of {options.ElementType!.Value.TorchName()}");
         foreach (var change in report.Changes)

@@ -55,6 +55,8 @@ internal sealed class ExtractCommand : CliCommand
         if (result.GetValue(positions) is < 1)
             throw new UsageException($"--positions is {result.GetValue(positions)}, expected at least 1.");
         var chosen = Choose(result, checkpoint);
+        if (result.GetValue(positions) is not null && !chosen.Exists(tensor => OpenNmtNames.IsPositionalTable(tensor.Name)))
+            throw new UsageException("--positions keeps rows of a positional table, and what is cut out has none.");
         var content = PartExtraction.Build(checkpoint, chosen, Mark(result), result.GetValue(positions), Renamer(result.GetValue(rename) ?? []), out var report);
         var tokenizer = checkpoint.Tokenization.FindSourceModel(out _);
         using var progress = new ByteProgress("extracting");
@@ -118,9 +120,12 @@ internal sealed class ExtractCommand : CliCommand
 
     private int WriteText(ParseResult result, OpenNmtCheckpoint checkpoint, string target)
     {
+        if (result.GetValue(part) is not (null or "embeddings") || ((Option[])[tensors, layers, rename, positions]).Any(option => result.GetResult(option) is { Implicit: false }))
+            throw new UsageException("--format text writes the embeddings as text: of --part it takes embeddings, and no --tensors, --layers, --rename or --positions.");
+        var side = checkpoint.Find(OpenNmtNames.SourceEmbedding) is null ? "target" : "source"; // a language model has only the one
         if (!result.GetValue(dryRun))
             AtomicFile.Write(target, stream => PartExtraction.WriteText(checkpoint, stream, interruption.Token));
-        Standard.Write(writer => writer.Write($"{(result.GetValue(dryRun) ? "would write" : "wrote")} {target}: the source embedding as text{(result.GetValue(dryRun) ? "" : ", " + Numbers.Bytes(new FileInfo(target).Length))}\n"));
+        Standard.Write(writer => writer.Write($"{(result.GetValue(dryRun) ? "would write" : "wrote")} {target}: the {side} embedding as text{(result.GetValue(dryRun) ? "" : ", " + Numbers.Bytes(new FileInfo(target).Length))}\n"));
         return ExitCodes.Done;
     }
 

@@ -109,7 +109,7 @@ internal sealed class OutputOptions(OutputFormats formats = OutputFormats.Checkp
 
         Standard.Write(writer =>
         {
-            writer.Write($"{(file.IsRehearsal ? "would write" : "wrote")} {PlainText.Visible(file.Path)}{(file.WeightsPath is { } weights ? $" and {PlainText.Visible(weights)}" : "")}: {Numbers.Bytes(file.Bytes)}, {file.TensorCount} tensors\n");
+            writer.Write($"{(file.IsRehearsal ? "would write" : "wrote")} {PlainText.Visible(file.Path)}{(file.WeightsPath is { } weights ? $" and {PlainText.Visible(weights)}" : "")}: {Numbers.Bytes(file.Bytes)}, {Numbers.Of(file.TensorCount, "tensor")}\n");
             foreach (var line in details.Concat(file.Notes))
                 writer.Write($"  {PlainText.Visible(line)}\n");
         });

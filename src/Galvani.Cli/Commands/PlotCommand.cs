@@ -51,10 +51,34 @@ internal abstract class FigureCommand : CliCommand
         var pixels = FigureSize.Default;
         if (result.GetValue(size) is { } text && !FigureSize.TryParse(text, out pixels))
             throw new UsageException($"--size is '{text}', expected WIDTHxHEIGHT from {FigureSize.Range}.");
-        var bytes = Create(result).ToFile(path, pixels);
+        var bytes = Draw(result, path, pixels);
         AtomicFile.Write(path, stream => stream.Write(bytes));
         Standard.Write(writer => writer.Write($"wrote {path}, {pixels.Width}x{pixels.Height}, {Numbers.Bytes(bytes.Length)}\n"));
         return ExitCodes.Done;
+    }
+
+    private byte[] Draw(ParseResult result, string path, FigureSize pixels)
+    {
+        try
+        {
+            return Create(result).ToFile(path, pixels);
+        }
+        catch (Exception exception) when (Missing(exception) is not null)
+        {
+            throw new CommandException($"The drawing library cannot be loaded: {Missing(exception)} belongs beside the program ({AppContext.BaseDirectory}); galvani's other commands do not need it.");
+        }
+    }
+
+    /// <summary>The name of the native library that an exception says is not there; a type that needs one wraps it.</summary>
+    private static string? Missing(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is DllNotFoundException)
+                return exception.Message.Contains("HarfBuzz", StringComparison.Ordinal) ? "libHarfBuzzSharp" : "libSkiaSharp";
+        }
+
+        return null;
     }
 
     /// <summary>Makes the figure.</summary>

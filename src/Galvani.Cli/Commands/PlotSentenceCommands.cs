@@ -27,10 +27,12 @@ internal abstract class SentenceFigureCommand : FigureCommand
 
     private protected DimensionRange? Range(ParseResult result) => result.GetValue(Dimensions) is { } text ? VectorOptions.ParseRange(text) : null;
 
+    /// <summary>The encoder that the options ask for.</summary>
+    private protected SentenceEncoder Encoder(ParseResult result, NmtModel model, bool isCentered) => new(model, Vectors.Read(result, Range(result), isCentered));
+
     /// <summary>The vectors of the sentences.</summary>
-    private protected List<LabelledVector> Encode(ParseResult result, NmtModel model, bool isCentered)
+    private protected List<LabelledVector> Encode(ParseResult result, NmtModel model, SentenceEncoder encoder)
     {
-        var encoder = new SentenceEncoder(model, Vectors.Read(result, Range(result), isCentered));
         var vectors = (result.GetValue(Texts) ?? []).Select(text => new LabelledVector(text, encoder.Encode(Vectors.Tokenize(result, model, Encoding.UTF8.GetBytes(text))))).ToList();
         if (vectors.Find(vector => vector.Values.Length == 0) is { } empty)
             throw new UsageException($"The sentence '{empty.Label}' has no pieces, it has no vector.");
@@ -51,11 +53,11 @@ internal sealed class PlotSentenceCommand : SentenceFigureCommand
     private protected override Figure Create(ParseResult result)
     {
         using var model = Models.Open(result);
-        var vectors = Encode(result, model, isCentered: false);
+        var encoder = Encoder(result, model, isCentered: false);
+        var vectors = Encode(result, model, encoder);
         if (vectors.Count == 0)
             throw new UsageException("plot sentence needs one sentence at least.");
-        var title = result.GetValue(Vectors.NoPositions) ? "sentence vectors: mean of token vectors" : "sentence vectors: mean of token vector + positional row";
-        return SentenceFigure.Create(vectors, title, Range(result)?.First ?? 0);
+        return SentenceFigure.Create(vectors, $"sentence vectors: {VectorOptions.Describe(encoder)}", Range(result)?.First ?? 0);
     }
 }
 
@@ -72,10 +74,11 @@ internal sealed class PlotSimilarityCommand : SentenceFigureCommand
     private protected override Figure Create(ParseResult result)
     {
         using var model = Models.Open(result);
-        var vectors = Encode(result, model, isCentered: true);
+        var encoder = Encoder(result, model, isCentered: true);
+        var vectors = Encode(result, model, encoder);
         if (vectors.Count < 2)
             throw new UsageException("plot similarity needs two sentences at least.");
-        return HeatMapFigure.CreateSimilarity([.. vectors.Select(vector => vector.Label)], Similarity.Matrix([.. vectors.Select(vector => vector.Values)]), "cosine of sentence vectors");
+        return HeatMapFigure.CreateSimilarity([.. vectors.Select(vector => vector.Label)], Similarity.Matrix([.. vectors.Select(vector => vector.Values)]), $"cosine of {VectorOptions.Describe(encoder)}");
     }
 }
 
@@ -92,8 +95,9 @@ internal sealed class PlotProjectionCommand : SentenceFigureCommand
     private protected override Figure Create(ParseResult result)
     {
         using var model = Models.Open(result);
-        var vectors = Encode(result, model, isCentered: false);
-        var title = "principal directions of sentence vectors";
+        var encoder = Encoder(result, model, isCentered: false);
+        var vectors = Encode(result, model, encoder);
+        var title = $"principal directions of {VectorOptions.Describe(encoder)}";
         if (vectors.Count == 0)
         {
             vectors = Vocabulary(result, model);

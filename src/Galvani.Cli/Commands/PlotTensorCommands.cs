@@ -37,7 +37,12 @@ internal sealed class PlotPositionsCommand : FigureCommand
         var rowCount = checked((int)table.View.Shape[0]);
         var width = checked((int)(table.View.ElementCount / rowCount));
         if (result.GetValue(heatMap))
+        {
+            if (result.GetValue(positions) is { Length: > 0 } || result.GetValue(dimensions) is not null)
+                throw new UsageException("--heat-map draws the whole table: it takes no positions and no --dimensions.");
             return HeatMapFigure.Create(table.View.ToSingles(), width, "positional table", "dimension", "position");
+        }
+
         var range = result.GetValue(dimensions) is { } text ? VectorOptions.ParseRange(text) : new DimensionRange(0, width);
         var chosen = result.GetValue(positions) is { Length: > 0 } given ? given : [.. DefaultPositions.Where(position => position < rowCount)];
         var vectors = new List<LabelledVector>();

@@ -37,9 +37,20 @@ internal sealed class VectorOptions
     public TokenizedLine Tokenize(ParseResult result, NmtModel model, ReadOnlySpan<byte> utf8) =>
         result.GetValue(Pieces) ? model.TakePieces(System.Text.Encoding.UTF8.GetString(utf8)) : model.Tokenize(utf8);
 
+    /// <summary>What the vectors of sentences are, in words: the means of what.</summary>
+    public static string Describe(SentenceEncoder encoder) => $"the means of {Rows(encoder)}{(encoder.Options.IsCentered ? ", centred" : "")}";
+
     /// <summary>A range of dimensions: <c>96</c> or <c>10-19</c>.</summary>
     public static DimensionRange ParseRange(string text) =>
         DimensionRange.TryParse(text, out var range) ? range : throw new UsageException($"'{text}' is no range of dimensions; 96 keeps the first 96, 10-19 the components 10 to 19.");
+
+    private static string Rows(SentenceEncoder encoder)
+    {
+        if (encoder.IsContextual)
+            return encoder.Options.Layer == StateLayer.Last ? "the last layer's states, after the final norm" : $"the states of layer {encoder.Options.Layer}";
+        var scaled = encoder.Scale == 1 ? "token vector" : FormattableString.Invariant($"token vector x sqrt({encoder.ModelWidth})");
+        return encoder.UsesPositions ? scaled + " + positional row" : scaled;
+    }
 
     private StateLayer LayerOf(ParseResult result)
     {

@@ -67,6 +67,6 @@ internal sealed class VerifyCommand : CliCommand
             output.Write($"{PlainText.Visible(problem)}\n");
         var checksums = report.UncheckedEntryCount > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({report.UncheckedEntryCount} with no checksum)") : "";
         output.Write(string.Create(CultureInfo.InvariantCulture,
-            $"{PlainText.Visible(path)}: {(problems.Count == 0 ? "whole and consistent" : $"{problems.Count} problem{(problems.Count == 1 ? "" : "s")}")}, {kind}, {report.EntryCount} entries{checksums}, {report.TensorCount} tensors, {Numbers.Bytes(report.Bytes)} read\n"));
+            $"{PlainText.Visible(path)}: {(problems.Count == 0 ? "whole and consistent" : Numbers.Of(problems.Count, "problem"))}, {kind}, {Numbers.Of(report.EntryCount, "entry")}{checksums}, {Numbers.Of(report.TensorCount, "tensor")}, {Numbers.Bytes(report.Bytes)} read\n"));
     }
 }

@@ -51,6 +51,12 @@ internal static class Numbers
     /// <summary>A count with a space between thousands: <c>6 524 160</c>.</summary>
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', ' ');
 
+    /// <summary>A number of things: <c>1 tensor</c>, <c>2 tensors</c>.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="one">The word for one of them; more have an s, those in -y end in -ies.</param>
+    public static string Of(long count, string one) =>
+        FormattableString.Invariant($"{count} {(count == 1 ? one : one.EndsWith('y') ? one[..^1] + "ies" : one + "s")}");
+
     private static string Real(string text) => text.AsSpan().IndexOfAny('.', 'E', 'e') < 0 ? text + ".0" : text;
 
     private static string Special(double value) => double.IsNaN(value) ? "\"nan\"" : value > 0 ? "\"inf\"" : "\"-inf\"";

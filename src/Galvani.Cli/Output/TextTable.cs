@@ -51,7 +51,7 @@ internal sealed class TextTable(params string[] headings)
         if (foldColumns != int.MaxValue)
             lines = [.. lines.Select(line => (string[])[TextWrap.Shorten(line[0], foldColumns - indent.Length), .. line[1..]])];
         var widths = Widths(lines);
-        var groups = Groups(widths, foldColumns - indent.Length);
+        var groups = Groups(widths, LongestLastWord(lines, widths.Length), foldColumns - indent.Length);
         foreach (var line in lines)
         {
             foreach (var group in groups)
@@ -71,23 +71,28 @@ internal sealed class TextTable(params string[] headings)
         return widths;
     }
 
-    /// <summary>The columns that stand in one line: all, or as many as fit. Of a last column of text little is needed, it can be broken.</summary>
-    private List<Range> Groups(int[] widths, int columns)
+    /// <summary>The width of the longest word of the last column.</summary>
+    private static int LongestLastWord(List<string[]> lines, int columnCount) =>
+        lines.Where(line => line.Length == columnCount && columnCount > 0).SelectMany(line => line[^1].Split(' ')).Select(TextWrap.Width).DefaultIfEmpty(0).Max();
+
+    /// <summary>The columns that stand in one line: all, or as many as fit. A last column of text needs room for its longest word only, it can be broken between words.</summary>
+    private List<Range> Groups(int[] widths, int longestWord, int columns)
     {
         if (columns >= int.MaxValue / 2 || widths.Sum() + Gap * (widths.Length - 1) <= columns)
             return [Range.All];
-        var groups = Pack(widths, first: 0, columns);
-        return groups.Count == 1 ? groups : [0..1, .. Pack(widths, first: 1, columns)]; // a name by itself, the numbers together below it
+        var groups = Pack(widths, longestWord, first: 0, columns);
+        var isOnlyLastBelow = groups.Count == 2 && groups[1].Start.Value == widths.Length - 1 && longestWord > Narrowest;
+        return groups.Count == 1 || isOnlyLastBelow ? groups : [0..1, .. Pack(widths, longestWord, first: 1, columns)]; // a name by itself, the numbers together below it
     }
 
     /// <summary>Puts the columns from one on into lines, as many into each as fit.</summary>
-    private List<Range> Pack(int[] widths, int first, int columns)
+    private List<Range> Pack(int[] widths, int longestWord, int first, int columns)
     {
         var groups = new List<Range>();
         var (start, used) = (first, first == 0 ? 0 : FoldIndent.Length);
         for (var column = first; column < widths.Length; column++)
         {
-            var needed = column == widths.Length - 1 && !right.Contains(column) ? Math.Min(widths[column], Narrowest) : widths[column];
+            var needed = column == widths.Length - 1 && !right.Contains(column) ? Math.Min(widths[column], Math.Max(Narrowest, longestWord)) : widths[column];
             if (column > start && used + Gap + needed > columns)
             {
                 groups.Add(start..column);

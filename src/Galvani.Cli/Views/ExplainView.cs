@@ -11,7 +11,7 @@ internal static class ExplainView
     {
         output.Write($"{PlainText.Visible(tensor.Name)}  {TensorsView.Shape(tensor.View)}\n");
         output.Write($"{explanation.PaperName}: {explanation.Role}\n");
-        var table = new TextTable("size", "meaning", "why").AlignRight(0);
+        var table = new TextTable("size", "meaning", "why").AlignRight(0).FoldAt(TextWrap.TerminalColumns);
         foreach (var dimension in explanation.Dimensions)
             table.Add(dimension.Size.ToString(CultureInfo.InvariantCulture), dimension.Meaning, dimension.Origin);
         table.Write(output, "  ");

@@ -32,7 +32,9 @@ internal static class ObjectView
     {
         if (showAll)
             CheckSize(node, new Settings(showAll));
-        if (IsContainer(node))
+        if (IsEmpty(node))
+            output.Write(Container(node) + "\n");
+        else if (IsContainer(node))
             WriteChildren(output, node, "", showAll ? int.MaxValue : TextDepth, showAll, []);
         else
             output.Write(Leaf(node) + "\n");
@@ -235,6 +237,9 @@ internal static class ObjectView
     }
 
     private static bool IsContainer(PickleValue node) => node is PickleDictionary or PickleList or PickleTuple or PickleSet or PickleObject;
+
+    /// <summary>Whether a container has nothing in it that would be shown.</summary>
+    private static bool IsEmpty(PickleValue node) => IsContainer(node) && node is not PickleDictionary { Attributes: not null } && !ObjectTree.Children(node).Any();
 
     private static string Container(PickleValue node) => node switch
     {

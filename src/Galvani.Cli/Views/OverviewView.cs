@@ -38,7 +38,7 @@ internal static class OverviewView
         if (file.Root is PickleDictionary root)
             table.Add("top level", Listed([.. ObjectTree.Children(root).Select(child => $"{PlainText.Elide(PlainText.Visible(child.Key), ShownName)} ({TopLevel(child.Value)})")], ", ", "--object / shows them"));
         if (file.Findings.Count > 0)
-            table.Add("warning", Invariant($"{file.Findings.Count} globals are not interpreted; see --safety"));
+            table.Add("warning", $"{Numbers.Of(file.Findings.Count, "global")} not interpreted; see --safety");
         table.Write(output);
         if (checkpoint.IsOpenNmt)
             WriteModel(output, checkpoint);
@@ -125,7 +125,7 @@ internal static class OverviewView
         }
 
         table.Add("all", parts.Sum(part => part.TensorCount).ToString(CultureInfo.InvariantCulture), Numbers.Count(parts.Sum(part => part.ParameterCount)), Numbers.Bytes(parts.Sum(part => part.Bytes)),
-            string.Join(", ", checkpoint.Tensors.Select(tensor => tensor.View.DType.TorchName()).Distinct()));
+            string.Join(", ", checkpoint.Tensors.Select(tensor => tensor.View.DType.TorchName()).Concat(checkpoint.Tensors.Select(tensor => TensorsView.Device(tensor.View)).OfType<string>()).Distinct()));
         table.Write(output, "  ");
     }
 
@@ -225,8 +225,8 @@ internal static class OverviewView
         if (file.PickleProtocol is { } protocol)
             text += Invariant($", pickle protocol {protocol}");
         if (file.Entries.Count > 0)
-            text += Invariant($", {file.Entries.Count} {(file.Container is ContainerKind.TorchZip or ContainerKind.Npz or ContainerKind.Galvani ? "entries" : "parts")}");
-        return text + Invariant($"; {file.Tensors.Count} tensors");
+            text += $", {Numbers.Of(file.Entries.Count, file.Container is ContainerKind.TorchZip or ContainerKind.Npz or ContainerKind.Galvani ? "entry" : "part")}";
+        return text + $"; {Numbers.Of(file.Tensors.Count, "tensor")}";
     }
 
     /// <summary>The first items, and how many more there are, so that a file of a thousand tensors still fits a screen.</summary>

@@ -14,14 +14,11 @@ internal static class TensorsView
         var table = new TextTable("name", "dtype", "shape", "bytes", "").AlignRight(3).FoldAt(TextWrap.TerminalColumns);
         foreach (var (name, count, tensor) in isUnfolded ? tensors.Select(tensor => (tensor.Name, 1, tensor)) : Fold(tensors, shared))
         {
-            var mark = shared.TryGetValue(tensor.View.Storage, out var number) ? FormattableString.Invariant($"shared storage {number}") : "";
-            if (tensor.Name != tensor.FileName && tensor.FileName.Length > 0)
-                mark += $"{(mark.Length > 0 ? "; " : "")}{tensor.FileName} in the file";
-            table.Add(PlainText.Visible(name), tensor.View.DType.TorchName(), Shape(tensor.View), (count * tensor.View.LogicalBytes).ToString(CultureInfo.InvariantCulture), mark);
+            table.Add(PlainText.Visible(name), tensor.View.DType.TorchName(), Shape(tensor.View), (count * tensor.View.LogicalBytes).ToString(CultureInfo.InvariantCulture), string.Join("; ", Marks(tensor, shared)));
         }
 
         table.Write(output);
-        output.Write(FormattableString.Invariant($"{tensors.Count} tensors, {Numbers.Count(tensors.Sum(tensor => tensor.View.ElementCount))} elements, {Numbers.Bytes(tensors.Select(tensor => tensor.View.Storage).Distinct().Sum(storage => storage.ByteCount))} of storages\n"));
+        output.Write(FormattableString.Invariant($"{Numbers.Of(tensors.Count, "tensor")}, {Numbers.Count(tensors.Sum(tensor => tensor.View.ElementCount))} elements, {Numbers.Bytes(tensors.Select(tensor => tensor.View.Storage).Distinct().Sum(storage => storage.ByteCount))} of storages\n"));
     }
 
     public static void WriteJson(JsonText json, IReadOnlyList<OpenNmtTensor> tensors)
@@ -37,7 +34,20 @@ internal static class TensorsView
         json.EndArray();
     }
 
+    /// <summary>The device that a tensor was on when it was saved, where it was not the processor's memory.</summary>
+    public static string? Device(TensorView view) => view.Storage.Location is "" or "cpu" ? null : $"saved on {PlainText.Visible(view.Storage.Location)}";
+
     public static string Shape(TensorView view) => $"[{string.Join(", ", view.Shape)}]";
+
+    private static IEnumerable<string> Marks(OpenNmtTensor tensor, Dictionary<StorageView, int> shared)
+    {
+        if (shared.TryGetValue(tensor.View.Storage, out var number))
+            yield return FormattableString.Invariant($"shared storage {number}");
+        if (tensor.Name != tensor.FileName && tensor.FileName.Length > 0)
+            yield return $"{PlainText.Visible(tensor.FileName)} in the file";
+        if (Device(tensor.View) is { } device)
+            yield return device;
+    }
 
     /// <summary>Storages that several tensors use, numbered from 1.</summary>
     private static Dictionary<StorageView, int> Shared(IReadOnlyList<OpenNmtTensor> tensors)

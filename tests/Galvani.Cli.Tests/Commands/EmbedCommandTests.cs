@@ -120,6 +120,18 @@ public sealed class EmbedCommandTests
         Assert.Equal(carried.Output, defaults.Output);
     }
 
+    [Fact]
+    public void Compare_ModelWithFeatures_ShowsTheirValuesAndMarksUnknownOnes()
+    {
+        string[] command = ["compare", "--model", Repository.Golden("features-concat", "model.pt"), "--pieces", "▁a25￨F1 ▁a61￨f2", "▁a1￨F0"];
+        var text = GalvaniProcess.Run(command).Output;
+        Assert.Contains("   pieces    ▁a25 ▁a61(<unk>)\n   ids       29 0\n   features  F1 <unk>\n", text, StringComparison.Ordinal);
+        Assert.Contains("   features  F0\n", text, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(GalvaniProcess.Run([.. command, "--json"]).Output);
+        Assert.Equal("[[\"F1\", \"<unk>\"]]", json.RootElement.GetProperty("sentences")[0].GetProperty("features").GetRawText());
+        Assert.DoesNotContain("features", GalvaniProcess.Run("compare", "a", "b").Output, StringComparison.Ordinal);
+    }
+
     private static List<double> Cosines(string output) =>
         [.. output.Split("cosine with 1")[1].Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 2)
             .Select(words => double.Parse(words[1], CultureInfo.InvariantCulture))];

@@ -48,6 +48,30 @@ public sealed class ExtractCommandTests
         Assert.All(lines, line => Assert.Equal(33, line.Split(' ').Length));
     }
 
+    [Theory]
+    [InlineData("base", "the source embedding as text")]
+    [InlineData("lm-alibi", "the target embedding as text")]
+    public void Extract_Text_SaysWhichEmbeddingItIs(string model, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains(expected, GalvaniProcess.Run("extract", Repository.Golden(model, "model.pt"), "--format", "text", "-o", folder.File("x.txt")).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("lm-alibi", "--part embeddings --positions 10", "keeps rows of a positional table")]
+    [InlineData("base", "--part generator --positions 10", "keeps rows of a positional table")]
+    [InlineData("base", "--format text --part encoder", "--format text writes the embeddings")]
+    [InlineData("base", "--format text --positions 10", "--format text writes the embeddings")]
+    [InlineData("base", "--format text --tensors *", "--format text writes the embeddings")]
+    public void Extract_OptionThatCannotBeFollowed_IsCode2(string model, string options, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var result = GalvaniProcess.Run(["extract", Repository.Golden(model, "model.pt"), .. options.Split(' '), "-o", folder.File("x.pt")]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Root));
+    }
+
     [Fact]
     public void Extract_OntoItself_IsWrittenWholeThenRenamed()
     {
@@ -77,18 +101,5 @@ public sealed class ExtractCommandTests
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
         Assert.Equal(0, new FileInfo("/dev/null").Length);
-    }
-
-    [Theory]
-    [InlineData("plot sentence a -o x.gif", "expected .png or .svg")]
-    [InlineData("plot sentence a -o x.png --size 3x3", "expected WIDTHxHEIGHT from 400x300 to 10000x10000")]
-    [InlineData("plot similarity a -o x.png", "needs two sentences at least")]
-    [InlineData("plot projection a b -o x.png", "needs three vectors at least")]
-    [InlineData("plot positions 5000 -o x.png", "which has rows 0 to 4999")]
-    public void Plot_WrongUsage_IsCode2(string line, string expected)
-    {
-        var result = GalvaniProcess.Run(line.Split(' '));
-        Assert.Equal(2, result.ExitCode);
-        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
     }
 }

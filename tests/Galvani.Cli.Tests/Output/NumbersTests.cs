@@ -18,4 +18,11 @@ public sealed class NumbersTests
     [InlineData(999, "999")]
     [InlineData(6_524_232, "6 524 232")]
     public void Count_OfThousands_HasSpaces(long count, string expected) => Assert.Equal(expected, Numbers.Count(count));
+
+    [Theory]
+    [InlineData(0, "tensor", "0 tensors")]
+    [InlineData(1, "tensor", "1 tensor")]
+    [InlineData(1, "entry", "1 entry")]
+    [InlineData(98, "entry", "98 entries")]
+    public void Of_Things_AgreesInNumber(long count, string one, string expected) => Assert.Equal(expected, Numbers.Of(count, one));
 }

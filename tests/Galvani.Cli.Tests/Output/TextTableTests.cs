@@ -55,6 +55,23 @@ public sealed class TextTableTests
         Assert.Equal(4, text.Split("/generator/weight").Length - 1);
     }
 
+    [Fact]
+    public void Write_LongWordsInTheLastColumn_StandBelowUnbroken()
+    {
+        var names = (string[])[.. Enumerable.Range(0, 2).Select(i => $"/model/encoder.transformer.{i}.weight")];
+        var table = new TextTable("entry", "bytes", "used by").AlignRight(1).FoldAt(45).Add("model/data/0", "131072", string.Join(", ", names)).Add("model/version", "2", "");
+        Assert.Equal(
+            $"""
+            entry           bytes
+              used by
+            model/data/0   131072
+              {names[0]},
+              {names[1]}
+            model/version       2
+
+            """, Write(table, ""));
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData(100)]

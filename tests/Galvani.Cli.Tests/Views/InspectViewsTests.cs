@@ -20,6 +20,41 @@ public sealed class InspectViewsTests
     }
 
     [Fact]
+    public void Tensors_SavedOnAnotherDevice_SayWhich()
+    {
+        var file = new OpenNmtBuilder { Location = "cuda:0" }.Tensor("encoder.layer_norm.weight", 4);
+        Assert.Contains("encoder.layer_norm.weight  float32  [4]       16  saved on cuda:0\n", Built(file, (output, checkpoint) => TensorsView.WriteText(output, TensorChoice.All(checkpoint), isUnfolded: false)), StringComparison.Ordinal);
+        Assert.Contains("float32, saved on cuda:0\n", Built(file, OverviewView.WriteText), StringComparison.Ordinal);
+        Assert.Contains("[0.0, 0.0, 0.0, 0.0]\n", Built(file, (output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "encoder.layer_norm.weight"), showAll: false)), StringComparison.Ordinal);
+        Assert.DoesNotContain("saved on", Sample(OverviewView.WriteText), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Vocabulary_DuplicateNoUnknownAndAnotherLength_IsSaid()
+    {
+        var file = new OpenNmtBuilder
+        {
+            Vocabulary = pickle =>
+            {
+                pickle.Op('}').Text("src");
+                OpenNmtBuilder.Texts(pickle, "<blank>", "a", "b", "a");
+                pickle.Op('s').Text("tgt");
+                OpenNmtBuilder.Texts(pickle, "<unk>", "c");
+                pickle.Op('s');
+            },
+        }.Option("encoder_type", "transformer").Option("decoder_type", "transformer").Option("hidden_size", 4).Option("heads", 2)
+            .Tensor("encoder.embeddings.make_embedding.emb_luts.0.weight", 5, 4).Tensor("decoder.embeddings.make_embedding.emb_luts.0.weight", 2, 4);
+        var text = Built(file, (output, checkpoint) => VocabularyView.WriteText(output, checkpoint, pattern: null, showAll: false));
+        var warnings = text.Split('\n').Where(line => line.StartsWith("warning: ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(
+            [
+                "warning: source: The vocabulary has no <unk>: a token outside it has no id.",
+                "warning: source: Token \"a\" is listed as 1 and as 3: text gets 1.",
+                "warning: encoder.embeddings.make_embedding.emb_luts.0.weight has 5 rows, vocab.src has 4 tokens",
+            ], warnings);
+    }
+
+    [Fact]
     public void Matching_Pattern_TakesNamesOfTheGlob()
     {
         using var checkpoint = OpenNmtCheckpoint.Open(Repository.Sample("model.pt"));
@@ -44,6 +79,14 @@ public sealed class InspectViewsTests
         Assert.Contains("generator.bias  float16  [8008]\n[0.032470703, 0.0022239685, -2.9335938, ..., -0.0040740967, 0.004070282, 0.005458832]\n", edges, StringComparison.Ordinal);
         var all = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.bias"), showAll: true));
         Assert.Equal(8008, all.Split(", ").Length);
+    }
+
+    [Fact]
+    public void Values_RowsWiderThanTheTerminal_GoOnBelowTheirFirstNumber()
+    {
+        var text = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.weight"), showAll: false, columns: 80));
+        Assert.All(text.TrimEnd('\n').Split('\n'), line => Assert.InRange(line.Length, 1, 80));
+        Assert.Contains("\n [-0.0013408661, -0.008293152, 0.0052452087, ..., -0.013511658, -0.005760193,\n  -0.018875122],\n", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,6 +152,16 @@ public sealed class InspectViewsTests
         Assert.Contains("model/data/0 ", text, StringComparison.Ordinal);
         Assert.Contains("/generator/weight, /model/encoder.embeddings.make_embedding.emb_luts.0.weight, /model/decoder.embeddings.make_embedding.emb_luts.0.weight", text, StringComparison.Ordinal);
         Assert.Contains("the object tree", text, StringComparison.Ordinal);
+    }
+
+    private static string Built(OpenNmtBuilder file, Action<TextWriter, OpenNmtCheckpoint> write)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("model.pt"), file.Build());
+        using var checkpoint = OpenNmtCheckpoint.Open(folder.File("model.pt"));
+        using var writer = new StringWriter();
+        write(writer, checkpoint);
+        return writer.ToString();
     }
 
     private static string Sample(Action<TextWriter, OpenNmtCheckpoint> write)

@@ -98,6 +98,17 @@ public sealed class ObjectViewTests
         Assert.Contains("  src: list of 8008", writer.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/optim", "dict of 0\n")]
+    [InlineData("/opt/gpu_ranks", "list of 0\n")]
+    public void WriteText_EmptyContainer_SaysSo(string path, string expected)
+    {
+        using var checkpoint = Checkpoint.Open(Repository.Golden("base", "model.pt"));
+        using var writer = new StringWriter();
+        ObjectView.WriteText(writer, checkpoint.Find(path)!, showAll: false);
+        Assert.Equal(expected, writer.ToString());
+    }
+
     private static Checkpoint Open(byte[] pickle)
     {
         using var folder = new TemporaryFolder();

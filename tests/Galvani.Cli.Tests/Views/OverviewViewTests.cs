@@ -71,6 +71,19 @@ public sealed class OverviewViewTests
     }
 
     [Fact]
+    public void WriteText_PrefixesOfCorpora_AreListed()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("model.pt"), new OpenNmtBuilder().Option("encoder_type", "transformer").Option("decoder_type", "transformer").Option("hidden_size", 4).Option("heads", 2)
+            .Option("data", pickle =>
+            {
+                pickle.Op('}').Text("news").Op('}').Text("src_prefix").Text("｟to_en｠").Op('s').Text("tgt_prefix").Text("").Op("ss");
+                pickle.Text("books").Op('}').Text("src_prefix").Text("｟to_ru｠").Op('s').Text("tgt_prefix").Text("｟ru｠").Op("ss");
+            }).Tensor("encoder.layer_norm.weight", 4).Build());
+        Assert.Contains("prefixes news: source '｟to_en｠', target ''; books: source '｟to_ru｠', target '｟ru｠'", Unwrapped(Text(folder.File("model.pt"))), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WriteText_FileOfManyTensors_ListsTheFirst() =>
         Assert.Contains("more; --object / shows them", Unwrapped(Text(Repository.Golden("containers", "dtypes.pt"))), StringComparison.Ordinal);
 
