@@ -30,8 +30,9 @@ internal abstract class SentenceFigureCommand : FigureCommand
     /// <summary>The vectors of the sentences.</summary>
     private protected List<LabelledVector> Encode(ParseResult result, NmtModel model, bool isCentered)
     {
-        var encoder = new SentenceEncoder(model, Vectors.Read(result, Range(result), isCentered));
-        var vectors = (result.GetValue(Texts) ?? []).Select(text => new LabelledVector(text, encoder.Encode(Vectors.Tokenize(result, model, Encoding.UTF8.GetBytes(text))))).ToList();
+        var encoder = VectorOptions.CreateEncoder(model, Vectors.Read(result, Range(result), isCentered));
+        var texts = result.GetValue(Texts) ?? [];
+        var vectors = Vectors.Tokenize(result, model, texts).Zip(texts, (line, text) => new LabelledVector(text, encoder.Encode(line))).ToList();
         if (vectors.Find(vector => vector.Values.Length == 0) is { } empty)
             throw new UsageException($"The sentence '{empty.Label}' has no pieces, it has no vector.");
         return vectors;

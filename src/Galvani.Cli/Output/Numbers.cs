@@ -51,6 +51,9 @@ internal static class Numbers
     /// <summary>A count with a space between thousands: <c>6 524 160</c>.</summary>
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', ' ');
 
+    /// <summary>So many of something: <c>1 line</c>, <c>2 lines</c>.</summary>
+    public static string Count(long count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
+
     private static string Real(string text) => text.AsSpan().IndexOfAny('.', 'E', 'e') < 0 ? text + ".0" : text;
 
     private static string Special(double value) => double.IsNaN(value) ? "\"nan\"" : value > 0 ? "\"inf\"" : "\"-inf\"";

@@ -23,7 +23,7 @@ internal static class DiffView
             output.Write($"the optimizers are not compared: {PlainText.Visible(report.Optimizers)}\n");
         output.Write(report.IsSame
             ? FormattableString.Invariant($"the same: options, vocabularies and all {report.ComparedCount} tensors\n")
-            : FormattableString.Invariant($"{Count(report.Options.Count, "option")}, {Count(report.Vocabularies.Count, "token list")} and {report.Tensors.Count} of {report.ComparedCount} tensors differ\n"));
+            : FormattableString.Invariant($"{Numbers.Count(report.Options.Count, "option")}, {Numbers.Count(report.Vocabularies.Count, "token list")} and {report.Tensors.Count} of {report.ComparedCount} tensors differ\n"));
     }
 
     public static void WriteJson(JsonText json, DiffReport report)
@@ -103,8 +103,6 @@ internal static class DiffView
         table.Write(output);
         output.Write("\n");
     }
-
-    private static string Count(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
 
     private static string Form(TensorView? view) => view is null ? "-" : $"{view.DType.TorchName()} {TensorsView.Shape(view)}";
 

@@ -175,6 +175,35 @@ public sealed class TranslateCommandTests
         Assert.Contains("galvani translate", GalvaniProcess.Run("generate", "x").Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Translate_TextAndAFileThatNamesASource_TakesTheText()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("x.yaml"), "src: nowhere.txt\nbeam_size: 1\n");
+        Assert.Equal("Open File\n", GalvaniProcess.Run("translate", "--config", folder.File("x.yaml"), "Открыть файл").Output);
+        Assert.Contains("There is no file nowhere.txt", GalvaniProcess.Run("translate", "--config", folder.File("x.yaml")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Translate_DefaultsOfSourceFeatures_AreThoseOfTheOption()
+    {
+        string[] options = ["translate", "--model", Repository.Golden("features-sum", "model.pt"), "--pieces", "--max-length", "8", "--json"];
+        var given = GalvaniProcess.Run([.. options, "▁a5￨F3￨F1 ▁a6￨F3￨F1"]);
+        Assert.True(given.ExitCode == 0, given.Error);
+        var taken = GalvaniProcess.Run([.. options, "▁a5 ▁a6", "-src_feats_defaults", "F3￨F1"]);
+        Assert.Equal(given.Output[given.Output.IndexOf("\"hypotheses\"", StringComparison.Ordinal)..], taken.Output[taken.Output.IndexOf("\"hypotheses\"", StringComparison.Ordinal)..]);
+    }
+
+    [Fact]
+    public void Translate_SourcePrefixWithoutTheTransform_IsSaidToHaveNoEffect()
+    {
+        var result = GalvaniProcess.Run("translate", "--model", Repository.Sample("model.pt"), "--source-prefix", "Закрыть", "Открыть файл");
+        Assert.Equal((0, "Open File\n"), (result.ExitCode, result.Output));
+        Assert.StartsWith("galvani: no effect: the source prefix 'Закрыть'", result.Error, StringComparison.Ordinal);
+        var prefixed = GalvaniProcess.Run("tokenize", "--model", Repository.Sample("model.pt"), "--source-prefix", "Закрыть", "--transforms", "prefix,sentencepiece", "файл");
+        Assert.Equal(("▁Закрыть ▁файл\n", ""), (prefixed.Output, prefixed.Error));
+    }
+
     [Theory]
     [InlineData(2, "Did you mean --beam-size", "--beam-sise", "3")]
     [InlineData(2, "2 hypotheses", "--beam-size", "1", "--n-best", "2")]

@@ -96,6 +96,8 @@ public sealed class PipeContractTests
 
     [Theory]
     [InlineData("embed Мама")]
+    [InlineData("translate Мама")]
+    [InlineData("encode Мама")]
     [InlineData("inspect")]
     [InlineData("--version")]
     public void Sentence7_NoSpaceLeft_EndsWith75(string command)
@@ -110,12 +112,14 @@ public sealed class PipeContractTests
     }
 
     [Theory]
-    [InlineData("INT", 130)]
-    [InlineData("TERM", 143)]
-    public void Sentence7_Interrupted_EndsWith130Or143AndLeavesNoFile(string signal, int expected)
+    [InlineData("embed", "INT", 130)]
+    [InlineData("embed", "TERM", 143)]
+    [InlineData("translate", "INT", 130)]
+    [InlineData("encode", "TERM", 143)]
+    public void Sentence7_Interrupted_EndsWith130Or143AndLeavesNoFile(string command, string signal, int expected)
     {
         using var folder = new TemporaryFolder();
-        using var process = new GalvaniProcess().Start(["embed", "-o", folder.File("x.npy")]);
+        using var process = new GalvaniProcess().Start([command, "-o", folder.File(command == "encode" ? "x.npz" : "x.npy")]);
         process.StandardInput.BaseStream.Write("Мама\n"u8);
         process.StandardInput.BaseStream.Flush();
         Assert.NotNull(process.StandardError.ReadLine()); // the program is up: it has said which model it uses
@@ -129,6 +133,7 @@ public sealed class PipeContractTests
     [Theory]
     [InlineData("embed --json")]
     [InlineData("tokenize --json")]
+    [InlineData("encode --pool --layers all --json")]
     public void Sentence8_ThreadsAndNeighbours_ChangeNoByte(string command)
     {
         var lines = File.ReadAllLines(Repository.Sample("test.ru"));
