@@ -18,8 +18,8 @@ public sealed class EnsembleDecoder : IDecoder
     private readonly IReadOnlyList<IDecoder> decoders;
     private readonly EnsembleMean mean;
     private float[] scratch = []; // [R, V] of one decoder
-    private float[] largest = [];
-    private float[] attention = [];
+    private float[] largest = []; // [R, V]: of the exponents summed so far
+    private float[] attention = []; // [S]
 
     /// <param name="decoders">At least one, of the same sentences and vocabulary.</param>
     /// <param name="mean">How they are put together.</param>

@@ -206,7 +206,8 @@ public sealed class TranslateCommandTests
 
     [Theory]
     [InlineData(2, "Did you mean --beam-size", "--beam-sise", "3")]
-    [InlineData(2, "2 hypotheses", "--beam-size", "1", "--n-best", "2")]
+    [InlineData(2, "--n-best is 2, expected at most 1, the width of the beam", "--beam-size", "1", "--n-best", "2")]
+    [InlineData(2, "--min-length is 9, expected at most 8, the maximum length.", "--min-length", "9", "--max-length", "8")]
     [InlineData(2, "--length-penalty is long", "--length-penalty", "long")]
     [InlineData(2, "--defaults is v4", "--defaults", "v4")]
     [InlineData(2, "galvani score", "--target", "x")]
