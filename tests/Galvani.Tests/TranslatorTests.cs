@@ -285,6 +285,24 @@ public sealed class TranslatorTests
     }
 
     [Fact]
+    public void Constructor_CopyModelBesideAnother_IsRefusedAndTwoCopyModelsTranslate()
+    {
+        using var folder = new TemporaryFolder();
+        using var plain = NmtModel.Open(Repository.Golden("base", "model.pt"));
+        using var copying = NmtModel.Open(new SyntheticModel("base").WithCopyGenerator().Write(folder.Root));
+        foreach (var models in (NmtModel[][])[[plain, copying], [copying, plain]])
+            Assert.Contains("copies words of the source", Assert.Throws<ArgumentException>(() => new Translator(models)).Message, StringComparison.Ordinal);
+        var request = new TranslationRequest(copying.TakePieces("▁a5 ▁neu ▁a7"), 1);
+        var alone = new Translator(copying).TranslateAll([request], TestContext.Current.CancellationToken)[0].Hypotheses[0];
+        foreach (var mean in Enum.GetValues<EnsembleMean>())
+        {
+            var twice = new Translator([copying, copying], new TranslationOptions { EnsembleMean = mean }).TranslateAll([request], TestContext.Current.CancellationToken)[0].Hypotheses[0];
+            Assert.Equal(alone.Ids, twice.Ids);
+            Assert.Equal(alone.Score, twice.Score, 1e-5);
+        }
+    }
+
+    [Fact]
     public void PhraseTable_BrokenLine_IsNamed()
     {
         using var folder = new TemporaryFolder();

@@ -46,7 +46,7 @@ internal sealed class EmbedCommand : CliCommand
         if (options.Layer != StateLayer.Static && options.Parts != VectorParts.Sum)
             throw new UsageException($"--layer and --per-token {result.GetValue(perToken)} do not go together: a layer's states are of tokens and positions at once. --per-token sum gives a row for each token.");
         var encoder = VectorOptions.CreateEncoder(model, options);
-        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
+        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { IsPrinted = result.GetValue(output) is null };
         var form = tokenParts is null ? EmbeddedForm.Mean : EmbeddedForm.Tokens;
         using var sink = VectorSink.Create(result.GetValue(output), encoder.Width, form);
         var embedder = new LineEmbedder(

@@ -55,7 +55,7 @@ internal sealed class EncodeCommand : CliCommand
         using var sink = path is null ? null : new NamedArraySink(path);
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
-        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets };
+        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets, IsPrinted = path is null };
         var encoder = new LineEncoder(reader, result.GetValue(pieces), chosen, targets, Limit(result, reader.MaximumLength), report)
         {
             Pools = result.GetValue(pool), ShowsAttention = result.GetValue(attention), PrintsObjects = result.GetValue(lines.Json),

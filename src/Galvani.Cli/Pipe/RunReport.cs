@@ -22,6 +22,9 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
     /// <summary>A file that is read along with the input: it must have as many lines, and its broken ones count.</summary>
     public PairedLines? SecondFile { get; init; }
 
+    /// <summary>Whether results go to standard output. Default true; false where they go to a file.</summary>
+    public bool IsPrinted { get; init; } = true;
+
     public long Lines => Interlocked.Read(ref lines);
 
     public long LongLines => Interlocked.Read(ref longLines);

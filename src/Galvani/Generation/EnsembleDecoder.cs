@@ -115,6 +115,8 @@ public sealed class EnsembleDecoder : IDecoder
         for (var i = 0; i < logits.Length; i++)
         {
             var shift = Math.Max(largest[i], scratch[i]);
+            if (float.IsNegativeInfinity(shift))
+                continue; // impossible in every model so far: the sum of exponentials stays nothing
             logits[i] = logits[i] * MathF.Exp(largest[i] - shift) + MathF.Exp(scratch[i] - shift);
             largest[i] = shift;
         }

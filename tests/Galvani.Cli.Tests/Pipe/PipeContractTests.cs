@@ -79,6 +79,19 @@ public sealed class PipeContractTests
             Assert.True(report.TryGetProperty(name, out _), name);
     }
 
+    [Theory]
+    [InlineData("translate -o", true)] // nothing is printed beside it
+    [InlineData("encode -o", true)]
+    [InlineData("translate", false)]
+    public void Sentence4_Terminal_ShowsProgressWhereNoDataIsPrinted(string command, bool expected)
+    {
+        Requirement.Need(File.Exists("/usr/bin/script"), "script, which runs a program in a terminal (Debian: bsdutils)");
+        using var folder = new TemporaryFolder();
+        var line = $"sleep 3 | '{GalvaniProcess.BuiltProgram}' {command} {(expected ? folder.File("x.npz") : "")}";
+        var result = new GalvaniProcess { Program = "/usr/bin/script" }.Execute(["--quiet", "--return", "--command", line, "/dev/null"], []);
+        Assert.Equal((0, expected), (result.ExitCode, result.Output.Contains("0 lines, 0 lines/s", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Sentence7_ReaderGone_EndsQuietlyWith141()
     {

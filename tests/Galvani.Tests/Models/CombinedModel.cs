@@ -56,7 +56,7 @@ internal sealed class CombinedModel
         SetPositions();
         ReplaceLayers();
         if (!isLanguageModel && Is("copy_attn", oneIn: 5))
-            Copy();
+            model.WithCopyGenerator();
     }
 
     private enum Scheme
@@ -194,10 +194,6 @@ internal sealed class CombinedModel
         if (hasBias)
             model.Add(name + ".bias", outputs);
     }
-
-    private void Copy() => model.Set("copy_attn", true)
-        .Rename(name => name.StartsWith("generator.", StringComparison.Ordinal) ? name.Replace("generator.", "generator.linear.", StringComparison.Ordinal) : name)
-        .Add("generator.linear_copy.weight", 1, D).Add("generator.linear_copy.bias", 1);
 
     private bool Is(string name, int oneIn)
     {

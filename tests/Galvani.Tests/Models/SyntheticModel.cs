@@ -63,6 +63,11 @@ internal sealed class SyntheticModel
         return this;
     }
 
+    /// <summary>Makes it a copy model: the generator has a gate.</summary>
+    public SyntheticModel WithCopyGenerator() => Set("copy_attn", true)
+        .Rename(name => name.StartsWith("generator.", StringComparison.Ordinal) ? name.Replace("generator.", "generator.linear.", StringComparison.Ordinal) : name)
+        .Add("generator.linear_copy.weight", 1, 32).Add("generator.linear_copy.bias", 1);
+
     /// <summary>Records another start token.</summary>
     public SyntheticModel WithStartToken(string token)
     {

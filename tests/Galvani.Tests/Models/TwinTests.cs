@@ -13,8 +13,8 @@ public sealed class TwinTests
 
     private static readonly Dictionary<string, Func<SyntheticModel>> Cases = new()
     {
-        ["copy"] = () => Copy(new SyntheticModel("separate-vocabularies")),
-        ["copy-with-shared-vocabulary"] = () => Copy(new SyntheticModel("base")),
+        ["copy"] = () => new SyntheticModel("separate-vocabularies").WithCopyGenerator(),
+        ["copy-with-shared-vocabulary"] = () => new SyntheticModel("base").WithCopyGenerator(),
         ["features-projection"] = () => new SyntheticModel("features-sum").Set("feat_merge", "mlp")
             .Add("encoder.embeddings.make_embedding.mlp.0.weight", 32, 96).Add("encoder.embeddings.make_embedding.mlp.0.bias", 32),
         ["average-with-feed-forward"] = () => AverageTransform(new SyntheticModel("average-attention")),
@@ -71,7 +71,7 @@ public sealed class TwinTests
     public void CopyIds_WordsTheTargetLacks_AreNumberedBehindIt()
     {
         using var folder = new TemporaryFolder();
-        using var model = NmtModel.Open(Copy(new SyntheticModel("separate-vocabularies")).Write(folder.Root));
+        using var model = NmtModel.Open(new SyntheticModel("separate-vocabularies").WithCopyGenerator().Write(folder.Root));
         var (known, v) = (model.TargetVocabulary!.Tokens[9], model.TargetVocabulary.Count);
         Assert.Equal([v, 9, v + 1, v], model.ToSentence(model.TakePieces($"▁neu {known} ▁alt ▁neu")).CopyIds);
         var decoder = NmtDecoder.ForTranslation(model.Decoder, model.Encoder.Encode([model.ToSentence(model.TakePieces("▁neu ▁alt"))], new Workspace(), observer: null), new Workspace());
@@ -113,10 +113,6 @@ public sealed class TwinTests
         Assert.False(model.Decoder.Weights.Generator.IsPacked);
         Assert.False(model.Decoder.Weights.Layers[0].SelfAttention!.QueryKeyValue.IsPacked);
     }
-
-    private static SyntheticModel Copy(SyntheticModel model) => model.Set("copy_attn", true)
-        .Rename(name => name.StartsWith("generator.", StringComparison.Ordinal) ? name.Replace("generator.", "generator.linear.", StringComparison.Ordinal) : name)
-        .Add("generator.linear_copy.weight", 1, 32).Add("generator.linear_copy.bias", 1);
 
     private static SyntheticModel AverageTransform(SyntheticModel model) => model.Set("aan_useffn", true).ForEachLayer((target, layer) =>
     {
