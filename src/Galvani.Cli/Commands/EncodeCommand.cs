@@ -60,7 +60,7 @@ internal sealed class EncodeCommand : CliCommand
         {
             Pools = result.GetValue(pool), ShowsAttention = result.GetValue(attention), PrintsObjects = result.GetValue(lines.Json),
         };
-        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush);
+        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush, BatchSize.Single);
         sink?.Complete();
         return code;
 

@@ -52,7 +52,7 @@ internal sealed class ScoreCommand : CliCommand
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets };
         var reader = new ScoredLineReader(scorer, result.GetValue(pieces), targets, Limit(result, scorer), report);
         var asJson = result.GetValue(lines.Json);
-        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush);
+        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush, BatchSize.Single);
         sink?.Complete();
         return code;
 

@@ -78,7 +78,7 @@ internal sealed class TokenizeCommand : CliCommand
         var report = new RunReport(Name, path, [.. result.Tokens.Select(token => token.Value)]);
         var limit = cut.Create(result);
         var (asJson, asIds) = (result.GetValue(lines.Json), result.GetValue(ids));
-        return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush);
+        return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush, BatchSize.Fixed);
 
         byte[] Work(InputLine line)
         {
