@@ -29,7 +29,7 @@ internal sealed class TextPipeline
     public IReadOnlyList<string> Notes =>
     [
         .. inert.Count == 0 ? (string[])[] : [$"no effect at inference: {string.Join(", ", inert)}"],
-        .. unusedPrefix is null ? (string[])[] : [$"no effect: the source prefix '{unusedPrefix}', as the transform prefix is not among this model's; --transforms prefix,sentencepiece would have it"],
+        .. unusedPrefix is null ? (string[])[] : [$"no effect: the source prefix '{unusedPrefix}', as the transform prefix is not among this model's: --transforms can name it"],
     ];
 
     /// <summary>The prefix and suffix that are added to every line, for people to see.</summary>

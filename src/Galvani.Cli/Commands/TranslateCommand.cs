@@ -174,9 +174,9 @@ internal sealed class TranslateCommand : CliCommand
     {
         var first = translator.Model;
         using var prefixFile = prefixes.OpenFile(result, result.GetValue(lines.Strict));
-        var report = new RunReport(Name, first.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) 
+        var report = new RunReport(Name, first.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)])
         {
-            Seed = translator.Options.Search.Sampling?.Seed, SecondFile = prefixFile, IsPrinted = result.GetValue(output) is null,
+            OtherModelPaths = [.. (result.GetValue(model) ?? []).Skip(1)], Seed = translator.Options.Search.Sampling?.Seed, SecondFile = prefixFile, IsPrinted = result.GetValue(output) is null,
         };
         var asPieces = result.GetValue(pieces);
         var worker = new LineTranslator(translator, longLines.Create(result, translator.MaximumLength), report, interruption.Token)

@@ -176,6 +176,19 @@ public sealed class TranslateCommandTests
     }
 
     [Fact]
+    public void Translate_Ensemble_IsReportedWithTheHashOfEveryModel()
+    {
+        using var folder = new TemporaryFolder();
+        string[] models = [Repository.Golden("base", "model.pt"), Repository.Golden("gelu", "model.pt")];
+        var result = GalvaniProcess.Run("translate", "--model", models[0], models[1], "--pieces", "▁a5 ▁a6", "--max-length", "3", "--report", folder.File("r.json"));
+        Assert.True(result.ExitCode == 0, result.Error);
+        var report = JsonDocument.Parse(File.ReadAllText(folder.File("r.json"))).RootElement;
+        JsonElement[] reported = [report, .. report.GetProperty("other_models").EnumerateArray()];
+        Assert.Equal(models, reported.Select(model => model.GetProperty("model").GetString()));
+        Assert.Equal(models.Select(path => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))), reported.Select(model => model.GetProperty("model_sha256").GetString()));
+    }
+
+    [Fact]
     public void Translate_TextAndAFileThatNamesASource_TakesTheText()
     {
         using var folder = new TemporaryFolder();
