@@ -119,12 +119,13 @@ public sealed class NmtModel : IDisposable
     public TokenizedLine Tokenize(ReadOnlySpan<byte> utf8)
     {
         var carriesFeatures = features.Count > 0 && utf8.IndexOf(FeatureSeparator) >= 0;
-        if (!features.AreOptional && !carriesFeatures)
+        var (start, end) = TextPipeline.Trim(utf8);
+        if (!features.AreOptional && !carriesFeatures && start < end)
             throw new ArgumentException($"This model has {features.Count} source features, which the line does not carry and which have no defaults: give pieces with --pieces, each as word{SourceFeatures.Separator}feature, or --source-feature-defaults.");
         var (pieces, offsets) = RequirePipeline().Apply(utf8);
         if (carriesFeatures && Tokenizer is not null)
             throw new ArgumentException($"The line carries features behind {SourceFeatures.Separator}, which a tokenizer would cut: give pieces with --pieces.");
-        var values = carriesFeatures ? features.Take(pieces) : features.OfDefaults(pieces.Count);
+        var values = carriesFeatures || pieces.Count == 0 ? features.Take(pieces) : features.OfDefaults(pieces.Count);
         return new TokenizedLine(pieces, LookUp(pieces), offsets, SourceVocabulary.UnknownId) { Features = values };
     }
 

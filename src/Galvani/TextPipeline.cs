@@ -18,14 +18,19 @@ internal sealed class TextPipeline
 
     private readonly List<(string Transform, string Text)> steps = [];
     private readonly List<string> inert = [];
+    private string? unusedPrefix;
 
     private TextPipeline(Tokenizer? tokenizer) => Tokenizer = tokenizer;
 
     /// <summary>The tokenizer, or null where the model's tokens are words.</summary>
     public Tokenizer? Tokenizer { get; private set; }
 
-    /// <summary>What a person should know: transforms without effect.</summary>
-    public IReadOnlyList<string> Notes => inert.Count == 0 ? [] : [$"no effect at inference: {string.Join(", ", inert)}"];
+    /// <summary>What a person should know: transforms and a prefix without effect.</summary>
+    public IReadOnlyList<string> Notes =>
+    [
+        .. inert.Count == 0 ? (string[])[] : [$"no effect at inference: {string.Join(", ", inert)}"],
+        .. unusedPrefix is null ? (string[])[] : [$"no effect: the source prefix '{unusedPrefix}', as the transform prefix is not among this model's: --transforms can name it"],
+    ];
 
     /// <summary>The prefix and suffix that are added to every line, for people to see.</summary>
     public IEnumerable<string> Additions => steps.Where(step => step.Text.Length > 0).Select(step => $"{step.Transform} '{step.Text}'");
@@ -43,11 +48,16 @@ internal sealed class TextPipeline
     /// <exception cref="ArgumentException">The corpora disagree, or no tokenizer can be found; the message names what was tried.</exception>
     public static TextPipeline Create(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
     {
-        if (options.TokenizerPath is not null && options.Transforms is null)
-            return Of(Tokenizer.Open(options.TokenizerPath));
-        var transforms = options.Transforms ?? checkpoint.Tokenization.Transforms(options.Corpus);
+        var pipeline = options is { TokenizerPath: { } path, Transforms: null } ? Of(Tokenizer.Open(path)) : OfTransforms(checkpoint, options);
+        if (!string.IsNullOrEmpty(options.SourcePrefix) && !pipeline.steps.Exists(step => step.Transform == "prefix"))
+            pipeline.unusedPrefix = options.SourcePrefix;
+        return pipeline;
+    }
+
+    private static TextPipeline OfTransforms(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
+    {
         var pipeline = new TextPipeline(tokenizer: null);
-        foreach (var transform in transforms)
+        foreach (var transform in options.Transforms ?? checkpoint.Tokenization.Transforms(options.Corpus))
             pipeline.Add(transform, checkpoint, options);
         if (pipeline.Tokenizer is null && checkpoint.Tokenization.HasPieces)
             pipeline.AddUnrecorded(checkpoint);

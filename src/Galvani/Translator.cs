@@ -31,7 +31,7 @@ public sealed class Translator
     /// <summary>Translates with an ensemble: text becomes pieces and pieces text as the first model does it.</summary>
     /// <param name="models">At least one, with the same vocabularies; not owned.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is out of its range, or the vocabularies differ.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, the vocabularies differ, or only some of the models copy words of the source.</exception>
     /// <exception cref="UnsupportedCheckpointException">A model cannot be run.</exception>
     /// <exception cref="WeightMismatchException">Weights are missing or do not fit.</exception>
     public Translator(IReadOnlyList<NmtModel> models, TranslationOptions? options = null)
@@ -228,6 +228,8 @@ public sealed class Translator
         {
             if (IsLanguageModel || other.Config.Task == ModelTask.LanguageModel)
                 throw new ArgumentException("Language models make no ensemble.", nameof(models));
+            if (other.Config.IsCopyModel != Model.Config.IsCopyModel)
+                throw new ArgumentException($"One of {Model.Checkpoint.Checkpoint.FilePath} and {other.Checkpoint.Checkpoint.FilePath} copies words of the source (copy_attn), the other does not: models of an ensemble produce the same tokens.", nameof(models));
             if (!other.SourceVocabulary.Tokens.SequenceEqual(Model.SourceVocabulary.Tokens) || !(other.TargetVocabulary?.Tokens ?? []).SequenceEqual(Model.TargetVocabulary?.Tokens ?? []))
                 throw new ArgumentException($"{other.Checkpoint.Checkpoint.FilePath} has another vocabulary than {Model.Checkpoint.Checkpoint.FilePath}: models of an ensemble have the same.", nameof(models));
         }

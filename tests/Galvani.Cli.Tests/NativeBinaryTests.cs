@@ -53,7 +53,9 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
 
     [Theory]
     [InlineData("tokenize <&-", "galvani: Standard input is closed, expected lines on it")]
-    [InlineData("tokenize x >&-", "galvani: ")]
+    [InlineData("tokenize x >&-", "galvani: Standard output is closed, expected a file, a pipe or a terminal to write to.")]
+    [InlineData("translate x >&-", "galvani: Standard output is closed")]
+    [InlineData("encode x >&-", "galvani: Standard output is closed")]
     public void Command_ClosedStandardStream_EndsWithAnError(string line, string error)
     {
         var shell = new GalvaniProcess { Program = "/bin/sh", Timeout = TimeSpan.FromSeconds(20) }.Execute(["-c", $"exec '{Path.Combine(binary.Folder, "galvani")}' {line}"], []);

@@ -60,6 +60,8 @@ public sealed class SourceFeaturesTests
         using var folder = new TemporaryFolder();
         using var model = Open(folder, defaults: null);
         Assert.StartsWith("This model has 2 source features, which the line does not carry and which have no defaults", Assert.Throws<ArgumentException>(() => model.Tokenize("two")).Message, StringComparison.Ordinal);
+        Assert.Equal([[], []], model.Tokenize(" \u2028").Features); // nothing carries none
+        Assert.Equal([[], []], model.TakePieces("").Features);
         Assert.StartsWith("The piece 'two' carries 0 features, the model has 2.", Assert.Throws<ArgumentException>(() => model.TakePieces("two")).Message, StringComparison.Ordinal);
     }
 

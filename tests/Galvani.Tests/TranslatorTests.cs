@@ -65,6 +65,20 @@ public sealed class TranslatorTests
     }
 
     [Fact]
+    public void Notes_LanguageModelWhoseVocabularyHasNoStartToken_SayWhatTextsBeginWith()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = NmtModel.Open(new SyntheticModel("lm").RenameToken("<s>", "▁s").Write(folder.Root)); // as OpenNMT-py 2 made them
+        var translator = new Translator(model, new TranslationOptions { Search = new SearchOptions { MaximumLength = 3 } });
+        Assert.Equal(["the vocabulary has no <s>, as in OpenNMT-py 2: prompts begin with <unk>"], translator.Notes);
+        Assert.Equal(["the vocabulary has no <s>, as in OpenNMT-py 2: texts begin with <unk>"], new Scorer(model).Notes);
+        var request = new TranslationRequest(model.TakePieces("▁a5"), 1);
+        var unknown = NmtDecoder.ForPrompts(model.Decoder, [[0, .. request.Source.Ids]], new Workspace());
+        var expected = new TokenSearch(new SearchOptions { MaximumLength = 3 }, new SpecialTokens(0, 3, 0, 1)).Run(unknown, [new GenerationRequest(1)], TestContext.Current.CancellationToken)[0][0];
+        Assert.Equal(expected.Ids, translator.TranslateAll([request], TestContext.Current.CancellationToken)[0].Hypotheses[0].Ids);
+    }
+
+    [Fact]
     public void Translate_Alignment_IsTheLargestMeanOverTheHeadsOfTheLayer()
     {
         using var golden = new GoldenModel("base");
@@ -282,6 +296,24 @@ public sealed class TranslatorTests
         Assert.Throws<ArgumentException>(() => new Translator(language, new TranslationOptions { ReportsAlignment = true }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Translator(sample, new TranslationOptions { BatchSize = 0 }));
         Assert.Throws<ArgumentException>(() => new Translator(sample, new TranslationOptions { Search = new SearchOptions { HypothesisCount = 9 } }));
+    }
+
+    [Fact]
+    public void Constructor_CopyModelBesideAnother_IsRefusedAndTwoCopyModelsTranslate()
+    {
+        using var folder = new TemporaryFolder();
+        using var plain = NmtModel.Open(Repository.Golden("base", "model.pt"));
+        using var copying = NmtModel.Open(new SyntheticModel("base").WithCopyGenerator().Write(folder.Root));
+        foreach (var models in (NmtModel[][])[[plain, copying], [copying, plain]])
+            Assert.Contains("copies words of the source", Assert.Throws<ArgumentException>(() => new Translator(models)).Message, StringComparison.Ordinal);
+        var request = new TranslationRequest(copying.TakePieces("▁a5 ▁neu ▁a7"), 1);
+        var alone = new Translator(copying).TranslateAll([request], TestContext.Current.CancellationToken)[0].Hypotheses[0];
+        foreach (var mean in Enum.GetValues<EnsembleMean>())
+        {
+            var twice = new Translator([copying, copying], new TranslationOptions { EnsembleMean = mean }).TranslateAll([request], TestContext.Current.CancellationToken)[0].Hypotheses[0];
+            Assert.Equal(alone.Ids, twice.Ids);
+            Assert.Equal(alone.Score, twice.Score, 1e-5);
+        }
     }
 
     [Fact]

@@ -33,7 +33,7 @@ internal sealed class BleuCommand : CliCommand
         var (translated, reference) = (result.GetValue(hypotheses)!, result.GetValue(references)!);
         var (left, right) = (InputFile.ReadLines(translated), InputFile.ReadLines(reference));
         if (left.Count != right.Count || left.Count == 0)
-            throw new CommandException($"{translated} has {left.Count} lines and {reference} {right.Count}, expected as many, and at least one.");
+            throw new CommandException($"{translated} has {Numbers.Of(left.Count, "line")} and {reference} {right.Count}, expected as many, and at least one.");
         var (bleu, chrf) = (BleuScore.Of(left, right), ChrfScore.Of(left, right));
         if (result.GetValue(asJson))
             Standard.WriteJson(json => WriteJson(json, bleu, chrf, left.Count));

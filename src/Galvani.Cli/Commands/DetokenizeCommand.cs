@@ -45,7 +45,7 @@ internal sealed class DetokenizeCommand : CliCommand
         var report = new RunReport(Name, path, [.. result.Tokens.Select(token => token.Value)]);
         var limit = cut.Create(result);
         var asJson = result.GetValue(lines.Json);
-        return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush);
+        return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush, BatchSize.Fixed);
 
         byte[] Work(InputLine line)
         {

@@ -45,12 +45,12 @@ internal sealed class EmbedCommand : CliCommand
             options = options with { Parts = result.GetValue(vectors.NoPositions) && parts == VectorParts.Sum ? VectorParts.Tokens : parts };
         if (options.Layer != StateLayer.Static && options.Parts != VectorParts.Sum)
             throw new UsageException($"--layer and --per-token {result.GetValue(perToken)} do not go together: a layer's states are of tokens and positions at once. --per-token sum gives a row for each token.");
-        var encoder = new SentenceEncoder(model, options);
-        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]);
+        var encoder = VectorOptions.CreateEncoder(model, options);
+        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { IsPrinted = result.GetValue(output) is null };
         var form = tokenParts is null ? EmbeddedForm.Mean : EmbeddedForm.Tokens;
         using var sink = VectorSink.Create(result.GetValue(output), encoder.Width, form);
         var embedder = new LineEmbedder(
-            encoder, line => vectors.Tokenize(result, model, line.Utf8.Span), longLines.Create(result, encoder.MaximumLength), report)
+            encoder, new LineTokens(model, result.GetValue(vectors.Pieces)), longLines.Create(result, encoder.MaximumLength), report)
         {
             Form = form,
             Text = !sink.NeedsText ? EmbeddedText.None : result.GetValue(lines.Json) ? EmbeddedText.Object : EmbeddedText.Numbers,

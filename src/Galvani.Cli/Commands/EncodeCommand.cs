@@ -3,6 +3,7 @@ using Galvani.Checkpoints.Numpy;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
 using Galvani.Cli.Pipe;
+using Galvani.Models;
 
 namespace Galvani.Cli.Commands;
 
@@ -45,6 +46,8 @@ internal sealed class EncodeCommand : CliCommand
         if (result.GetValue(target) is not null && !result.GetValue(attention))
             throw new UsageException("--target is for the decoder's attention: it goes with --attention.");
         using var model = models.Open(result, targetSide.Complete);
+        if (model.Config.Task == ModelTask.LanguageModel && result.GetValue(target) is not null)
+            throw new UsageException("This is a language model, it reads texts: --target has no meaning.");
         var reader = new StateReader(model);
         var chosen = StateLayers.Parse(result.GetValue(layers)!, reader.LayerCount);
         if (path is null && chosen.Count > 1 && !result.GetValue(lines.Json))
@@ -52,12 +55,12 @@ internal sealed class EncodeCommand : CliCommand
         using var sink = path is null ? null : new NamedArraySink(path);
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
-        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets };
-        var encoder = new LineEncoder(reader, chosen, targets, Limit(result, reader.MaximumLength), report)
+        var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets, IsPrinted = path is null };
+        var encoder = new LineEncoder(reader, result.GetValue(pieces), chosen, targets, Limit(result, reader.MaximumLength), report)
         {
-            TakesPieces = result.GetValue(pieces), Pools = result.GetValue(pool), ShowsAttention = result.GetValue(attention), PrintsObjects = result.GetValue(lines.Json),
+            Pools = result.GetValue(pool), ShowsAttention = result.GetValue(attention), PrintsObjects = result.GetValue(lines.Json),
         };
-        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush);
+        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush, BatchSize.Single);
         sink?.Complete();
         return code;
 

@@ -30,8 +30,9 @@ internal sealed class LineOptions
     /// <param name="work">Called by several threads.</param>
     /// <param name="write">Called in order.</param>
     /// <param name="idle">Called when no more results are ready.</param>
-    public int Run<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine, T> work, Action<T> write, Action idle) =>
-        RunBatches(result, report, interruption, batch => Array.ConvertAll(batch, line => work(line)), results => Array.ForEach(results, write), idle, BatchSize.Fixed, ThreadCount(result));
+    /// <param name="size">How many lines a thread takes at once.</param>
+    public int Run<T>(ParseResult result, RunReport report, Interruption interruption, Func<InputLine, T> work, Action<T> write, Action idle, BatchSize size) =>
+        RunBatches(result, report, interruption, batch => Array.ConvertAll(batch, line => work(line)), results => Array.ForEach(results, write), idle, size, ThreadCount(result));
 
     /// <summary>Runs <paramref name="work"/> over batches of lines and writes the results in order.</summary>
     /// <param name="result">The parsed command line.</param>

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Text;
 using Galvani.Cli.Hosting;
+using Galvani.Cli.Pipe;
 using Galvani.Embeddings;
 using Galvani.Models;
 using Galvani.Plots;
@@ -32,7 +32,7 @@ internal sealed class PlotAttentionCommand : FigureCommand
     {
         using var model = models.Open(result, targetSide.Complete);
         var given = result.GetValue(texts)!;
-        var source = result.GetValue(pieces) ? model.TakePieces(given[0]) : model.Tokenize(Encoding.UTF8.GetBytes(given[0]));
+        var source = new LineTokens(model, result.GetValue(pieces)).OfAll(given.Take(1))[0];
         if (source.Ids.Count == 0)
             throw new UsageException("The sentence has no pieces, there is nothing to attend to.");
         var (states, target) = Read(result, model, source, given.Length > 1 ? given[1] : null);
@@ -47,11 +47,18 @@ internal sealed class PlotAttentionCommand : FigureCommand
             _ => throw new UsageException($"--kind is {result.GetValue(kind)}, expected cross, encoder or decoder."),
         };
         if (layers.Count == 0)
-            throw new UsageException($"This model has no attention of the kind {result.GetValue(kind)}.");
+            throw new UsageException($"--kind is {result.GetValue(kind)}, the model has {Kinds(states)}.");
         var number = Number(result.GetValue(layer)!, "last", "--layer", layers.Count) ?? layers.Count - 1;
         var headNumber = Number(result.GetValue(head)!, "mean", "--head", states.HeadCount);
         var title = FormattableString.Invariant($"{result.GetValue(kind)} attention, layer {number}, {(headNumber is { } one ? FormattableString.Invariant($"head {one}") : "mean of the heads")}");
         return AttentionFigure.Create(queries, keys, Head(layers[number], headNumber, states.HeadCount), title);
+    }
+
+    /// <summary>The kinds of attention that a model has.</summary>
+    private static string Kinds(SentenceStates states)
+    {
+        var kinds = new[] { ("cross", states.CrossAttention), ("encoder", states.EncoderAttention), ("decoder", states.DecoderAttention) }.Where(each => each.Item2.Count > 0).Select(each => each.Item1).ToList();
+        return kinds.Count == 0 ? "none, its self-attention is a running average" : string.Join(" and ", kinds);
     }
 
     /// <summary>The states and the target's pieces; the target is the text given, or what the model makes of the source.</summary>
@@ -116,7 +123,7 @@ internal sealed class PlotLayersCommand : FigureCommand
     {
         using var model = models.Open(result);
         var reader = new StateReader(model);
-        var lines = result.GetValue(texts)!.Select(text => result.GetValue(pieces) ? model.TakePieces(text) : model.Tokenize(Encoding.UTF8.GetBytes(text))).ToList();
+        var lines = new LineTokens(model, result.GetValue(pieces)).OfAll(result.GetValue(texts)!).ToList();
         if (lines.FindIndex(line => line.Ids.Count == 0) is >= 0 and var empty)
             throw new UsageException($"Sentence {empty + 1} has no pieces, it has no states.");
         var states = lines.Select(reader.Read).ToList();

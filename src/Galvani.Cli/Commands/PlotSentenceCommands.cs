@@ -28,12 +28,13 @@ internal abstract class SentenceFigureCommand : FigureCommand
     private protected DimensionRange? Range(ParseResult result) => result.GetValue(Dimensions) is { } text ? VectorOptions.ParseRange(text) : null;
 
     /// <summary>The encoder that the options ask for.</summary>
-    private protected SentenceEncoder Encoder(ParseResult result, NmtModel model, bool isCentered) => new(model, Vectors.Read(result, Range(result), isCentered));
+    private protected SentenceEncoder Encoder(ParseResult result, NmtModel model, bool isCentered) => VectorOptions.CreateEncoder(model, Vectors.Read(result, Range(result), isCentered));
 
     /// <summary>The vectors of the sentences.</summary>
     private protected List<LabelledVector> Encode(ParseResult result, NmtModel model, SentenceEncoder encoder)
     {
-        var vectors = (result.GetValue(Texts) ?? []).Select(text => new LabelledVector(text, encoder.Encode(Vectors.Tokenize(result, model, Encoding.UTF8.GetBytes(text))))).ToList();
+        var texts = result.GetValue(Texts) ?? [];
+        var vectors = Vectors.Tokenize(result, model, texts).Zip(texts, (line, text) => new LabelledVector(text, encoder.Encode(line))).ToList();
         if (vectors.Find(vector => vector.Values.Length == 0) is { } empty)
             throw new UsageException($"The sentence '{empty.Label}' has no pieces, it has no vector.");
         return vectors;

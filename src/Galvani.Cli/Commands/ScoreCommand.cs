@@ -50,9 +50,9 @@ internal sealed class ScoreCommand : CliCommand
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets };
-        var reader = new ScoredLineReader(scorer, targets, Limit(result, scorer), report) { TakesPieces = result.GetValue(pieces) };
+        var reader = new ScoredLineReader(scorer, result.GetValue(pieces), targets, Limit(result, scorer), report);
         var asJson = result.GetValue(lines.Json);
-        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush);
+        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush, BatchSize.Single);
         sink?.Complete();
         return code;
 

@@ -41,7 +41,7 @@ internal sealed class TokenizeCommand : CliCommand
         if (result.GetResult(vocabulary) is { Implicit: false })
             throw new UsageException("--vocabulary goes with --tokenizer and without --model.");
         using var model = models.Open(result);
-        return Run(result, model.Checkpoint.Checkpoint.FilePath, result.GetValue(pieces) ? line => model.TakePieces(line.Text) : line => model.Tokenize(line.Utf8.Span));
+        return Run(result, model.Checkpoint.Checkpoint.FilePath, new LineTokens(model, result.GetValue(pieces)).Of);
     }
 
     private Func<InputLine, TokenizedLine> Alone(string path, ParseResult result)
@@ -78,7 +78,7 @@ internal sealed class TokenizeCommand : CliCommand
         var report = new RunReport(Name, path, [.. result.Tokens.Select(token => token.Value)]);
         var limit = cut.Create(result);
         var (asJson, asIds) = (result.GetValue(lines.Json), result.GetValue(ids));
-        return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush);
+        return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush, BatchSize.Fixed);
 
         byte[] Work(InputLine line)
         {

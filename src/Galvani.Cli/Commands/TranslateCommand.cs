@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Galvani.Checkpoints.Writing;
 using Galvani.Cli.Configuration;
 using Galvani.Cli.Hosting;
@@ -43,9 +42,8 @@ internal sealed class TranslateCommand : CliCommand
         Register(lines.Text);
         foreach (var option in (Option[])
             [
-                model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, models.Rotary, models.Compute, models.Limits.Option, .. lines.All, config, output, pieces, .. longLines.All, .. search.All,
-                .. target.All, .. prefixes.All, replaceUnknown, phraseTable, rawMean, withScore, reportAlign, attention,
-                .. task == ModelTask.SequenceToSequence ? (Option[])[vocabularyMap] : [],
+                model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, models.SourceFeatureDefaults, models.Rotary, models.Compute, models.Limits.Option, .. lines.All, config, output, pieces, .. longLines.All, .. search.All,
+                .. target.All, .. prefixes.All, replaceUnknown, phraseTable, rawMean, withScore, reportAlign, attention, vocabularyMap,
             ])
         {
             Register(option);
@@ -126,8 +124,8 @@ internal sealed class TranslateCommand : CliCommand
 
     private TranslationOptions ReadOptions(ParseResult result, NmtModel first)
     {
-        if (task == ModelTask.LanguageModel && (result.GetValue(reportAlign) || result.GetValue(attention) || result.GetValue(replaceUnknown)))
-            throw new UsageException("A language model has no source to attend to: --report-align, --attention and --replace-unk are for translate.");
+        if (task == ModelTask.LanguageModel && (result.GetValue(reportAlign) || result.GetValue(attention) || result.GetValue(replaceUnknown) || result.GetValue(vocabularyMap) is not null))
+            throw new UsageException("A language model has no source to attend to: --report-align, --attention, --replace-unk and --vocabulary-map are for translate.");
         if (result.GetValue(phraseTable) is not null && !result.GetValue(replaceUnknown))
             throw new UsageException("--phrase-table goes with --replace-unk.");
         if (result.GetValue(attention) && !result.GetValue(lines.Json))
@@ -176,12 +174,15 @@ internal sealed class TranslateCommand : CliCommand
     {
         var first = translator.Model;
         using var prefixFile = prefixes.OpenFile(result, result.GetValue(lines.Strict));
-        var report = new RunReport(Name, first.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { Seed = translator.Options.Search.Sampling?.Seed, SecondFile = prefixFile };
+        var report = new RunReport(Name, first.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)])
+        {
+            OtherModelPaths = [.. (result.GetValue(model) ?? []).Skip(1)], Seed = translator.Options.Search.Sampling?.Seed, SecondFile = prefixFile, IsPrinted = result.GetValue(output) is null,
+        };
         var asPieces = result.GetValue(pieces);
         var worker = new LineTranslator(translator, longLines.Create(result, translator.MaximumLength), report, interruption.Token)
         {
             Form = result.GetValue(lines.Json) ? TranslationForm.Json : result.GetValue(withScore) ? TranslationForm.TextAndScore : TranslationForm.Text,
-            Tokenize = asPieces ? utf8 => first.TakePieces(Encoding.UTF8.GetString(utf8.Span)) : utf8 => first.Tokenize(utf8.Span),
+            Tokens = new LineTokens(first, asPieces),
             PrefixIds = !asPieces ? translator.PrefixIds : prefixes.AreGiven(result) ? translator.PrefixIdsOfPieces : null,
             PrefixFile = prefixFile,
             HasPrefixColumn = result.GetValue(prefixes.Column),

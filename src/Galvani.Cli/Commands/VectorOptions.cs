@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Galvani.Cli.Hosting;
+using Galvani.Cli.Pipe;
 using Galvani.Embeddings;
 
 namespace Galvani.Cli.Commands;
@@ -33,9 +34,23 @@ internal sealed class VectorOptions
         IsCentered = isCentered,
     };
 
-    /// <summary>A line as pieces, by the options.</summary>
-    public TokenizedLine Tokenize(ParseResult result, NmtModel model, ReadOnlySpan<byte> utf8) =>
-        result.GetValue(Pieces) ? model.TakePieces(System.Text.Encoding.UTF8.GetString(utf8)) : model.Tokenize(utf8);
+    /// <summary>An encoder of a model by the options.</summary>
+    /// <exception cref="UsageException">The model lacks the layer, the dimensions or the positions.</exception>
+    public static SentenceEncoder CreateEncoder(NmtModel model, EmbeddingOptions options)
+    {
+        try
+        {
+            return new SentenceEncoder(model, options);
+        }
+        catch (ArgumentException exception) when (exception.ParamName == nameof(options))
+        {
+            throw new UsageException(Failure.WithoutParameter(exception));
+        }
+    }
+
+    /// <summary>The texts of the command line as pieces, by the options.</summary>
+    /// <exception cref="CommandException">A text is not what the model takes; its number is named.</exception>
+    public IReadOnlyList<TokenizedLine> Tokenize(ParseResult result, NmtModel model, IEnumerable<string> texts) => new LineTokens(model, result.GetValue(Pieces)).OfAll(texts);
 
     /// <summary>What the vectors of sentences are, in words: the means of what.</summary>
     public static string Describe(SentenceEncoder encoder) => $"the means of {Rows(encoder)}{(encoder.Options.IsCentered ? ", centred" : "")}";

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
 using Galvani.Cli.Pipe;
@@ -50,7 +49,7 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
         this.interruption = interruption;
         foreach (var option in (Option[])
             [
-                source, target, output, models.Model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, models.Limits.Option, targetTokenizer,
+                source, target, output, models.Model, models.Tokenizer, models.Transforms, models.Corpus, models.SourcePrefix, models.SourceFeatureDefaults, models.Limits.Option, targetTokenizer,
                 pieces, alignments, beamSize, threads, models.Compute, threshold, candidates, mostFrequent, ngrams, strict, json,
             ])
         {
@@ -137,10 +136,11 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
     {
         using var stream = InputFile.Open(result.GetValue(source)!);
         var reader = new LineReader(stream, result.GetValue(strict));
+        var tokens = new LineTokens(model, result.GetValue(pieces));
         while (reader.ReadBatch() is { } batch)
         {
             interruption.Token.ThrowIfCancellationRequested();
-            yield return batch.Select(line => (line.Number, result.GetValue(pieces) ? model.TakePieces(Encoding.UTF8.GetString(line.Utf8.Span)) : model.Tokenize(line.Utf8.Span)));
+            yield return batch.Select(line => (line.Number, tokens.Of(line)));
         }
     }
 

@@ -10,6 +10,7 @@ namespace Galvani.Cli.Configuration;
 internal static class ConfigFile
 {
     public const string OptionName = "--config";
+    private const string InputName = "--source"; // TEXT stands in its place
 
     /// <summary>The arguments with those of the file in front.</summary>
     /// <param name="result">The parsed command line.</param>
@@ -22,12 +23,13 @@ internal static class ConfigFile
         var command = result.CommandResult.Command;
         if (command.Options.OfType<Option<string?>>().FirstOrDefault(option => option.Name == OptionName) is not { } config || result.GetValue(config) is not { } path)
             return null;
+        var hasText = command.Arguments.Any(argument => result.GetResult(argument) is { Tokens.Count: > 0 });
         var expanded = new List<string>();
         foreach (var option in YamlOptions.Read(path))
         {
             if (ArgumentSpelling.IsMeaningless(option.Name))
                 dropped.Add(option.Name);
-            else if (Find(command, option, path) is var known && result.GetResult(known) is not { Implicit: false })
+            else if (Find(command, option, path) is var known && result.GetResult(known) is not { Implicit: false } && !(hasText && known.Name == InputName))
                 expanded.AddRange(Arguments(known, option, path));
         }
 

@@ -34,7 +34,7 @@ internal static class YamlOptions
         }
         catch (YamlException exception)
         {
-            throw Problem(path, exception.Start, $"is not valid YAML: {exception.Message}");
+            throw Problem(path, exception.Start, $"is not valid YAML: {exception.Message.TrimEnd('.')}");
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
         {

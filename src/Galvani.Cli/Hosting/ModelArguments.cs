@@ -8,7 +8,7 @@ internal static class ModelArguments
 {
     private static readonly string[] Commands = ["translate", "generate"];
     private static readonly string[] Names = ["--model", "-m"];
-    private static readonly string[] Extensions = [".pt", ".pth", ".safetensors", ".npz"];
+    private static readonly string[] Extensions = [".pt", ".pth", ".safetensors", ".npz", ".galvani"];
 
     /// <summary>The arguments with a <c>--model</c> in front of each model.</summary>
     /// <param name="arguments">The command's name and the rest, in this program's spelling.</param>

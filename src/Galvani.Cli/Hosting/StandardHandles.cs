@@ -9,6 +9,7 @@ namespace Galvani.Cli.Hosting;
 internal static class StandardHandles
 {
     private const int Input = 0;
+    private const int Output = 1;
     private const int Error = 2;
     private const string Nothing = "/dev/null";
 
@@ -16,6 +17,9 @@ internal static class StandardHandles
 
     /// <summary>Whether standard input was closed.</summary>
     public static bool IsInputClosed { get; private set; }
+
+    /// <summary>Whether standard output was closed.</summary>
+    public static bool IsOutputClosed { get; private set; }
 
     /// <summary>Takes the places of those that are closed. To be called before anything is opened.</summary>
     public static void Occupy()
@@ -32,6 +36,7 @@ internal static class StandardHandles
                 return;
             }
 
+            IsOutputClosed |= number == Output;
             if (number == Input)
             {
                 IsInputClosed = true;

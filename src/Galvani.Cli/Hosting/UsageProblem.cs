@@ -1,21 +1,24 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Galvani.Cli.Hosting;
 
 /// <summary>From a parse error to one line that names what is near.</summary>
 internal static class UsageProblem
 {
-    /// <summary>Refuses what looks like an option and is none: the parser would take it for text. Behind <c>--</c> everything is text.</summary>
+    /// <summary>Refuses what looks like an option and is none, and a flag with a value that is none: the parser would take them for text. Behind <c>--</c> everything is text.</summary>
     public static void CheckOptions(ParseResult result, IEnumerable<string> arguments)
     {
         var command = result.CommandResult.Command;
         var names = command.Options.SelectMany(option => option.Aliases.Append(option.Name)).Append("--help").ToHashSet(StringComparer.Ordinal);
-        var values = result.CommandResult.Children.OfType<System.CommandLine.Parsing.OptionResult>().SelectMany(option => option.Tokens).Select(token => token.Value).ToHashSet(StringComparer.Ordinal);
+        var values = result.CommandResult.Children.OfType<OptionResult>().SelectMany(option => option.Tokens).Select(token => token.Value).ToHashSet(StringComparer.Ordinal);
         foreach (var argument in arguments.TakeWhile(argument => argument != "--"))
         {
             var name = argument.Split('=', ':')[0];
             if (LooksLikeOption(name) && !names.Contains(name) && !values.Contains(argument))
                 throw new UsageException(Unknown(command, name, names) + " Text that begins with a dash goes behind --.");
+            if (argument.Length > name.Length && command.Options.Any(option => option is Option<bool> && option.Name == name) && !bool.TryParse(argument[(name.Length + 1)..], out _))
+                throw new UsageException($"{name} is {argument[(name.Length + 1)..]}, expected true or false.");
         }
     }
 
@@ -32,13 +35,25 @@ internal static class UsageProblem
             : $"{command.Name} does not take '{unknown}'{Expected(command)}.";
     }
 
-    private static string Describe(System.CommandLine.Parsing.ParseError error)
+    private static string Describe(ParseError error)
     {
-        if (error.SymbolResult is not System.CommandLine.Parsing.OptionResult { Option: var option, Tokens: [var value] })
+        if (Missing(error.SymbolResult) is { } missing)
+            return missing;
+        if (error.SymbolResult is not OptionResult { Option: var option, Tokens: [var value] })
             return error.Message;
         var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
         return type == typeof(int) || type == typeof(long) ? $"{option.Name} is {value.Value}, expected a whole number." : error.Message;
     }
+
+    /// <summary>What is missing: an argument, an option that must be given, or the value of one; null where nothing is.</summary>
+    private static string? Missing(SymbolResult? symbol) => symbol switch
+    {
+        OptionResult { Tokens: [], Implicit: false, Option: { HelpName: { } value } option } => $"{option.Name} needs {value}: {option.Description}",
+        OptionResult { Tokens: [], Option: { Required: true } option, Parent: CommandResult { Command: var command } } => $"{command.Name} needs {option.Name} {option.HelpName}: {option.Description}",
+        ArgumentResult { Argument: var argument, Tokens.Count: var count, Parent: CommandResult { Command: var command } } when count < argument.Arity.MinimumNumberOfValues =>
+            $"{command.Name} needs {argument.Name}{(count == 0 ? "" : FormattableString.Invariant($", {argument.Arity.MinimumNumberOfValues} at least"))}: {argument.Description}",
+        _ => null,
+    };
 
     private static string Names(Command command) => string.Join(", ", command.Subcommands.Select(sub => sub.Name));
 

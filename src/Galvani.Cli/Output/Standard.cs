@@ -1,4 +1,5 @@
 using System.Text;
+using Galvani.Cli.Hosting;
 
 namespace Galvani.Cli.Output;
 
@@ -27,5 +28,5 @@ internal static class Standard
         json.EndLine();
     }
 
-    private static Stream Open() => (Stream?)PipeOutput.TryOpen() ?? Console.OpenStandardOutput();
+    private static Stream Open() => StandardHandles.IsOutputClosed ? new ClosedOutput() : (Stream?)PipeOutput.TryOpen() ?? Console.OpenStandardOutput();
 }

@@ -19,6 +19,9 @@ internal sealed class BatchSize
     /// <summary>Always the same, so few that their numbers stay in the cache: for work that takes no time.</summary>
     public static BatchSize Fixed { get; } = new(FixedLines, isFixed: true);
 
+    /// <summary>Every line by itself: for work that a model does line by line anyway, so that no line waits for the next ones.</summary>
+    public static BatchSize Single { get; } = new(1, isFixed: true);
+
     /// <summary>A model's batch at first; more while that is quick, so that lines of like length meet; never so many that the first of them waits long for the others.</summary>
     public static BatchSize Adaptive => new(SmallestLines, isFixed: false);
 

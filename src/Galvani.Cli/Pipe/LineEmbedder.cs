@@ -29,10 +29,10 @@ internal enum EmbeddedText
 
 /// <summary>Turns batches of lines into vectors and the text that is printed of them. Used by several threads.</summary>
 /// <param name="encoder">Makes the vectors.</param>
-/// <param name="tokenize">Cuts a line into pieces.</param>
+/// <param name="tokens">Cuts a line into pieces.</param>
 /// <param name="limit">What happens to long lines.</param>
 /// <param name="report">Counts.</param>
-internal sealed class LineEmbedder(SentenceEncoder encoder, Func<InputLine, TokenizedLine> tokenize, LineLimit limit, RunReport report)
+internal sealed class LineEmbedder(SentenceEncoder encoder, LineTokens tokens, LineLimit limit, RunReport report)
 {
     private readonly ConcurrentBag<EmbeddedBatch> pool = [];
     private readonly ConcurrentBag<SentencePieceWorkspace> workspaces = []; // as many as batches are worked on at once: what a workspace has learnt of words stays in a core's cache
@@ -88,7 +88,7 @@ internal sealed class LineEmbedder(SentenceEncoder encoder, Func<InputLine, Toke
 
     private void EmbedPieces(InputLine line, EmbeddedBatch batch, JsonText json)
     {
-        var tokenized = tokenize(line);
+        var tokenized = tokens.Of(line);
         report.CountLine(tokenized.Ids.Count);
         var values = limit.Encode(encoder, tokenized, Form, line.Number, report);
         batch.RowCounts.Add(values.Length / encoder.Width);

@@ -1,5 +1,4 @@
 using Galvani.Checkpoints.Numpy;
-using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
 using Galvani.Embeddings;
 
@@ -11,11 +10,10 @@ namespace Galvani.Cli.Pipe;
 internal sealed record EncodedLine(TokenizedLine Tokens, SentenceStates? States);
 
 /// <summary>Encodes lines, prints them, makes arrays of them. Used by several threads.</summary>
-internal sealed class LineEncoder(StateReader reader, IReadOnlyList<StateLayer> layers, PairedLines? targets, LineLimit limit, RunReport report)
+internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnlyList<StateLayer> layers, PairedLines? targets, LineLimit limit, RunReport report)
 {
     private readonly Lazy<Scorer> scorer = new(() => new Scorer(reader.Model));
-
-    public bool TakesPieces { get; init; }
+    private readonly LineTokens lineTokens = new(reader.Model, takesPieces);
 
     public bool Pools { get; init; }
 
@@ -25,7 +23,7 @@ internal sealed class LineEncoder(StateReader reader, IReadOnlyList<StateLayer> 
 
     public EncodedLine Encode(InputLine line)
     {
-        var whole = TakesPieces ? reader.Model.TakePieces(line.Text) : reader.Model.Tokenize(line.Utf8.Span);
+        var whole = lineTokens.Of(line);
         var parts = limit.Parts(whole, line.Number, report);
         var tokens = parts.Count == 1 ? parts[0] : whole;
         var targetText = targets?.Take(line.Number);
@@ -35,11 +33,11 @@ internal sealed class LineEncoder(StateReader reader, IReadOnlyList<StateLayer> 
         {
             if (targetText is null)
                 return new EncodedLine(tokens, reader.ReadParts(parts));
-            return new EncodedLine(tokens, reader.Read(tokens, TakesPieces ? scorer.Value.TakeTargetPieces(targetText) : scorer.Value.TokenizeTarget(targetText)));
+            return new EncodedLine(tokens, reader.Read(tokens, takesPieces ? scorer.Value.TakeTargetPieces(targetText) : scorer.Value.TokenizeTarget(targetText)));
         }
         catch (ArgumentException exception)
         {
-            throw new CommandException($"Line {line.Number}: {Failure.WithoutParameter(exception)}");
+            throw LineTokens.Problem(line.Number, exception);
         }
     }
 

@@ -9,11 +9,14 @@ namespace Galvani.Cli.Pipe;
 /// </summary>
 internal static class LinePipeline
 {
+    /// <summary>How long what is ready waits for the next result, to be flushed together with it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Runs the pipeline to the end of the input.</summary>
     /// <param name="batches">Batches of lines; read on a thread of its own, since reading may wait for ever.</param>
     /// <param name="work">Turns a batch of lines into a result; called by several threads.</param>
     /// <param name="write">Takes the results in order; called by one thread.</param>
-    /// <param name="idle">Called when no more results are ready: flushes.</param>
+    /// <param name="idle">Called when no more results are ready, or the next one takes long: flushes.</param>
     /// <param name="size">How many lines are worked on together.</param>
     /// <param name="threads">The number of worker threads.</param>
     /// <param name="cancellationToken">Ends the pipeline even while the input waits.</param>
@@ -30,7 +33,7 @@ internal static class LinePipeline
             while (await queue.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 while (queue.Reader.TryRead(out var batch))
-                    write(await batch.WaitAsync(cancellationToken).ConfigureAwait(false));
+                    write(await ResultAsync(batch, idle, cancellationToken).ConfigureAwait(false));
 
                 idle();
             }
@@ -39,6 +42,21 @@ internal static class LinePipeline
         {
             await stop.CancelAsync().ConfigureAwait(false);
         }
+    }
+
+    private static async Task<T> ResultAsync<T>(Task<T> batch, Action idle, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await batch.WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            if (!batch.IsCompleted)
+                idle();
+        }
+
+        return await batch.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static void Read<T>(IEnumerable<List<InputLine>> batches, Func<InputLine[], T> work, BatchSize size, ChannelWriter<Task<T>> queue, SemaphoreSlim slots, CancellationToken stop)

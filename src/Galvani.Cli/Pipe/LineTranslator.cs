@@ -23,8 +23,8 @@ internal sealed class LineTranslator(Translator translator, LineLimit limit, Run
     /// <summary>How translations are printed.</summary>
     public required TranslationForm Form { get; init; }
 
-    /// <summary>From a line's bytes to its pieces.</summary>
-    public required Func<ReadOnlyMemory<byte>, TokenizedLine> Tokenize { get; init; }
+    /// <summary>From lines to their tokens.</summary>
+    public required LineTokens Tokens { get; init; }
 
     /// <summary>From the text of a line's own prefix to ids; null where no prefix is forced.</summary>
     public required Func<string, IReadOnlyList<int>>? PrefixIds { get; init; }
@@ -64,18 +64,22 @@ internal sealed class LineTranslator(Translator translator, LineLimit limit, Run
 
     private (TokenizedLine Source, IReadOnlyList<int> Prefix) Read(InputLine line)
     {
-        var (bytes, prefix) = (line.Utf8, "");
+        var utf8 = line.Utf8.Span;
+        var prefix = "";
         if (HasPrefixColumn)
         {
-            var tab = bytes.Span.IndexOf((byte)'\t');
-            if (tab < 0 && !bytes.Span.Trim(" \r"u8).IsEmpty)
+            var tab = utf8.IndexOf((byte)'\t');
+            if (tab < 0 && !utf8.Trim(" \r"u8).IsEmpty)
                 throw new CommandException($"Line {line.Number} has no tab, expected source, tab, target prefix (--target-prefix-column).");
             if (tab >= 0)
-                (bytes, prefix) = (bytes[..tab], Encoding.UTF8.GetString(bytes.Span[(tab + 1)..]));
+            {
+                prefix = Encoding.UTF8.GetString(utf8[(tab + 1)..]);
+                utf8 = utf8[..tab];
+            }
         }
 
         prefix = PrefixFile?.Take(line.Number) ?? prefix;
-        return (Tokenize(bytes), PrefixIds?.Invoke(prefix) ?? []);
+        return (Tokens.Of(utf8, line.Number), PrefixIds?.Invoke(prefix) ?? []);
     }
 
     // As many lines as hypotheses were asked for, also where there are none.

@@ -1,5 +1,6 @@
 using System.Text;
 using Galvani.Cli.Hosting;
+using Galvani.Cli.Output;
 
 namespace Galvani.Cli.Pipe;
 
@@ -35,7 +36,7 @@ internal sealed class PairedLines : IDisposable
             while (count < number)
             {
                 if (reader.ReadBatch() is not { } batch)
-                    throw new CommandException($"{path} has {count} lines, the input has more: line {number} has no counterpart.");
+                    throw new CommandException($"{path} has {Numbers.Of(count, "line")}, the input has more: line {number} has no counterpart.");
                 foreach (var line in batch)
                     waiting[line.Number] = Encoding.UTF8.GetString(line.Utf8.Span);
                 count += batch.Count;

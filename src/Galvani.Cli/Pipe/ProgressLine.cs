@@ -4,7 +4,7 @@ using Galvani.Cli.Output;
 
 namespace Galvani.Cli.Pipe;
 
-/// <summary>A line on standard error that tells how far a run is; only where a person is looking, and only when it takes a while.</summary>
+/// <summary>A line on standard error that tells how far a run is; only where a person is looking and no results are printed beside it, and only when it takes a while.</summary>
 internal sealed class ProgressLine : IDisposable
 {
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
@@ -16,7 +16,7 @@ internal sealed class ProgressLine : IDisposable
     public ProgressLine(RunReport report, bool isWanted)
     {
         this.report = report;
-        if (isWanted && StandardError.IsTerminal && Console.IsOutputRedirected)
+        if (isWanted && StandardError.IsTerminal && (Console.IsOutputRedirected || !report.IsPrinted))
             timer = new Timer(_ => Show(), state: null, Delay, Delay);
     }
 

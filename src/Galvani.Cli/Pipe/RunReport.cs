@@ -22,6 +22,12 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
     /// <summary>A file that is read along with the input: it must have as many lines, and its broken ones count.</summary>
     public PairedLines? SecondFile { get; init; }
 
+    /// <summary>The other models of an ensemble.</summary>
+    public IReadOnlyList<string> OtherModelPaths { get; init; } = [];
+
+    /// <summary>Whether results go to standard output. Default true; false where they go to a file.</summary>
+    public bool IsPrinted { get; init; } = true;
+
     public long Lines => Interlocked.Read(ref lines);
 
     public long LongLines => Interlocked.Read(ref longLines);
@@ -61,6 +67,7 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
             var json = new JsonText(stream);
             json.BeginObject().Name("command").Text(command).Name("version").Text(VersionInfo.Version).Name("instruction_set").Text(VersionInfo.InstructionSet);
             json.Name("model").Text(modelPath).Name("model_sha256").Text(modelPath is null ? null : Hash(modelPath));
+            WriteOtherModels(json);
             json.Name("options").Texts(options);
             if (Seed is { } seed)
                 json.Name("seed").Number(seed);
@@ -68,6 +75,16 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
             json.Name("seconds").Number(watch.Elapsed.TotalSeconds).Name("warnings").Texts(warnings).EndObject();
             json.EndLine();
         });
+    }
+
+    private void WriteOtherModels(JsonText json)
+    {
+        if (OtherModelPaths.Count == 0)
+            return;
+        json.Name("other_models").BeginArray();
+        foreach (var path in OtherModelPaths)
+            json.BeginObject().Name("model").Text(path).Name("model_sha256").Text(Hash(path)).EndObject();
+        json.EndArray();
     }
 
     private static string Hash(string path)

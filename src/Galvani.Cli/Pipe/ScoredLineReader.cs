@@ -16,9 +16,9 @@ internal sealed record ScoredLine(string SourceText, string? TargetText, IReadOn
 }
 
 /// <summary>Takes lines apart into source and target, and scores them. Used by several threads.</summary>
-internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, LineLimit limit, RunReport report)
+internal sealed class ScoredLineReader(Scorer scorer, bool takesPieces, PairedLines? targets, LineLimit limit, RunReport report)
 {
-    public bool TakesPieces { get; init; }
+    private readonly LineTokens tokens = new(scorer.Model, takesPieces);
 
     public ScoredLine Read(InputLine line)
     {
@@ -28,7 +28,7 @@ internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, Line
         }
         catch (ArgumentException exception)
         {
-            throw new CommandException($"Line {line.Number}: {Failure.WithoutParameter(exception)}");
+            throw LineTokens.Problem(line.Number, exception);
         }
     }
 
@@ -54,10 +54,9 @@ internal sealed class ScoredLineReader(Scorer scorer, PairedLines? targets, Line
         }
 
         var parts = Tokenize(source, line.Number); // one: translations are not split
-        var target = TakesPieces ? scorer.TakeTargetPieces(targetText) : scorer.TokenizeTarget(targetText);
+        var target = takesPieces ? scorer.TakeTargetPieces(targetText) : scorer.TokenizeTarget(targetText);
         return new ScoredLine(Encoding.UTF8.GetString(source), targetText, parts, target, parts[0].Ids.Count == 0 ? null : scorer.Score(parts[0], target));
     }
 
-    private IReadOnlyList<TokenizedLine> Tokenize(ReadOnlySpan<byte> utf8, long number) =>
-        limit.Parts(TakesPieces ? scorer.Model.TakePieces(Encoding.UTF8.GetString(utf8)) : scorer.Model.Tokenize(utf8), number, report);
+    private IReadOnlyList<TokenizedLine> Tokenize(ReadOnlySpan<byte> utf8, long number) => limit.Parts(tokens.Of(utf8, number), number, report);
 }

@@ -18,8 +18,8 @@ public sealed class EnsembleDecoder : IDecoder
     private readonly IReadOnlyList<IDecoder> decoders;
     private readonly EnsembleMean mean;
     private float[] scratch = []; // [R, V] of one decoder
-    private float[] largest = [];
-    private float[] attention = [];
+    private float[] largest = []; // [R, V]: of the exponents summed so far
+    private float[] attention = []; // [S]
 
     /// <param name="decoders">At least one, of the same sentences and vocabulary.</param>
     /// <param name="mean">How they are put together.</param>
@@ -115,6 +115,8 @@ public sealed class EnsembleDecoder : IDecoder
         for (var i = 0; i < logits.Length; i++)
         {
             var shift = Math.Max(largest[i], scratch[i]);
+            if (float.IsNegativeInfinity(shift))
+                continue; // impossible in every model so far: the sum of exponentials stays nothing
             logits[i] = logits[i] * MathF.Exp(largest[i] - shift) + MathF.Exp(scratch[i] - shift);
             largest[i] = shift;
         }

@@ -86,11 +86,11 @@ public sealed record SearchOptions
         CheckCount(nameof(BeamWidth), BeamWidth, smallest: 1);
         CheckCount(nameof(HypothesisCount), HypothesisCount, smallest: 1);
         if (HypothesisCount > BeamWidth)
-            throw new ArgumentException($"{HypothesisCount} hypotheses are asked for, a beam of width {BeamWidth} gives at most {BeamWidth}: widen the beam.", nameof(HypothesisCount));
+            throw new ArgumentException(FormattableString.Invariant($"{nameof(HypothesisCount)} is {HypothesisCount}, expected at most {BeamWidth}, the width of the beam: widen it."), nameof(HypothesisCount));
         CheckCount(nameof(MaximumLength), MaximumLength, smallest: 1);
         CheckCount(nameof(MinimumLength), MinimumLength, smallest: 0);
         if (MinimumLength > MaximumLength)
-            throw new ArgumentException($"The minimum length is {MinimumLength}, the maximum {MaximumLength}.", nameof(MinimumLength));
+            throw new ArgumentException(FormattableString.Invariant($"{nameof(MinimumLength)} is {MinimumLength}, expected at most {MaximumLength}, the maximum length."), nameof(MinimumLength));
         CheckCount(nameof(BlockedRepeatLength), BlockedRepeatLength, smallest: 0);
         CheckNumber(nameof(MaximumLengthRatio), MaximumLengthRatio, 0);
         CheckNumber(nameof(StopRatio), StopRatio, 0);

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Galvani.Kernels;
 
 namespace Galvani.Generation;
@@ -12,8 +13,8 @@ internal abstract class SearchStrategy : IParallelWork
     private const int RowsAtOnce = 4;
     private readonly RowRules rules;
     private WorkerPool? threads;
-    private float[] logits = [];
-    private float[] normalizers = [];
+    private float[] logits = []; // [R, V]
+    private float[] normalizers = []; // [R]
     private bool isRanking;
 
     /// <param name="options">How to search.</param>
@@ -159,7 +160,7 @@ internal abstract class SearchStrategy : IParallelWork
         normalizers[row] = LogSumExp.Of(Values(row));
         if (!NeedsWholeRows || !float.IsFinite(normalizers[row]))
             return;
-        System.Numerics.Tensors.TensorPrimitives.Subtract(Values(row), normalizers[row], Values(row));
+        TensorPrimitives.Subtract(Values(row), normalizers[row], Values(row));
         normalizers[row] = 0;
     }
 

@@ -35,10 +35,10 @@ internal sealed class Encoder
     /// <exception cref="ArgumentException">A sentence is longer than the positional table, or an id is no row of its table.</exception>
     public EncodedBatch Encode(IReadOnlyList<Sentence> sentences, Workspace workspace, ForwardObserver? observer)
     {
-        var states = new float[checked(sentences.Sum(sentence => sentence.Length) * config.ModelWidth)];
+        var states = new float[checked(sentences.Sum(sentence => sentence.Length) * config.ModelWidth)]; // [R, D], R = sum of S
         var batch = new EncodedBatch(sentences, states);
         using var scope = workspace.Open();
-        var x = workspace.Take(batch.RowCount * config.ModelWidth); // [R, D], R = sum of S
+        var x = workspace.Take(batch.RowCount * config.ModelWidth); // [R, D]
         Embed(batch, x);
         observer?.Embedded(x);
         var plan = Plan(batch);

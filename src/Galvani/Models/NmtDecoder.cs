@@ -13,11 +13,10 @@ internal sealed class NmtDecoder : IDecoder, IDisposable
     private readonly DecoderState state;
     private readonly IReadOnlyList<int[]> prompts;
     private readonly LastAttention attention;
+    private readonly SelectedOutputs? outputs;
     private readonly int outputCount;
     private RowPlan plan = new();
     private RowPlan last = new();
-
-    private readonly SelectedOutputs? outputs;
 
     private NmtDecoder(Decoder decoder, EncodedBatch? encoded, IReadOnlyList<int[]> prompts, Workspace workspace, SelectedOutputs? outputs)
     {
@@ -123,7 +122,7 @@ internal sealed class NmtDecoder : IDecoder, IDisposable
 
         var d = decoder.Config.ModelWidth;
         for (var r = 0; r < plan.Count; r++)
-            decoder.CopyOutput.LogProbabilities(states.Slice(r * d, d), attention.Row(r), state.Cross!.Batch.Sentences[plan[r].Sentence], logits.Slice(r * outputCount, outputCount), state.Workspace);
+            decoder.CopyOutput.LogProbabilities(states.Slice(r * d, d), attention.Row(r), state.Cross!.Batch.Sentences[plan[r].Sentence], logits.Slice(r * outputCount, outputCount), state.Workspace); // [V + added words]
     }
 
     /// <summary>After a prompt, each sentence's last row is the only one to be continued.</summary>

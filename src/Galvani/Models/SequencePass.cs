@@ -31,7 +31,7 @@ internal sealed class SequencePass : IDisposable
         starts = EncodedBatch.RowStarts([.. sequences.Select(sequence => new Sentence(sequence))]);
         var plan = new RowPlan();
         DecoderPlans.FillSequences(plan, sequences, decoder, context, state.Cache);
-        states = new float[checked(plan.Count * decoder.Config.ModelWidth)];
+        states = new float[checked(plan.Count * decoder.Config.ModelWidth)]; // [R, D], R = sum of T
         attention = new LastAttention(decoder.Config, observer);
         outputCount = decoder.OutputCount(encoded);
         decoder.Run(plan, [.. sequences.SelectMany(sequence => sequence)], state, states, decoder.CopyOutput is null ? observer : attention);
@@ -68,8 +68,8 @@ internal sealed class SequencePass : IDisposable
     {
         using var scope = state.Workspace.Open();
         var rowsAtOnce = Math.Clamp(ChunkElements / outputCount, 1, Math.Max(1, next.Length));
-        var rows = state.Workspace.Take(rowsAtOnce * outputCount);
-        var result = new float[next.Length];
+        var rows = state.Workspace.Take(rowsAtOnce * outputCount); // [rows at once, V]
+        var result = new float[next.Length]; // [T]
         for (var t = 0; t < next.Length; t++)
         {
             if ((uint)next[t] >= (uint)outputCount)
@@ -83,6 +83,9 @@ internal sealed class SequencePass : IDisposable
     }
 
     /// <summary>The log-probabilities after some tokens of a sequence, as many as there is room for.</summary>
+    /// <param name="sequence">0-based.</param>
+    /// <param name="first">The first of the tokens.</param>
+    /// <param name="rows">[tokens, V], overwritten.</param>
     private void Fill(int sequence, int first, Span<float> rows)
     {
         var (d, row) = (decoder.Config.ModelWidth, starts[sequence] + first);

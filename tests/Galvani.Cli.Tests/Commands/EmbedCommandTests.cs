@@ -101,7 +101,7 @@ public sealed class EmbedCommandTests
     public void Embed_MoreDimensionsThanTheModelHas_SaysHowManyThereAre()
     {
         var result = GalvaniProcess.Run("embed", "x", "--dimensions", "300");
-        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(2, result.ExitCode);
         Assert.EndsWith("the model's vectors have 256.\n", result.Error, StringComparison.Ordinal);
     }
 

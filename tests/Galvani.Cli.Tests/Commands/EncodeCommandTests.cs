@@ -100,10 +100,15 @@ public sealed class EncodeCommandTests
     [InlineData("--on-long is short", "encode", "--on-long", "short", "x")]
     [InlineData("static, last", "embed", "--layer", "first", "x")]
     [InlineData("--no-positions", "embed", "--layer", "last", "--no-positions", "x")]
+    [InlineData("Layer 4 is asked for, the model has 4", "embed", "--layer", "4", "x")]
+    [InlineData("Layer 4 is asked for, the model has 4", "compare", "--layer", "4", "x", "y")]
+    [InlineData("the model's vectors have 256", "embed", "--dimensions", "257", "x")]
+    [InlineData("--target has no meaning", "encode", "--model", "LM", "--pieces", "--attention", "--target", "f", "-o", "x.npz", "x")]
+    [InlineData("--kind is cross, the model has decoder.", "plot", "attention", "--model", "LM", "--pieces", "▁a5", "-o", "x.png")]
     [InlineData("from 0 to 2", "plot", "attention", "x", "--layer", "3", "-o", "x.png")]
     public void Options_ThatDoNotFit_AreWrongUsage(string words, params string[] arguments)
     {
-        var result = GalvaniProcess.Run(arguments);
+        var result = GalvaniProcess.Run([.. arguments.Select(argument => argument == "LM" ? Repository.Golden("lm", "model.pt") : argument)]);
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(words, result.Error, StringComparison.Ordinal);
     }

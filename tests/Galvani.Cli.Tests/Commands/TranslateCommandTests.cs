@@ -175,9 +175,52 @@ public sealed class TranslateCommandTests
         Assert.Contains("galvani translate", GalvaniProcess.Run("generate", "x").Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Translate_Ensemble_IsReportedWithTheHashOfEveryModel()
+    {
+        using var folder = new TemporaryFolder();
+        string[] models = [Repository.Golden("base", "model.pt"), Repository.Golden("gelu", "model.pt")];
+        var result = GalvaniProcess.Run("translate", "--model", models[0], models[1], "--pieces", "▁a5 ▁a6", "--max-length", "3", "--report", folder.File("r.json"));
+        Assert.True(result.ExitCode == 0, result.Error);
+        var report = JsonDocument.Parse(File.ReadAllText(folder.File("r.json"))).RootElement;
+        JsonElement[] reported = [report, .. report.GetProperty("other_models").EnumerateArray()];
+        Assert.Equal(models, reported.Select(model => model.GetProperty("model").GetString()));
+        Assert.Equal(models.Select(path => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))), reported.Select(model => model.GetProperty("model_sha256").GetString()));
+    }
+
+    [Fact]
+    public void Translate_TextAndAFileThatNamesASource_TakesTheText()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("x.yaml"), "src: nowhere.txt\nbeam_size: 1\n");
+        Assert.Equal("Open File\n", GalvaniProcess.Run("translate", "--config", folder.File("x.yaml"), "Открыть файл").Output);
+        Assert.Contains("There is no file nowhere.txt", GalvaniProcess.Run("translate", "--config", folder.File("x.yaml")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Translate_DefaultsOfSourceFeatures_AreThoseOfTheOption()
+    {
+        string[] options = ["translate", "--model", Repository.Golden("features-sum", "model.pt"), "--pieces", "--max-length", "8", "--json"];
+        var given = GalvaniProcess.Run([.. options, "▁a5￨F3￨F1 ▁a6￨F3￨F1"]);
+        Assert.True(given.ExitCode == 0, given.Error);
+        var taken = GalvaniProcess.Run([.. options, "▁a5 ▁a6", "-src_feats_defaults", "F3￨F1"]);
+        Assert.Equal(given.Output[given.Output.IndexOf("\"hypotheses\"", StringComparison.Ordinal)..], taken.Output[taken.Output.IndexOf("\"hypotheses\"", StringComparison.Ordinal)..]);
+    }
+
+    [Fact]
+    public void Translate_SourcePrefixWithoutTheTransform_IsSaidToHaveNoEffect()
+    {
+        var result = GalvaniProcess.Run("translate", "--model", Repository.Sample("model.pt"), "--source-prefix", "Закрыть", "Открыть файл");
+        Assert.Equal((0, "Open File\n"), (result.ExitCode, result.Output));
+        Assert.StartsWith("galvani: no effect: the source prefix 'Закрыть'", result.Error, StringComparison.Ordinal);
+        var prefixed = GalvaniProcess.Run("tokenize", "--model", Repository.Sample("model.pt"), "--source-prefix", "Закрыть", "--transforms", "prefix,sentencepiece", "файл");
+        Assert.Equal(("▁Закрыть ▁файл\n", ""), (prefixed.Output, prefixed.Error));
+    }
+
     [Theory]
     [InlineData(2, "Did you mean --beam-size", "--beam-sise", "3")]
-    [InlineData(2, "2 hypotheses", "--beam-size", "1", "--n-best", "2")]
+    [InlineData(2, "--n-best is 2, expected at most 1, the width of the beam", "--beam-size", "1", "--n-best", "2")]
+    [InlineData(2, "--min-length is 9, expected at most 8, the maximum length.", "--min-length", "9", "--max-length", "8")]
     [InlineData(2, "--length-penalty is long", "--length-penalty", "long")]
     [InlineData(2, "--defaults is v4", "--defaults", "v4")]
     [InlineData(2, "galvani score", "--target", "x")]

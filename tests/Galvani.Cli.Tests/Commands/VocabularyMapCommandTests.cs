@@ -81,7 +81,7 @@ public sealed class VocabularyMapCommandTests
         AssertFails(GalvaniProcess.Run("translate", "x", "--vocabulary-map", folder.File("none")), 1, $"There is no vocabulary map {folder.File("none")}.");
         File.WriteAllText(folder.File("vmap.txt"), "x a\n");
         AssertFails(GalvaniProcess.Run("translate", "x", "--vocabulary-map", folder.File("vmap.txt")), 1, $"{folder.File("vmap.txt")} line 1 has no tab, expected source pieces, one tab, target pieces.");
-        AssertFails(GalvaniProcess.Run("generate", "x", "--vocabulary-map", folder.File("vmap.txt")), 2, "generate has no option --vocabulary-map.");
+        AssertFails(GalvaniProcess.Run("generate", "--model", Repository.Golden("lm", "model.pt"), "--pieces", "▁a5", "--vocabulary-map", folder.File("vmap.txt")), 2, "A language model has no source to attend to: --report-align, --attention, --replace-unk and --vocabulary-map are for translate.");
         File.WriteAllText(folder.File("vmap.txt"), "▁файл\t▁notapiece\n");
         var noted = GalvaniProcess.Run("translate", "Открыть файл", "--vocabulary-map", folder.File("vmap.txt"));
         Assert.Equal(0, noted.ExitCode);

@@ -44,6 +44,10 @@ public sealed class YamlOptionsTests
     public void Read_WhatOptionFilesDoWithout_IsRefusedWithItsLine(string text, string expected) =>
         Assert.Contains(expected, Assert.Throws<CommandException>(() => Read(text)).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public void Read_TextThatIsNoYaml_IsNamedInOneSentence() =>
+        Assert.Matches(@"^.+x\.yaml line 2 is not valid YAML: [^.]+\.$", Assert.Throws<CommandException>(() => Read("a: [1\n")).Message.Replace(Path.GetTempPath(), "", StringComparison.Ordinal));
+
     [Theory]
     [InlineData('[')]
     [InlineData('{')]

@@ -9,6 +9,7 @@ public sealed class ModelArgumentsTests
     [InlineData("translate --model a.pt b.pt c.pt --beam-size 3", "translate --model a.pt --model b.pt --model c.pt --beam-size 3")]
     [InlineData("translate -m a.pt b.PT text", "translate -m a.pt --model b.PT text")]
     [InlineData("translate --model=a.pt b.safetensors", "translate --model=a.pt --model b.safetensors")]
+    [InlineData("translate --model a.galvani b.galvani text", "translate --model a.galvani --model b.galvani text")]
     [InlineData("translate --model a text", "translate --model a text")]
     [InlineData("generate --model lm.pt text more -o x.pt", "generate --model lm.pt text more -o x.pt")]
     [InlineData("translate --model a.pt -- b.pt", "translate --model a.pt -- b.pt")]

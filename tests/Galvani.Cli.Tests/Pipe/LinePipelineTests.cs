@@ -105,6 +105,29 @@ public sealed class LinePipelineTests
         Assert.Equal([true, true, true], waited);
     }
 
+    [Fact]
+    public async Task RunAsync_NextResultTakesLong_CallsIdleWhileItIsWorkedOn()
+    {
+        using var flushed = new ManualResetEventSlim();
+        var isWritten = false;
+        bool Work(InputLine[] lines) => lines[0].Number == 1 || flushed.Wait(TimeSpan.FromSeconds(20));
+
+        var results = new List<bool>();
+        await LinePipeline.RunAsync(
+            Batches(4, 1), Work, result =>
+            {
+                results.Add(result);
+                isWritten = true;
+            },
+            () =>
+            {
+                if (isWritten)
+                    flushed.Set();
+            },
+            BatchSize.Single, threads: 2, TestContext.Current.CancellationToken);
+        Assert.Equal([true, true, true, true], results);
+    }
+
     private static Task Run(IEnumerable<List<InputLine>> batches, Func<InputLine, long> work, Action<long> write, int threads) =>
         LinePipeline.RunAsync(batches, lines => Array.ConvertAll(lines, line => work(line)), results => Array.ForEach(results, write), () => { }, BatchSize.Fixed, threads, TestContext.Current.CancellationToken);
 

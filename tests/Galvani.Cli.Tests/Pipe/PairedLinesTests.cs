@@ -30,6 +30,15 @@ public sealed class PairedLinesTests
     }
 
     [Fact]
+    public void Take_OneLineTooFew_SaysLineAndNotLines()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("p"), "a\n");
+        using var lines = new PairedLines(folder.File("p"), isStrict: false);
+        Assert.Equal($"{folder.File("p")} has 1 line, the input has more: line 2 has no counterpart.", Assert.Throws<CommandException>(() => lines.Take(2)).Message);
+    }
+
+    [Fact]
     public void Take_BrokenUtf8_IsCountedOrWithStrictAnErrorThatNamesTheFile()
     {
         using var folder = new TemporaryFolder();

@@ -79,6 +79,19 @@ public sealed class PipeContractTests
             Assert.True(report.TryGetProperty(name, out _), name);
     }
 
+    [Theory]
+    [InlineData("translate -o", true)] // nothing is printed beside it
+    [InlineData("encode -o", true)]
+    [InlineData("translate", false)]
+    public void Sentence4_Terminal_ShowsProgressWhereNoDataIsPrinted(string command, bool expected)
+    {
+        Requirement.Need(File.Exists("/usr/bin/script"), "script, which runs a program in a terminal (Debian: bsdutils)");
+        using var folder = new TemporaryFolder();
+        var line = $"sleep 3 | '{GalvaniProcess.BuiltProgram}' {command} {(expected ? folder.File("x.npz") : "")}";
+        var result = new GalvaniProcess { Program = "/usr/bin/script" }.Execute(["--quiet", "--return", "--command", line, "/dev/null"], []);
+        Assert.Equal((0, expected), (result.ExitCode, result.Output.Contains("0 lines, 0 lines/s", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Sentence7_ReaderGone_EndsQuietlyWith141()
     {
@@ -96,6 +109,8 @@ public sealed class PipeContractTests
 
     [Theory]
     [InlineData("embed Мама")]
+    [InlineData("translate Мама")]
+    [InlineData("encode Мама")]
     [InlineData("inspect")]
     [InlineData("--version")]
     public void Sentence7_NoSpaceLeft_EndsWith75(string command)
@@ -110,12 +125,14 @@ public sealed class PipeContractTests
     }
 
     [Theory]
-    [InlineData("INT", 130)]
-    [InlineData("TERM", 143)]
-    public void Sentence7_Interrupted_EndsWith130Or143AndLeavesNoFile(string signal, int expected)
+    [InlineData("embed", "INT", 130)]
+    [InlineData("embed", "TERM", 143)]
+    [InlineData("translate", "INT", 130)]
+    [InlineData("encode", "TERM", 143)]
+    public void Sentence7_Interrupted_EndsWith130Or143AndLeavesNoFile(string command, string signal, int expected)
     {
         using var folder = new TemporaryFolder();
-        using var process = new GalvaniProcess().Start(["embed", "-o", folder.File("x.npy")]);
+        using var process = new GalvaniProcess().Start([command, "-o", folder.File(command == "encode" ? "x.npz" : "x.npy")]);
         process.StandardInput.BaseStream.Write("Мама\n"u8);
         process.StandardInput.BaseStream.Flush();
         Assert.NotNull(process.StandardError.ReadLine()); // the program is up: it has said which model it uses
@@ -129,6 +146,7 @@ public sealed class PipeContractTests
     [Theory]
     [InlineData("embed --json")]
     [InlineData("tokenize --json")]
+    [InlineData("encode --pool --layers all --json")]
     public void Sentence8_ThreadsAndNeighbours_ChangeNoByte(string command)
     {
         var lines = File.ReadAllLines(Repository.Sample("test.ru"));

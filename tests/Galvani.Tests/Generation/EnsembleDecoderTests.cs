@@ -46,6 +46,20 @@ public sealed class EnsembleDecoderTests
         Assert.Equal(500 - (float)Math.Log(2), logits[0], 1e-3);
     }
 
+    [Theory]
+    [InlineData(EnsembleMean.Logits, float.NegativeInfinity)]
+    [InlineData(EnsembleMean.Exponentials, -0.6931472f)] // half of e^0
+    public void Begin_ImpossibleTokens_StayImpossibleWhereNoModelHasThem(EnsembleMean mean, float halfPossible)
+    {
+        ScriptedDecoder Scripted(params float[] row) => new(3, new ScriptedSentence(0, 1)) { Script = (_, _) => row };
+        const float Impossible = float.NegativeInfinity;
+        var ensemble = new EnsembleDecoder([Scripted(1, Impossible, Impossible), Scripted(1, Impossible, 0)], mean);
+        var logits = new float[3];
+        ensemble.Begin(logits);
+        Assert.Equal((1f, Impossible), (logits[0], logits[1]));
+        Assert.Equal(halfPossible, logits[2]);
+    }
+
     [Fact]
     public void Constructor_ModelsThatDoNotFit_Refused()
     {

@@ -63,6 +63,20 @@ internal sealed class SyntheticModel
         return this;
     }
 
+    /// <summary>Makes it a copy model: the generator has a gate.</summary>
+    public SyntheticModel WithCopyGenerator() => Set("copy_attn", true)
+        .Rename(name => name.StartsWith("generator.", StringComparison.Ordinal) ? name.Replace("generator.", "generator.linear.", StringComparison.Ordinal) : name)
+        .Add("generator.linear_copy.weight", 1, 32).Add("generator.linear_copy.bias", 1);
+
+    /// <summary>Gives a token of the vocabularies another name.</summary>
+    public SyntheticModel RenameToken(string token, string name)
+    {
+        vocabulary = CheckpointTree.Dictionary(ObjectTree.Children(vocabulary).Select(entry => KeyValuePair.Create(entry.Key, entry.Value is PickleList list
+            ? CheckpointTree.List(ObjectTree.Children(list).Select(child => child.Value is PickleString { Value: var text } && text == token ? new PickleString(name) : child.Value))
+            : entry.Value)));
+        return this;
+    }
+
     /// <summary>Records another start token.</summary>
     public SyntheticModel WithStartToken(string token)
     {

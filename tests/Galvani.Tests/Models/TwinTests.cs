@@ -11,13 +11,10 @@ public sealed class TwinTests
     // Seen at most 2.8E-006: the rounding of OpenNMT-py's own single precision.
     private const double GoldenTolerance = 1e-5;
 
-    // Seen at most 7.8E-006 (AVX2 and FMA); four times that, as other instruction sets round elsewhere.
-    private const double Tolerance = 3e-5;
-
     private static readonly Dictionary<string, Func<SyntheticModel>> Cases = new()
     {
-        ["copy"] = () => Copy(new SyntheticModel("separate-vocabularies")),
-        ["copy-with-shared-vocabulary"] = () => Copy(new SyntheticModel("base")),
+        ["copy"] = () => new SyntheticModel("separate-vocabularies").WithCopyGenerator(),
+        ["copy-with-shared-vocabulary"] = () => new SyntheticModel("base").WithCopyGenerator(),
         ["features-projection"] = () => new SyntheticModel("features-sum").Set("feat_merge", "mlp")
             .Add("encoder.embeddings.make_embedding.mlp.0.weight", 32, 96).Add("encoder.embeddings.make_embedding.mlp.0.bias", 32),
         ["average-with-feed-forward"] = () => AverageTransform(new SyntheticModel("average-attention")),
@@ -56,8 +53,8 @@ public sealed class TwinTests
         {
             var encoded = golden.IsLanguageModel ? null : twin.Encode(golden.Sources[line]);
             if (encoded is not null)
-                NumericAssert.CloseToLargest(golden.Expected(line, "encoded"), Flat(encoded), GoldenTolerance, $"{option}, encoded");
-            NumericAssert.CloseToLargest(golden.Expected(line, "log_probs"), Flat(twin.LogProbabilities(encoded, golden.Targets[line])), GoldenTolerance, $"{option}, log-probabilities");
+                NumericAssert.CloseToLargest(golden.Expected(line, "encoded"), TwinComparison.Flat(encoded), GoldenTolerance, $"{option}, encoded");
+            NumericAssert.CloseToLargest(golden.Expected(line, "log_probs"), TwinComparison.Flat(twin.LogProbabilities(encoded, golden.Targets[line])), GoldenTolerance, $"{option}, log-probabilities");
         }
     }
 
@@ -67,30 +64,14 @@ public sealed class TwinTests
     {
         using var folder = new TemporaryFolder();
         using var model = NmtModel.Open(Cases[name]().Write(folder.Root));
-        var twin = new TwinModel(model.Checkpoint, model.Config);
-        string[] lines = ["▁a5 ▁a61 ▁a7 ▁a5 ▁a9 ▁a20 ▁a21 ▁a3", "▁a8", "▁a30 ▁zzz ▁a61"];
-        int[][] targets = [[2, 11, 12, 1, 13, 14, 15, 16, 17], [2, 5], [2, 0, 30, 31, 1]];
-        var isTranslation = model.Config.Task == ModelTask.SequenceToSequence;
-        var sources = lines.Select(line => model.ToSentence(model.TakePieces(WithFeatures(line, model.Config.FeatureCount)))).ToList();
-        var encoded = isTranslation ? model.Encoder.Encode(sources, new Workspace(), observer: null) : null;
-        var pass = new SequencePass(model.Decoder, encoded, targets, SequenceContext.Causal, new Workspace(), observer: null);
-        for (var i = 0; i < lines.Length; i++)
-        {
-            var expected = isTranslation ? twin.Encode(sources[i]) : null;
-            if (expected is not null)
-                NumericAssert.CloseToLargest(Flat(expected), encoded!.States.Slice(encoded.Start(i) * 32, encoded.Length(i) * 32), Tolerance, $"{name}, encoded");
-            var rows = twin.LogProbabilities(expected, targets[i], lines[i].Split(' '));
-            // Another sentence of the batch may add more copied words: those columns have no probability here.
-            var padded = rows.Select(row => row.Concat(Enumerable.Repeat(double.NegativeInfinity, pass.OutputCount - row.Length)).ToArray()).ToArray();
-            CloseWhereFinite(Flat(padded), pass.LogProbabilities(i), $"{name}, log-probabilities of line {i}");
-        }
+        TwinComparison.Check(model, name);
     }
 
     [Fact]
     public void CopyIds_WordsTheTargetLacks_AreNumberedBehindIt()
     {
         using var folder = new TemporaryFolder();
-        using var model = NmtModel.Open(Copy(new SyntheticModel("separate-vocabularies")).Write(folder.Root));
+        using var model = NmtModel.Open(new SyntheticModel("separate-vocabularies").WithCopyGenerator().Write(folder.Root));
         var (known, v) = (model.TargetVocabulary!.Tokens[9], model.TargetVocabulary.Count);
         Assert.Equal([v, 9, v + 1, v], model.ToSentence(model.TakePieces($"▁neu {known} ▁alt ▁neu")).CopyIds);
         var decoder = NmtDecoder.ForTranslation(model.Decoder, model.Encoder.Encode([model.ToSentence(model.TakePieces("▁neu ▁alt"))], new Workspace(), observer: null), new Workspace());
@@ -133,10 +114,6 @@ public sealed class TwinTests
         Assert.False(model.Decoder.Weights.Layers[0].SelfAttention!.QueryKeyValue.IsPacked);
     }
 
-    private static SyntheticModel Copy(SyntheticModel model) => model.Set("copy_attn", true)
-        .Rename(name => name.StartsWith("generator.", StringComparison.Ordinal) ? name.Replace("generator.", "generator.linear.", StringComparison.Ordinal) : name)
-        .Add("generator.linear_copy.weight", 1, 32).Add("generator.linear_copy.bias", 1);
-
     private static SyntheticModel AverageTransform(SyntheticModel model) => model.Set("aan_useffn", true).ForEachLayer((target, layer) =>
     {
         var prefix = layer + "self_attn.average_layer.";
@@ -163,21 +140,4 @@ public sealed class TwinTests
     private static void Vectors(SyntheticModel model, string layer) => model.Add(layer + "self_attn.relative_positions_embeddings.weight", 5, 8);
 
     private static bool IsNormBias(string name) => name.Contains("layer_norm", StringComparison.Ordinal) && name.EndsWith(".bias", StringComparison.Ordinal);
-
-    private static string WithFeatures(string line, int featureCount) =>
-        featureCount == 0 ? line : string.Join(' ', line.Split(' ').Select((piece, i) => piece + string.Concat(Enumerable.Range(0, featureCount).Select(_ => $"￨f{i % 3}"))));
-
-    private static void CloseWhereFinite(float[] expected, float[] actual, string what)
-    {
-        for (var i = 0; i < expected.Length; i++)
-        {
-            Assert.Equal(float.IsNegativeInfinity(expected[i]), float.IsNegativeInfinity(actual[i]));
-            if (float.IsNegativeInfinity(expected[i]))
-                expected[i] = actual[i] = 0;
-        }
-
-        NumericAssert.CloseToLargest(expected, actual, Tolerance, what);
-    }
-
-    private static float[] Flat(double[][] rows) => [.. rows.SelectMany(row => row).Select(value => (float)value)];
 }

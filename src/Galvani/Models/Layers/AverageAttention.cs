@@ -57,7 +57,7 @@ internal static class AverageAttention
         TensorPrimitives.Multiply(gates, sides, gates);
         for (var r = 0; r < rowCount; r++)
         {
-            var x_r = x.Slice(r * width, width);
+            var x_r = x.Slice(r * width, width); // [D]
             TensorPrimitives.Add(gates.Slice(2 * r * width, width), gates.Slice((2 * r + 1) * width, width), sides[..width]);
             TensorPrimitives.Add(x_r, sides[..width], x_r);
         }

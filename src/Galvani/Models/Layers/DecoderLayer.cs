@@ -61,7 +61,7 @@ internal sealed class DecoderLayer
     {
         if (weights.ParallelNorm is null)
             return normalized;
-        var own = workspace.Take(x.Length);
+        var own = workspace.Take(x.Length); // [R, D]
         weights.ParallelNorm.Apply(x, own);
         return own;
     }
@@ -83,7 +83,7 @@ internal sealed class DecoderLayer
         attention.Weights.QueryKeyValue.Apply(normalized, projected, state.Workspace);
         for (var r = 0; r < plan.Count; r++)
         {
-            var row = projected.Slice(r * stride, stride);
+            var row = projected.Slice(r * stride, stride); // [(H + 2·G)·K]: query, key, value
             pass.Angles.Rotate(r, row[..(shape.QueryWidth + shape.KeyValueWidth)]);
             attention.ScaleQuery(row[..shape.QueryWidth]);
             row[shape.QueryWidth..].CopyTo(state.Cache.Row(Number, plan[r].TableRow)); // [2·G·K]

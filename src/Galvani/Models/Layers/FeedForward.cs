@@ -17,7 +17,7 @@ internal static class FeedForward
         var input = normalized; // [R, D]
         if (weights.Norm is { } norm)
         {
-            var own = workspace.Take(x.Length);
+            var own = workspace.Take(x.Length); // [R, D]
             norm.Apply(x, own);
             input = own;
         }

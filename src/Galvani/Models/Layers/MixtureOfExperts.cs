@@ -78,7 +78,7 @@ internal static class MixtureOfExperts
     {
         using var scope = workspace.Open();
         var (width, expertCount) = (weights.Gate.InputWidth, weights.Experts.Count);
-        var chosen = workspace.TakeIndices(rows.Input.Length / width);
+        var chosen = workspace.TakeIndices(rows.Input.Length / width); // [R], the first are in use
         var count = 0;
         for (var r = 0; r < chosen.Length; r++)
         {
@@ -97,7 +97,7 @@ internal static class MixtureOfExperts
         FeedForward.Add(weights.Experts[expert], gathered, result, workspace);
         for (var i = 0; i < count; i++)
         {
-            var sum_r = rows.Sum.Slice(chosen[i] * width, width);
+            var sum_r = rows.Sum.Slice(chosen[i] * width, width); // [D]
             TensorPrimitives.MultiplyAdd(result.Slice(i * width, width), shares[chosen[i] * expertCount + expert], sum_r, sum_r);
         }
     }
@@ -106,8 +106,8 @@ internal static class MixtureOfExperts
     private static void Choose(Span<float> gates, int count, Workspace workspace)
     {
         using var scope = workspace.Open();
-        var chosen = workspace.TakeIndices(count);
-        var values = workspace.Take(count);
+        var chosen = workspace.TakeIndices(count); // [experts per token]
+        var values = workspace.Take(count); // [experts per token]
         for (var i = 0; i < count; i++)
         {
             chosen[i] = TensorPrimitives.IndexOfMax<float>(gates);

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Galvani.Kernels;
 using Galvani.Models.Weights;
 
@@ -39,7 +40,7 @@ internal sealed class MultiHeadAttention
 
     /// <summary>Divides a row of queries by √K.</summary>
     /// <param name="query">[H, K].</param>
-    public void ScaleQuery(Span<float> query) => System.Numerics.Tensors.TensorPrimitives.Divide(query, divisor, query);
+    public void ScaleQuery(Span<float> query) => TensorPrimitives.Divide(query, divisor, query);
 
     /// <summary>The context of query rows.</summary>
     /// <param name="queries">R rows.</param>
@@ -68,23 +69,34 @@ internal sealed class MultiHeadAttention
     private void AttendRelative(QueryRows rows, KeyValueTable table, KeyLists lists, Span<float> weights, LayerPass pass, int first)
     {
         pass.Workspace.Attention.Score(rows, table.Keys, table.Values, lists, Shape, weights);
-        for (int r = 0, start = 0; r < lists.Ranges.Length; start += Shape.HeadCount * lists.Ranges[r].Count, r++)
-            relative!.AddToScores(rows.Queries.Slice(r * rows.Stride, Shape.QueryWidth), pass.Plan.Keys(first + r), weights.Slice(start, Shape.HeadCount * lists.Ranges[r].Count));
+        var rest = weights;
+        for (var r = 0; r < lists.Ranges.Length; r++)
+            relative!.AddToScores(rows.Queries.Slice(r * rows.Stride, Shape.QueryWidth), pass.Plan.Keys(first + r), TakeRow(ref rest, lists.Ranges[r]));
         pass.Workspace.Attention.Complete(rows, table.Keys, table.Values, lists, Shape, weights);
-        for (int r = 0, start = 0; r < lists.Ranges.Length; start += Shape.HeadCount * lists.Ranges[r].Count, r++)
-            relative!.AddToContext(weights.Slice(start, Shape.HeadCount * lists.Ranges[r].Count), pass.Plan.Keys(first + r), rows.Context.Slice(r * Shape.QueryWidth, Shape.QueryWidth));
+        rest = weights;
+        for (var r = 0; r < lists.Ranges.Length; r++)
+            relative!.AddToContext(TakeRow(ref rest, lists.Ranges[r]), pass.Plan.Keys(first + r), rows.Context.Slice(r * Shape.QueryWidth, Shape.QueryWidth));
     }
 
-    private void Report(int first, KeyLists lists, ReadOnlySpan<float> weights, LayerPass pass, AttentionSite site)
+    private void Report(int first, KeyLists lists, Span<float> weights, LayerPass pass, AttentionSite site)
     {
-        for (int r = 0, start = 0; r < lists.Ranges.Length; start += Shape.HeadCount * lists.Ranges[r].Count, r++)
+        for (var r = 0; r < lists.Ranges.Length; r++)
         {
-            var own = weights.Slice(start, Shape.HeadCount * lists.Ranges[r].Count); // [H, N]
+            var own = TakeRow(ref weights, lists.Ranges[r]); // [H, N]
             if (site.IsCross)
                 pass.Observer!.CrossAttention(site.Layer, first + r, own);
             else
                 pass.Observer!.SelfAttention(site.Layer, first + r, pass.Plan.Keys(first + r), own);
         }
+    }
+
+    /// <summary>Takes the weights of the next row off those of the rows to come.</summary>
+    /// <returns>[H, N].</returns>
+    private Span<float> TakeRow(ref Span<float> rest, KeyRange keys)
+    {
+        var own = rest[..(Shape.HeadCount * keys.Count)]; // [H, N]
+        rest = rest[own.Length..];
+        return own;
     }
 
     /// <summary>As many rows as fit the memory for weights; at least one.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Galvani.Kernels;
 using Galvani.Models.Weights;
 
@@ -109,7 +110,7 @@ internal abstract class RelativePositions
     {
         public override void AddToScores(ReadOnlySpan<float> query, VisibleKeys keys, Span<float> scores)
         {
-            var table = vectors.Values;
+            var table = vectors.Values; // [2·M + 1, K], M = the largest distance
             for (var j = 0; j < keys.Count; j++)
             {
                 var vector = table.Slice(Row(keys, j) * config.HeadWidth, config.HeadWidth); // [K]
@@ -120,14 +121,14 @@ internal abstract class RelativePositions
 
         public override void AddToContext(ReadOnlySpan<float> weights, VisibleKeys keys, Span<float> context)
         {
-            var table = vectors.Values;
+            var table = vectors.Values; // [2·M + 1, K], M = the largest distance
             for (var h = 0; h < config.HeadCount; h++)
             {
                 var head = context.Slice(h * config.HeadWidth, config.HeadWidth); // [K]
                 for (var j = 0; j < keys.Count; j++)
                 {
-                    var vector = table.Slice(Row(keys, j) * config.HeadWidth, config.HeadWidth);
-                    System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(vector, weights[h * keys.Count + j], head, head);
+                    var vector = table.Slice(Row(keys, j) * config.HeadWidth, config.HeadWidth); // [K]
+                    TensorPrimitives.MultiplyAdd(vector, weights[h * keys.Count + j], head, head);
                 }
             }
         }
