@@ -53,10 +53,11 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
 
     [Theory]
     [InlineData("tokenize <&-", "galvani: Standard input is closed, expected lines on it")]
+    [InlineData("tokenize </", "galvani: Standard input is a folder, expected a file or a pipe of lines")]
     [InlineData("tokenize x >&-", "galvani: Standard output is closed, expected a file, a pipe or a terminal to write to.")]
     [InlineData("translate x >&-", "galvani: Standard output is closed")]
     [InlineData("encode x >&-", "galvani: Standard output is closed")]
-    public void Command_ClosedStandardStream_EndsWithAnError(string line, string error)
+    public void Command_StandardStreamThatIsNone_EndsWithAnError(string line, string error)
     {
         var shell = new GalvaniProcess { Program = "/bin/sh", Timeout = TimeSpan.FromSeconds(20) }.Execute(["-c", $"exec '{Path.Combine(binary.Folder, "galvani")}' {line}"], []);
         Assert.Equal(1, shell.ExitCode);

@@ -9,6 +9,8 @@ namespace Galvani.Cli.Commands;
 /// <summary>The options of commands that read lines, and one run over the lines (docs/guide/pipes.md).</summary>
 internal sealed class LineOptions
 {
+    private const string StandardInput = "/dev/stdin";
+
     public Argument<string[]> Text { get; } = new("TEXT") { Description = "Lines of text. Without: --source, else standard input.", Arity = ArgumentArity.ZeroOrMore };
 
     public Option<string?> Source { get; } = new("--source") { Description = "A file of lines.", HelpName = "FILE" };
@@ -76,6 +78,8 @@ internal sealed class LineOptions
         {
             if (StandardHandles.IsInputClosed)
                 throw new CommandException("Standard input is closed, expected lines on it; TEXT or --source gives them, too.");
+            if (Directory.Exists(StandardInput))
+                throw new CommandException("Standard input is a folder, expected a file or a pipe of lines; TEXT or --source gives them, too.");
             if (!Console.IsInputRedirected)
                 StandardError.Note("reading lines from the terminal; Ctrl-D ends");
             return Console.OpenStandardInput();

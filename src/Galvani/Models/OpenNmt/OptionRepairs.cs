@@ -23,6 +23,8 @@ internal static class OptionRepairs
             options.Repair("add_qkvbias", new PickleBool(true), "OpenNMT-py 2 always has biases in attention: add_qkvbias is True");
         if (!options.Flag("add_ffnbias") && tensorNames.Any(OpenNmtNames.IsFeedForwardBias))
             options.Repair("add_ffnbias", new PickleBool(true), "there are feed-forward biases: add_ffnbias is True");
+        else if (isVersion2 && options.Find("add_ffnbias") is null)
+            options.Repair("add_ffnbias", new PickleBool(true), "OpenNMT-py 2 always has biases in feed-forward layers: add_ffnbias is True"); // a part may have none of them
         RepairRotary(options);
     }
 

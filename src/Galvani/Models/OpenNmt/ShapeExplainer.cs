@@ -71,6 +71,8 @@ public sealed class ShapeExplainer
         return ("", "not a tensor that OpenNMT-py's Transformer has", []);
     }
 
+    private string Option(string name) => Invariant($"{name} {checkpoint.Options.Integer(name)}");
+
     private (string, string, (string, string)[]) Embedding(string name)
     {
         var isSource = name.StartsWith(OpenNmtNames.Encoder, StringComparison.Ordinal);
@@ -78,7 +80,7 @@ public sealed class ShapeExplainer
         if (name is OpenNmtNames.SourceEmbedding or OpenNmtNames.TargetEmbedding)
             return ($"{side} embedding", $"a vector for each {side} token", [
                 ($"vocabulary of the {side} side: one row a token", VocabularyOrigin(isSource)),
-                Width("components of a token vector", isSource ? "word_vec_size (src_word_vec_size)" : "word_vec_size (tgt_word_vec_size)")]);
+                Width("components of a token vector", Option(isSource ? "src_word_vec_size" : "tgt_word_vec_size") + " (or word_vec_size, for both sides)")]);
         if (OpenNmtNames.IsEmbedding(name))
             return ("feature embedding", "a vector for each value of a source feature", [
                 ("vocabulary of the feature: one row a value", "the feature's vocabulary (vocab.src_feats)"),

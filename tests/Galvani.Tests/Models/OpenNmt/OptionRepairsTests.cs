@@ -32,6 +32,13 @@ public sealed class OptionRepairsTests
         Open(Transformer().Tensor(tensor, 4), checkpoint => Assert.Equal(expected, checkpoint.Options.Flag("add_ffnbias")));
 
     [Fact]
+    public void Apply_PartOfAVersion2FileWithoutFeedForward_HasItsBiasesAllTheSame() => Open(new OpenNmtBuilder().Option("rnn_size", 4), checkpoint =>
+    {
+        Assert.True(checkpoint.Options.Flag("add_ffnbias"));
+        AssertNamed(checkpoint, "OpenNMT-py 2 always has biases in feed-forward layers");
+    });
+
+    [Fact]
     public void Apply_RotaryWithoutItsOption_IsInterleavedAndNamed() => Open(Transformer().Option("max_relative_positions", -1), checkpoint =>
     {
         Assert.True(OpenNmtConfig.Create(checkpoint).RotaryInterleaved);

@@ -41,4 +41,12 @@ public sealed class ShapeExplainerTests
         Assert.Contains("batch", explanation.Dimensions[1].Meaning, StringComparison.Ordinal);
         Assert.Contains("word_vec_size", explanation.Dimensions[2].Origin, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Explain_Embedding_NamesTheOptionOfItsWidthWithItsValue()
+    {
+        using var checkpoint = OpenNmtCheckpoint.Open(Repository.Sample("model.pt"));
+        var explanation = new ShapeExplainer(checkpoint).Explain(checkpoint.Find(OpenNmtNames.SourceEmbedding)!);
+        Assert.StartsWith("src_word_vec_size 256 ", explanation.Dimensions[1].Origin, StringComparison.Ordinal);
+    }
 }
