@@ -51,21 +51,22 @@ internal sealed class Segmentation
     /// <summary>The ends, in characters, exclusive.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
 
-    /// <summary>Empties the list and makes room for <paramref name="largestCount"/> segments.</summary>
-    public void Clear(int largestCount)
-    {
-        Count = 0;
-        if (largestCount <= _ids.Length)
-            return;
-        _ids = new int[Math.Max(largestCount, 2 * _ids.Length)];
-        _ends = new int[_ids.Length];
-    }
+    /// <summary>Empties the list.</summary>
+    public void Clear() => Count = 0;
 
-    /// <summary>Adds a segment; there is room.</summary>
+    /// <summary>Adds a segment.</summary>
     public void Add(int id, int end)
     {
+        if (Count == _ids.Length)
+            Grow();
         _ids[Count] = id;
         _ends[Count++] = end;
+    }
+
+    private void Grow()
+    {
+        Array.Resize(ref _ids, 2 * _ids.Length);
+        Array.Resize(ref _ends, 2 * _ends.Length);
     }
 
     /// <summary>Turns the order of the segments from <paramref name="first"/> on round, for a search that finds its segments last first.</summary>
@@ -98,20 +99,14 @@ internal sealed class TokenSequence
     /// <summary>Where each piece ends in the normalised text, in bytes.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
 
-    /// <summary>Empties the list and makes room for <paramref name="largestCount"/> pieces.</summary>
-    public void Clear(int largestCount)
-    {
-        Count = 0;
-        if (largestCount <= _ids.Length)
-            return;
-        _ids = new int[Math.Max(largestCount, 2 * _ids.Length)];
-        _starts = new int[_ids.Length];
-        _ends = new int[_ids.Length];
-    }
+    /// <summary>Empties the list.</summary>
+    public void Clear() => Count = 0;
 
-    /// <summary>Adds a piece; there is room.</summary>
+    /// <summary>Adds a piece.</summary>
     public void Add(int id, int start, int end)
     {
+        if (Count == _ids.Length)
+            Grow();
         _ids[Count] = id;
         _starts[Count] = start;
         _ends[Count++] = end;
@@ -119,4 +114,11 @@ internal sealed class TokenSequence
 
     /// <summary>Lengthens the last piece.</summary>
     public void ExtendLast(int end) => _ends[Count - 1] = end;
+
+    private void Grow()
+    {
+        Array.Resize(ref _ids, 2 * _ids.Length);
+        Array.Resize(ref _starts, 2 * _starts.Length);
+        Array.Resize(ref _ends, 2 * _ends.Length);
+    }
 }
