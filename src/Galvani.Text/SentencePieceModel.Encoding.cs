@@ -47,7 +47,7 @@ public sealed partial class SentencePieceModel
     private void Segment(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace)
     {
         _normalizer.Normalize(utf8, workspace.Normalized);
-        workspace.Tokens.Clear();
+        workspace.Tokens.Clear(workspace.Normalized.Length);
         if (workspace.Normalized.Length == 0)
             return;
         workspace.Characters.Read(workspace.Normalized.Text, _trie.Codes);

@@ -35,7 +35,7 @@ internal sealed class BpeEncoder : PieceEncoder
     public override void Encode(SentencePieceWorkspace workspace)
     {
         var count = workspace.Characters.Count;
-        workspace.Segments.Clear();
+        workspace.Segments.Clear(count);
         if (!_cutsAtSpaces || _spaceCode == 0)
         {
             EncodeRange(workspace, start: 0, end: count);

@@ -41,6 +41,7 @@ internal sealed class Segmentation
 {
     private int[] _ids = new int[64];
     private int[] _ends = new int[64];
+    private int _largestCount;
 
     /// <summary>The number of segments.</summary>
     public int Count { get; private set; }
@@ -51,8 +52,8 @@ internal sealed class Segmentation
     /// <summary>The ends, in characters, exclusive.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
 
-    /// <summary>Empties the list.</summary>
-    public void Clear() => Count = 0;
+    /// <summary>Empties the list, which will have <paramref name="largestCount"/> segments at most.</summary>
+    public void Clear(int largestCount) => (Count, _largestCount) = (0, largestCount);
 
     /// <summary>Adds a segment.</summary>
     public void Add(int id, int end)
@@ -65,8 +66,9 @@ internal sealed class Segmentation
 
     private void Grow()
     {
-        Array.Resize(ref _ids, 2 * _ids.Length);
-        Array.Resize(ref _ends, 2 * _ends.Length);
+        var size = ListGrowth.Next(_ids.Length, _largestCount);
+        Array.Resize(ref _ids, size);
+        Array.Resize(ref _ends, size);
     }
 
     /// <summary>Turns the order of the segments from <paramref name="first"/> on round, for a search that finds its segments last first.</summary>
@@ -83,6 +85,7 @@ internal sealed class TokenSequence
     private int[] _ids = new int[64];
     private int[] _starts = new int[64];
     private int[] _ends = new int[64];
+    private int _largestCount;
 
     /// <summary>The number of pieces.</summary>
     public int Count { get; private set; }
@@ -99,8 +102,8 @@ internal sealed class TokenSequence
     /// <summary>Where each piece ends in the normalised text, in bytes.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
 
-    /// <summary>Empties the list.</summary>
-    public void Clear() => Count = 0;
+    /// <summary>Empties the list, which will have <paramref name="largestCount"/> pieces at most.</summary>
+    public void Clear(int largestCount) => (Count, _largestCount) = (0, largestCount);
 
     /// <summary>Adds a piece.</summary>
     public void Add(int id, int start, int end)
@@ -117,8 +120,16 @@ internal sealed class TokenSequence
 
     private void Grow()
     {
-        Array.Resize(ref _ids, 2 * _ids.Length);
-        Array.Resize(ref _starts, 2 * _starts.Length);
-        Array.Resize(ref _ends, 2 * _ends.Length);
+        var size = ListGrowth.Next(_ids.Length, _largestCount);
+        Array.Resize(ref _ids, size);
+        Array.Resize(ref _starts, size);
+        Array.Resize(ref _ends, size);
     }
+}
+
+/// <summary>How lists grow whose largest length is known and seldom reached: a line may have as many pieces as bytes, and has a quarter of them.</summary>
+internal static class ListGrowth
+{
+    /// <summary>Twice the length, or the largest one where that is near.</summary>
+    public static int Next(int length, int largest) => length < largest / 4 ? 2 * length : Math.Max(largest, length + 1);
 }

@@ -9,7 +9,7 @@ internal sealed class CharEncoder(PieceTrie trie, PieceTrie? userDefined, int un
         var characters = workspace.Characters;
         var segments = workspace.Segments;
         var text = workspace.Normalized.Text;
-        segments.Clear();
+        segments.Clear(characters.Count);
         for (var start = 0; start < characters.Count;)
         {
             var end = SymbolEnd(userDefined, text, characters.Starts, start, out _);
@@ -40,7 +40,7 @@ internal sealed class WordEncoder(PieceTrie trie, int unknownId) : PieceEncoder
         var characters = workspace.Characters;
         var segments = workspace.Segments;
         var text = workspace.Normalized.Text;
-        segments.Clear();
+        segments.Clear(characters.Count);
         for (var start = 0; start < characters.Count;)
         {
             var end = start + 1;

@@ -83,7 +83,7 @@ internal sealed class UnigramEncoder : PieceEncoder
     public override void Encode(SentencePieceWorkspace workspace)
     {
         var codes = workspace.Characters.Codes;
-        workspace.Segments.Clear();
+        workspace.Segments.Clear(codes.Length);
         if (!_cutsAtSpaces)
         {
             EncodeRange(workspace, start: 0, end: codes.Length, sum: 0, out _);
