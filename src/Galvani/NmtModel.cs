@@ -42,7 +42,8 @@ public sealed class NmtModel : IDisposable
         transformerEncoder = new Lazy<Encoder>(() => new Encoder(Config, checkpoint.Part is null ? weights.Value.Encoder! : TransformerBinding.BindEncoder(checkpoint, Config, format)));
         transformerDecoder = new Lazy<Decoder>(() => new Decoder(Config, weights.Value.Decoder, TargetIds()));
         features = new SourceFeatures(
-            [.. (checkpoint.Vocabularies?.SourceFeatures ?? []).Select(list => new Vocabulary(list))], options.SourceFeatureDefaults ?? checkpoint.Options.Text("src_feats_defaults"));
+            [.. (checkpoint.Vocabularies?.SourceFeatures ?? []).Select((list, feature) => new KnownTokens(new Vocabulary(list), FormattableString.Invariant($"vocabulary of source feature {feature + 1}"), checkpoint.Checkpoint.FilePath))],
+            options.SourceFeatureDefaults ?? checkpoint.Options.Text("src_feats_defaults"));
         try
         {
             pipeline = TextPipeline.Create(checkpoint, options);
@@ -187,6 +188,9 @@ public sealed class NmtModel : IDisposable
     /// <exception cref="UnsupportedCheckpointException">The file has no target vocabulary, or options do not fit together; all that do not are named.</exception>
     internal Decoder Decoder => transformerDecoder.Value;
 
+    /// <summary>Looks tokens of the target up; the vocabulary is the model's.</summary>
+    internal KnownTokens TargetTokens(Vocabulary target) => new(target, "target vocabulary", Checkpoint.Checkpoint.FilePath);
+
     /// <summary>A line as the encoder takes it.</summary>
     internal Sentence ToSentence(TokenizedLine line) => new([.. line.Ids], line.Features) { CopyIds = Config.IsCopyModel && TargetVocabulary is { } target ? CopiedWords.IdsOf(line.Pieces, target) : [] };
 
@@ -244,7 +248,8 @@ public sealed class NmtModel : IDisposable
     {
         var target = TargetVocabulary
             ?? throw new UnsupportedCheckpointException($"The checkpoint has no target vocabulary that is read, the decoder's tokens have no names ({Checkpoint.Checkpoint.FilePath}).");
-        return new TokenIds(IdOf(target, Checkpoint.Vocabularies!.StartToken), IdOf(target, Vocabulary.Padding), target.UnknownId);
+        var known = TargetTokens(target);
+        return new TokenIds(known.IdOf(Checkpoint.Vocabularies!.StartToken), known.IdOf(Vocabulary.Padding), target.UnknownId);
     }
 
     private TextPipeline RequirePipeline()
@@ -254,16 +259,5 @@ public sealed class NmtModel : IDisposable
         return pipeline!;
     }
 
-    private List<int> LookUp(List<string> pieces)
-    {
-        var ids = new List<int>(pieces.Count);
-        foreach (var piece in pieces)
-            ids.Add(IdOf(SourceVocabulary, piece));
-        return ids;
-    }
-
-    private int IdOf(Vocabulary vocabulary, string token) =>
-        vocabulary.UnknownId >= 0 || vocabulary.Contains(token)
-            ? vocabulary.IdOf(token)
-            : throw new UnsupportedCheckpointException($"The token '{token}' is not in the vocabulary of {vocabulary.Count} tokens, which has no {Vocabulary.Unknown} to stand for it ({Checkpoint.Checkpoint.FilePath}).");
+    private int[] LookUp(List<string> pieces) => new KnownTokens(SourceVocabulary, "vocabulary", Checkpoint.Checkpoint.FilePath).IdsOf(pieces);
 }

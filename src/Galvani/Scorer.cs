@@ -169,9 +169,9 @@ public sealed class Scorer
         return read(pass);
     }
 
-    private TokenizedLine Target(IReadOnlyList<string> pieces) => new(pieces, [.. pieces.Select(vocabulary.IdOf)], [], vocabulary.UnknownId);
+    private TokenizedLine Target(IReadOnlyList<string> pieces) => new(pieces, Model.TargetTokens(vocabulary).IdsOf(pieces), [], vocabulary.UnknownId);
 
-    private int[] Next(TokenizedLine target) => [.. target.Ids, vocabulary.IdOf(Vocabulary.End)];
+    private int[] Next(TokenizedLine target) => [.. target.Ids, Model.TargetTokens(vocabulary).IdOf(Vocabulary.End)];
 
     private SentenceScore Summarize(float[] logProbabilities, int[] ids, HashSet<int> uncounted)
     {

@@ -1,14 +1,12 @@
-using Galvani.Text;
-
 namespace Galvani;
 
 /// <summary>
 /// The features that each token of a source line carries behind its word, as <c>word￨feature￨...</c>: all tokens of a line or none; where none does, each takes the defaults
 /// (OpenNMT-py's <c>src_feats_defaults</c>). Immutable.
 /// </summary>
-/// <param name="vocabularies">One a feature; none for models without.</param>
+/// <param name="vocabularies">Those of the checkpoint, one a feature; none for models without.</param>
 /// <param name="defaults">The values joined by <c>￨</c>; empty for none.</param>
-internal sealed class SourceFeatures(IReadOnlyList<Vocabulary> vocabularies, string defaults)
+internal sealed class SourceFeatures(IReadOnlyList<KnownTokens> vocabularies, string defaults)
 {
     /// <summary>What stands between a word and its features.</summary>
     public const char Separator = '￨';
@@ -23,6 +21,7 @@ internal sealed class SourceFeatures(IReadOnlyList<Vocabulary> vocabularies, str
     /// <param name="tokens">The tokens; what remains of them is their words.</param>
     /// <returns>For each feature its ids, [S].</returns>
     /// <exception cref="ArgumentException">A token carries another number of features than the model has; or none, where other tokens do or there are no defaults.</exception>
+    /// <exception cref="Checkpoints.UnsupportedCheckpointException">The vocabulary of a feature lacks a value and has no <c>&lt;unk&gt;</c>.</exception>
     public int[][] Take(List<string> tokens)
     {
         var parts = tokens.ConvertAll(token => token.Split(Separator));
@@ -45,6 +44,7 @@ internal sealed class SourceFeatures(IReadOnlyList<Vocabulary> vocabularies, str
     /// <param name="tokenCount">S.</param>
     /// <returns>For each feature its ids, [S].</returns>
     /// <exception cref="ArgumentException">There is another number of defaults than of features.</exception>
+    /// <exception cref="Checkpoints.UnsupportedCheckpointException">The vocabulary of a feature lacks its default and has no <c>&lt;unk&gt;</c>.</exception>
     public int[][] OfDefaults(int tokenCount)
     {
         if (Count == 0)

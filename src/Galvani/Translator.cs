@@ -202,7 +202,7 @@ public sealed class Translator
     private TranslationRequest Request(string text, long number) =>
         new(Model.Tokenize(text), number) { Prefix = PrefixIds("") };
 
-    private int[] LookUp(IReadOnlyList<string> pieces) => [.. pieces.Select(piece => reader.Vocabulary.IdOf(piece))];
+    private int[] LookUp(IReadOnlyList<string> pieces) => Model.TargetTokens(reader.Vocabulary).IdsOf(pieces);
 
     private TranslationSession CreateSession() => new(models, Options, reader);
 

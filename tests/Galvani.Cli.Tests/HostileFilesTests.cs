@@ -30,6 +30,8 @@ public sealed class HostileFilesTests
     [InlineData("convert|-o|x.pt|--dry-run")]
     [InlineData("convert|-o|x.npz|--dry-run")]
     [InlineData("inspect")]
+    [InlineData("diff|many.safetensors")]
+    [InlineData("average|many.safetensors|-o|x.pt|--dry-run")]
     public void Command_FileOfVeryManyTensors_AnswersInTime(string line)
     {
         const int Count = 100_000;

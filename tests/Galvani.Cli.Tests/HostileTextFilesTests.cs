@@ -34,6 +34,9 @@ public sealed class HostileTextFilesTests
                 Check(trick, "embed", "a <blank> q", "--model", path);
                 Check(trick with { Error = trick.Error == "UTF-8" ? trick.Error : null }, "inspect", path, "--vocab");
                 break;
+            case ".vmap":
+                Check(trick, ["translate", "a b", "--pieces", "--vocabulary-map", path, .. SmallModel]);
+                break;
             case ".vocab":
                 Check(trick, "tokenize", "abc", "--tokenizer", folder.File("codes"), "--vocabulary", path, "--vocabulary-threshold", "1");
                 break;

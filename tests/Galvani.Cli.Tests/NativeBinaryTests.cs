@@ -98,6 +98,40 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
             new GalvaniProcess { Program = folder.File("galvani"), WorkingFolder = "/", Environment = new Dictionary<string, string>() }.Execute(line.Split(' '), []);
     }
 
+    [Theory]
+    [InlineData("diff|many.safetensors")]
+    [InlineData("average|many.safetensors|-o|x.pt")]
+    public void Command_TwoFilesOfVeryManyTensors_StaysWithin400Megabytes(string line)
+    {
+        const int Count = 90_000;
+        Requirement.Need(OperatingSystem.IsLinux(), "Linux, which tells the largest memory of a process");
+        using var folder = new TemporaryFolder();
+        var entries = Enumerable.Range(0, Count).Select(i => SafetensorsBuilder.Entry(FormattableString.Invariant($"t{i}"), "F32", "[20]", FormattableString.Invariant($"[{80 * i},{80 * (i + 1)}]")));
+        File.WriteAllBytes(folder.File("many.safetensors"), SafetensorsBuilder.Build($"{{{string.Join(',', entries)}}}", 80 * Count));
+        string[] words = line.Split('|');
+        using var process = new GalvaniProcess { Program = Path.Combine(binary.Folder, "galvani"), WorkingFolder = folder.Root }.Start([words[0], "many.safetensors", .. words[1..]]);
+        process.StandardInput.Close();
+        var largest = 0L;
+        while (!process.WaitForExit(TimeSpan.FromMilliseconds(5)))
+            largest = Math.Max(largest, LargestMemory(process) ?? 0);
+        Assert.Equal(0, process.ExitCode);
+        Assert.InRange(largest, 50L << 20, 400L << 20);
+    }
+
+    /// <summary>The largest memory so far; null where the process has just ended.</summary>
+    private static long? LargestMemory(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.PeakWorkingSet64;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>This process's environment, with the one instruction set that the native binary is built for: between sets the last bits may differ.</summary>
     private static Dictionary<string, string> BinarysInstructionSet()
     {

@@ -1,36 +1,45 @@
 using System.Diagnostics;
 using System.Globalization;
 using Galvani.Checkpoints;
+using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Writing;
 
 namespace Galvani.Fuzz;
 
 /// <summary>
-/// Kills a writer of a 100 MB file at moments spread over its work. After each the old file, or the whole new one, is in its place, and the next writer removes what the
-/// killed one left.
+/// Kills a writer of a 100 MB file, or of the two files of the split form, at moments spread over its work. After each the old files, or the whole new ones, are in their places, and the
+/// next writer removes what the killed one left. Two files are renamed one behind the other: a kill between the two leaves the first new and the second old, each whole.
 /// </summary>
-internal static class KillRun
+internal sealed class KillRun(CheckpointDestination destination)
 {
     private const int ElementCount = 25 * 1024 * 1024;
 
+    /// <summary>The files: of the split form in the order in which they take their places.</summary>
+    private readonly string[] paths = destination.WeightsPath is { } weights ? [weights, destination.Path] : [destination.Path];
+
+    private bool IsSplit => paths.Length > 1;
+
     /// <summary>The child: writes the file, each number of it equal to the version.</summary>
-    public static int Write(string path, int version)
+    public static int Write(CheckpointDestination destination, int version)
     {
         var values = new float[ElementCount];
         Array.Fill(values, version);
+        var (large, small) = (CheckpointTree.Tensor(values, ElementCount), CheckpointTree.Tensor([version], 1));
+        var content = new CheckpointContent(Dictionary(large), [new("w", large.View)], []) { Rest = Dictionary(small) };
         Console.WriteLine("begin");
-        CheckpointWriter.Write(path, CheckpointTree.Dictionary([new("w", CheckpointTree.Tensor(values, ElementCount))]));
+        CheckpointFile.Write(destination, content);
         Console.WriteLine("end");
         return 0;
     }
 
     /// <summary>The parent: gives the exit code.</summary>
-    public static int Run(int moments)
+    public static int Run(int moments, bool isSplit)
     {
         var folder = Directory.CreateTempSubdirectory("galvani-kill-").FullName;
         try
         {
-            return Run(Path.Combine(folder, "model.pt"), moments);
+            var destination = CheckpointDestination.File(Path.Combine(folder, "model.pt"));
+            return new KillRun(isSplit ? destination.AsSplit() : destination).Run(moments);
         }
         finally
         {
@@ -38,41 +47,45 @@ internal static class KillRun
         }
     }
 
-    private static int Run(string path, int moments)
+    private static PickleDictionary Dictionary(PickleTensor tensor) => CheckpointTree.Dictionary([new("w", tensor)]);
+
+    private int Run(int moments)
     {
-        var duration = Time(path, version: 0);
-        duration = Time(path, version: 1) is var second && second < duration ? second : duration;
-        int version = 1, replaced = 0, left = 0;
+        var (first, second) = (Time(version: 0), Time(version: 1));
+        var duration = first > second ? first : second; // the last moments are behind the renaming
+        int version = 1, replaced = 0, between = 0, left = 0;
         for (var moment = 0; moment < moments; moment++)
         {
-            using var child = Start(path, moment + 2);
+            using var child = Start(moment + 2);
             Thread.Sleep(duration * moment / moments);
             child.Kill();
             child.WaitForExit();
-            var found = VersionOf(path);
-            if (found != version && found != moment + 2)
+            var found = paths.Select(VersionOf).ToList();
+            if (found.Any(each => each != version && each != moment + 2) || found[0] == version && found[^1] != version)
             {
-                Console.Error.WriteLine($"moment {moment}: the file is of version {found}, expected {version} or {moment + 2}");
+                Console.Error.WriteLine($"moment {moment}: the files are of versions {string.Join(" and ", found)}, expected {version} or {moment + 2}");
                 return 1;
             }
 
-            replaced += found == version ? 0 : 1;
-            left += Others(path);
-            version = found;
+            between += found[0] == found[^1] ? 0 : 1;
+            replaced += found[^1] == version ? 0 : 1;
+            left += Others();
+            version = found[^1];
+            if (found[0] != version)
+                WriteWhole(version = moment + 2);
         }
 
-        using (var last = Start(path, moments + 2))
-            last.WaitForExit();
-        var whatIsLeft = Others(path);
+        WriteWhole(moments + 2);
+        var whatIsLeft = Others();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{moments} kills over {duration.TotalMilliseconds:F0} ms: the file was whole every time, the new one {replaced} times; temporaries seen {left}, after the next write {whatIsLeft}"));
-        return whatIsLeft == 0 && VersionOf(path) == moments + 2 ? 0 : 1;
+            $"{moments} kills over {duration.TotalMilliseconds:F0} ms: {(IsSplit ? "both files were" : "the file was")} whole every time, new {replaced} times{(IsSplit ? $", the first new and the second old {between} times" : "")}; temporaries seen {left}, after the next write {whatIsLeft}"));
+        return whatIsLeft == 0 && paths.All(path => VersionOf(path) == moments + 2) ? 0 : 1;
     }
 
     /// <summary>How long an undisturbed write takes.</summary>
-    private static TimeSpan Time(string path, int version)
+    private TimeSpan Time(int version)
     {
-        using var child = Start(path, version);
+        using var child = Start(version);
         var watch = Stopwatch.StartNew();
         child.StandardOutput.ReadLine();
         var duration = watch.Elapsed;
@@ -80,23 +93,29 @@ internal static class KillRun
         return duration;
     }
 
-    /// <summary>Starts a writer and waits until it begins.</summary>
-    private static Process Start(string path, int version)
+    private void WriteWhole(int version)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["--write", path, version.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true };
+        using var child = Start(version);
+        child.WaitForExit();
+    }
+
+    /// <summary>Starts a writer and waits until it begins.</summary>
+    private Process Start(int version)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [IsSplit ? "--write-split" : "--write", destination.Path, version.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true };
         var child = Process.Start(start)!;
         child.StandardOutput.ReadLine();
         return child;
     }
 
     /// <summary>The version of a file that is whole; -1 of any other.</summary>
-    private static int VersionOf(string path)
+    private int VersionOf(string path)
     {
         try
         {
             using var checkpoint = Checkpoint.Open(path);
             var numbers = checkpoint.Tensors.Single().View.ToSingles();
-            return numbers.Length == ElementCount && numbers.AsSpan().IndexOfAnyExcept(numbers[0]) < 0 ? (int)numbers[0] : -1;
+            return numbers.Length == (path == paths[0] ? ElementCount : 1) && numbers.AsSpan().IndexOfAnyExcept(numbers[0]) < 0 ? (int)numbers[0] : -1;
         }
         catch (Exception exception) when (exception is CheckpointFormatException or IOException)
         {
@@ -104,5 +123,5 @@ internal static class KillRun
         }
     }
 
-    private static int Others(string path) => Directory.GetFiles(Path.GetDirectoryName(path)!).Length - 1;
+    private int Others() => Directory.GetFiles(Path.GetDirectoryName(destination.Path)!).Length - paths.Length;
 }

@@ -1,17 +1,20 @@
 // Fuzzes every reader with seeded files, half of which know the structure: no crash, no hang, no exception but ours, memory bounded. Kept out of the quick tests.
 //   dotnet run -c Release --project tests/Galvani.Fuzz -- [--seed N] [--cases N] [--reader NAME] [--case N]
-//   dotnet run -c Release --project tests/Galvani.Fuzz -- --kill 100        kills a writer of a 100 MB file at 100 moments
+//   dotnet run -c Release --project tests/Galvani.Fuzz -- --kill 100        kills a writer of a 100 MB file at 100 moments; --kill-split: of the two files of the split form
 //   dotnet build -c Release tests/Galvani.Fuzz -t:FuzzWithCoverage -p:MeasureCoverage=true -p:FuzzArguments="--cases N"        says besides which share of the readers' lines was reached
 // A failing file is kept under the temporary folder; --reader NAME --case N --cases 1 runs one case again.
 using System.Diagnostics;
 using System.Globalization;
+using Galvani.Checkpoints.Writing;
 using Galvani.Fuzz;
 using Galvani.Testing.Fuzzing;
 
 if (args is ["--write", var written, var version])
-    return KillRun.Write(written, int.Parse(version, CultureInfo.InvariantCulture));
-if (args is ["--kill", var moments])
-    return KillRun.Run(int.Parse(moments, CultureInfo.InvariantCulture));
+    return KillRun.Write(CheckpointDestination.File(written), int.Parse(version, CultureInfo.InvariantCulture));
+if (args is ["--write-split", var splitWritten, var splitVersion])
+    return KillRun.Write(CheckpointDestination.File(splitWritten).AsSplit(), int.Parse(splitVersion, CultureInfo.InvariantCulture));
+if (args is ["--kill" or "--kill-split", var moments])
+    return KillRun.Run(int.Parse(moments, CultureInfo.InvariantCulture), isSplit: args[0] == "--kill-split");
 if (args is ["--coverage", var report])
     return ReaderCoverage.Print(report);
 
@@ -22,7 +25,7 @@ var only = Array.IndexOf(args, "--reader") is >= 0 and var at ? args[at + 1] : n
 var folder = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
 var failureCount = 0;
 Console.WriteLine($"seed {seed}, {cases} cases a reader");
-foreach (var (sources, target) in ((IReadOnlyList<FuzzSource>, Func<string, Depth>)[])[(FuzzSource.Checkpoints, Targets.Open), (FuzzSource.Weights, Targets.Split), (FuzzSource.Tokenizing, Targets.Tokenize), (FuzzSource.Lists, Targets.List), (FuzzSource.OptionFiles, Targets.Options)])
+foreach (var (sources, target) in ((IReadOnlyList<FuzzSource>, Func<string, Depth>)[])[(FuzzSource.Checkpoints, Targets.Open), (FuzzSource.Weights, Targets.Split), (FuzzSource.Tokenizing, Targets.Tokenize), (FuzzSource.Lists, Targets.List), (FuzzSource.VocabularyMaps, Targets.VocabularyMap), (FuzzSource.OptionFiles, Targets.Options)])
 {
     foreach (var source in sources.Where(source => only is null || source.Name == only))
         Run(source, target);

@@ -16,12 +16,14 @@ internal static class ReaderCoverage
         ("plain-pickle", new Glob("Galvani.Checkpoints/{Containers/Pickle*,SavedModule}.cs")),
         ("old-container", new Glob("Galvani.Checkpoints/Containers/Legacy*.cs")),
         ("safetensors", new Glob("Galvani.Checkpoints/Containers/Safetensors*.cs")),
+        ("packed", new Glob("Galvani.Checkpoints/Packing/{PackedContent,PackedIndexReader,PackedProjection,PackedVerification}.cs")),
         ("numpy", new Glob("Galvani.Checkpoints/Numpy/{NumpyContainer,NpyHeader}.cs")),
         ("tensors", new Glob("Galvani.Checkpoints/{Tensors/*,ObjectTree,Checkpoint,Operations/CheckpointVerifier}.cs")),
         ("opennmt", new Glob("Galvani/Models/OpenNmt/{OpenNmtCheckpoint,OpenNmtOption*,OpenNmtVocabularies,OpenNmtNames,OpenNmtConfig,OpenNmtVerification,Option[DRTG]*,Optimizer*,TensorCollection,TokenizationInfo,PartMark,ModelParts,SplitWeights}.cs")),
         ("sentencepiece", new Glob("Galvani.Text/SentencePiece/{ModelFile,ProtobufReader,CharacterMap,PieceTrie*}.cs")),
         ("subword-nmt", new Glob("Galvani.Text/SubwordNmt/MergeCodes.cs")),
         ("vocabulary", new Glob("{Galvani.Text/SubwordNmt/PieceFrequencies,Galvani/Models/OpenNmt/Grafting/TokenList,Galvani/PhraseTable}.cs")),
+        ("vocabulary-map", new Glob("Galvani/VocabularyMaps/VocabularyMap.cs")),
         ("yaml", new Glob("Galvani.Cli/Configuration/YamlOptions.cs")),
     ];
 

@@ -33,6 +33,8 @@ internal static class Targets
 
     private static readonly SubwordNmtModel Codes = SubwordNmtModel.Load("#version: 0.2\na b</w>\na b\nab c</w>\n"u8, "codes");
 
+    private static readonly Vocabulary Pieces = new(["<unk>", "<s>", "</s>", "<blank>", "a", "ab", "▁ab"]);
+
     private static readonly OpenNmtBuilder WithoutWeights = new OpenNmtBuilder { LacksWeights = true }.Option("share_embeddings", pickle => pickle.Bytes(0x88)).Option("share_decoder_embeddings", pickle => pickle.Bytes(0x88));
 
     public static Depth Open(string path)
@@ -105,6 +107,22 @@ internal static class Targets
             {
                 // refused, with the file named
             }
+        }
+    }
+
+    /// <summary>A vocabulary map, and what it gives for sentences.</summary>
+    public static Depth VocabularyMap(string path)
+    {
+        try
+        {
+            var map = VocabularyMaps.VocabularyMap.Open(path, Pieces);
+            foreach (var sentence in (IReadOnlyList<string>[])[[], ["a"], ["a", "ab", "▁ab", "a"]])
+                map.CandidatesOf(sentence);
+            return Depth.Opened;
+        }
+        catch (ArgumentException exception) when (exception.Message.Contains(path, StringComparison.Ordinal))
+        {
+            return Depth.Container;
         }
     }
 

@@ -28,6 +28,7 @@ public sealed class HostileTokenizersTests
             var exception = Assert.Throws<TokenizerFormatException>(() => Tokenizer.Open(path));
             Assert.Contains(trick.Error, exception.Message, StringComparison.Ordinal);
             Assert.Contains($"{path}: byte {exception.ByteOffset}", exception.Message, StringComparison.Ordinal);
+            Assert.Equal(path, exception.Path);
             Assert.InRange(exception.ByteOffset, 0, trick.Bytes.Length);
             Assert.DoesNotContain(exception.Message, character => char.IsControl(character));
         }

@@ -15,6 +15,8 @@ internal sealed class LegacyStorages(ByteSource source) : IStorageSource
     /// <summary>The storages in the order they were first named.</summary>
     public IReadOnlyCollection<StorageView> All => inOrder;
 
+    public int StorageBytes => PickleBudget.StorageBytes;
+
     public StorageView? Find(string key, DType type, long elementCount, string location, out string problem)
     {
         problem = "";
@@ -91,6 +93,8 @@ internal sealed class LegacyStorages(ByteSource source) : IStorageSource
 /// <summary>For pickles that can name no storages.</summary>
 internal sealed class NoStorages : IStorageSource
 {
+    public int StorageBytes => PickleBudget.StorageBytes;
+
     public StorageView? Find(string key, DType type, long elementCount, string location, out string problem)
     {
         problem = $"Storage {key} is named in a pickle that has none around it";

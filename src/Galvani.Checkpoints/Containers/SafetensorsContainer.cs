@@ -21,7 +21,6 @@ internal sealed class SafetensorsContainer
     private readonly MappedMemory memory;
     private readonly CheckpointLimits limits;
     private readonly PickleBudget budget;
-    private readonly List<ArchiveEntry> entries = [];
     private readonly List<StorageView> storages = [];
     private readonly long dataOffset;
 
@@ -50,15 +49,17 @@ internal sealed class SafetensorsContainer
     private ContainerContent Read()
     {
         var headerBytes = (int)(dataOffset - LengthBytes);
-        entries.Add(new ArchiveEntry(HeaderName, LengthBytes, headerBytes, headerBytes, IsDeflated: false, Crc32: 0, HeaderOffset: 0));
         var header = new SafetensorsHeader(memory.Slice(LengthBytes, headerBytes), budget, memory.Path).Read();
         CheckLayout(header.Tensors);
+        storages.EnsureCapacity(header.Tensors.Count);
         var root = new PickleDictionary();
+        root.Reserve(header.Tensors.Count + 1);
         if (header.Metadata is not null)
             root.Set(new PickleString(SafetensorsHeader.MetadataKey), header.Metadata);
         foreach (var tensor in header.Tensors)
             root.Set(new PickleString(tensor.Name), new PickleTensor(CreateView(tensor)));
-        return new ContainerContent(ContainerKind.Safetensors, root, entries, storages);
+        var headerPart = new ArchiveEntry(HeaderName, LengthBytes, headerBytes, headerBytes, IsDeflated: false, Crc32: 0, HeaderOffset: 0);
+        return new ContainerContent(ContainerKind.Safetensors, root, new SafetensorsParts(headerPart, storages), storages);
     }
 
     private long ReadHeaderLength()
@@ -96,7 +97,6 @@ internal sealed class SafetensorsContainer
         var key = storages.Count.ToString(CultureInfo.InvariantCulture);
         var storage = new StorageView(key, tensor.Type, bytes / tensor.Type.ElementBytes(), "cpu", tensor.Name, memory, start);
         storages.Add(storage);
-        entries.Add(new ArchiveEntry(tensor.Name, start, bytes, bytes, IsDeflated: false, Crc32: 0, HeaderOffset: start));
         return new TensorView(storage, 0, tensor.Shape, RowMajor.Strides(tensor.Shape));
     }
 

@@ -31,6 +31,7 @@ internal ref struct SafetensorsHeader
     private readonly string path;
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
     private readonly List<SafetensorsTensor> tensors = [];
+    private readonly List<long> numbers = []; // of the shape or the offsets that are read
     private Utf8JsonReader json;
 
     /// <param name="header">The bytes of the header.</param>
@@ -73,7 +74,7 @@ internal ref struct SafetensorsHeader
         {
             if (!names.Add(name))
                 throw Error($"The header names {PickleText.Quote(name.AsSpan())} twice");
-            Charge(PickleBudget.StorageBytes + PickleBudget.TensorBytes + PickleBudget.EntryBytes + 2L * name.Length);
+            Charge(PickleBudget.NamedTensorBytes + 2L * name.Length);
             if (name == MetadataKey)
                 metadata = ReadMetadata();
             else
@@ -107,22 +108,17 @@ internal ref struct SafetensorsHeader
         Expect(JsonTokenType.StartObject, name);
         DType? type = null;
         long[]? shape = null, offsets = null;
-        while (NextKey() is { } key)
+        while (Next() != JsonTokenType.EndObject)
         {
-            switch (key)
-            {
-                case "dtype" when type is null:
-                    type = ReadType(name);
-                    break;
-                case "shape" when shape is null:
-                    shape = ReadNumbers(name);
-                    break;
-                case "data_offsets" when offsets is null:
-                    offsets = ReadNumbers(name);
-                    break;
-                default:
-                    throw Error($"Tensor {PickleText.Quote(name.AsSpan())} has {PickleText.Quote(key.AsSpan())} twice or beside dtype, shape and data_offsets");
-            }
+            // compared where they stand: a string for each would be most of what is allocated
+            if (type is null && json.ValueTextEquals("dtype"u8))
+                type = ReadType(name);
+            else if (shape is null && json.ValueTextEquals("shape"u8))
+                shape = ReadNumbers(name);
+            else if (offsets is null && json.ValueTextEquals("data_offsets"u8))
+                offsets = ReadNumbers(name);
+            else
+                throw Error($"Tensor {PickleText.Quote(name.AsSpan())} has {PickleText.Quote(json.GetString())} twice or beside dtype, shape and data_offsets");
         }
 
         if (type is null || shape is null || offsets is not [var start, var end])
@@ -148,9 +144,9 @@ internal ref struct SafetensorsHeader
     private DType ReadType(string name)
     {
         Expect(JsonTokenType.String, name);
-        var text = json.GetString()!;
-        if (SafetensorsTypes.TryParse(text, out var type))
+        if (SafetensorsTypes.TryParse(json, out var type))
             return type;
+        var text = json.GetString()!;
         if (SafetensorsTypes.IsKnown(text))
             throw new UnsupportedCheckpointException($"Tensor {name} has the type {text}, supported: {SafetensorsTypes.Names} ({path}).");
         throw Error($"Tensor {PickleText.Quote(name.AsSpan())} has the unknown dtype {PickleText.Quote(text.AsSpan())}");
@@ -159,7 +155,7 @@ internal ref struct SafetensorsHeader
     private long[] ReadNumbers(string name)
     {
         Expect(JsonTokenType.StartArray, name);
-        var numbers = new List<long>();
+        numbers.Clear();
         while (Next() != JsonTokenType.EndArray)
         {
             if (json.TokenType != JsonTokenType.Number || !json.TryGetInt64(out var number) || number < 0)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Checkpoints.Containers;
@@ -30,11 +31,12 @@ internal static class SafetensorsTypes
         return null;
     }
 
-    public static bool TryParse(string name, out DType type)
+    /// <summary>The type that the text at hand names.</summary>
+    public static bool TryParse(Utf8JsonReader name, out DType type)
     {
         foreach (var row in Table)
         {
-            if (row.Name == name)
+            if (name.ValueTextEquals(row.Name))
             {
                 type = row.Type;
                 return true;

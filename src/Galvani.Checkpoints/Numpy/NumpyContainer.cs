@@ -42,6 +42,7 @@ internal static class NumpyContainer
     public static ContainerContent ReadArchive(MappedMemory memory, IReadOnlyList<ArchiveEntry> entries, CheckpointLimits limits)
     {
         var root = new PickleDictionary();
+        root.Reserve(entries.Count);
         var storages = new List<StorageView>(entries.Count);
         foreach (var entry in entries)
         {

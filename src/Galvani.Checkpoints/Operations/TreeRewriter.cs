@@ -66,6 +66,7 @@ internal sealed class TreeRewriter(Func<string, TensorView, TensorView> replace)
     {
         var copy = new PickleDictionary(dictionary.TypeName);
         Remember(dictionary, copy);
+        copy.Reserve(dictionary.Entries.Count);
         for (var i = 0; i < dictionary.Entries.Count; i++)
             copy.Set(dictionary.Entries[i].Key, Copy(dictionary.Entries[i].Value, $"{path}/{PickleTree.ChildPath(dictionary, i)}"));
         copy.Attributes = dictionary.Attributes is null ? null : (PickleDictionary)Copy(dictionary.Attributes, path);

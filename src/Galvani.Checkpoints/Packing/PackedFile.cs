@@ -40,7 +40,7 @@ public static class PackedFile
         writer.Write(tree.Root);
         var places = new HashSet<StorageView>(tree.Places, ReferenceEqualityComparer.Instance);
         var zip = new ZipWriter(output);
-        zip.Add(Folder + "data.pkl", pickle.ToArray());
+        zip.Add(Folder + "data.pkl", pickle.Length, pickle.WriteTo);
         zip.Add(Folder + PackedIndex.EntryName, PackedIndex.Write(plan.Format, Projections(plan, tree, writer.Storages)));
         zip.Add(Folder + "version", "3\n"u8.ToArray());
         var sizes = plan.Stacks.Select(stack => SizeOf(stack, tree)).ToList();

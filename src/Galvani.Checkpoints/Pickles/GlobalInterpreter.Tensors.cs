@@ -24,14 +24,15 @@ internal sealed partial class GlobalInterpreter
             throw cursor.Error($"Storage {key.Value} is of the unknown class {type.Name}");
         if (storages.Find(key.Value, dtype, elementCount, location.Value, out var problem) is not { } storage)
             throw cursor.Error(problem);
-        return NodeOf(id.Items.Count == 6 ? PartOf(storage, id.Items[5]) : storage);
+        var part = id.Items.Count == 6 ? PartOf(storage, id.Items[5]) : storage;
+        return NodeOf(part, ReferenceEquals(part, storage) ? storages.StorageBytes : PickleBudget.StorageBytes);
     }
 
-    private PickleStorage NodeOf(StorageView storage)
+    private PickleStorage NodeOf(StorageView storage, int bytes)
     {
         if (storageNodes.TryGetValue(storage, out var known))
             return known;
-        Charge(PickleBudget.StorageBytes);
+        Charge(bytes);
         var node = new PickleStorage(storage);
         storageNodes.Add(storage, node);
         return node;
@@ -55,7 +56,7 @@ internal sealed partial class GlobalInterpreter
     {
         if (arguments is not [PickleBytes bytes])
             throw Mismatch("torch.storage._load_from_bytes", arguments);
-        return NodeOf(runner.LoadNested(bytes.Value, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"storage pickled at byte {cursor.OpcodeOffset}")));
+        return NodeOf(runner.LoadNested(bytes.Value, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"storage pickled at byte {cursor.OpcodeOffset}")), PickleBudget.StorageBytes);
     }
 
     /// <summary><c>(storage, offset, size, strides[, requires_grad, backward_hooks[, metadata]])</c>.</summary>
@@ -79,8 +80,8 @@ internal sealed partial class GlobalInterpreter
     {
         if (arguments.Count is not (3 or 4) || arguments[0] is not PickleTensor tensor)
             throw Mismatch("_rebuild_parameter", arguments);
-        var view = tensor.View;
-        return new PickleTensor(new TensorView(view.Storage, view.StorageOffset, [.. view.Shape], [.. view.Strides], IsTrue(arguments[1]), isParameter: true));
+        Charge(PickleBudget.TensorBytes);
+        return new PickleTensor(tensor.View.AsParameter(IsTrue(arguments[1])));
     }
 
     private PickleTensor MakeTensor(StorageView storage, IReadOnlyList<PickleValue> arguments, bool requiresGrad)
@@ -88,7 +89,7 @@ internal sealed partial class GlobalInterpreter
         if (arguments[1] is not PickleInteger offsetNode || !offsetNode.TryGetInt64(out var offset) || offset < 0)
             throw cursor.Error("The storage offset of a tensor is no non-negative 64-bit integer");
         var shape = Integers(arguments[2], "shape");
-        var strides = Integers(arguments[3], "strides");
+        var strides = RowMajor.Shared(Integers(arguments[3], "strides"));
         Charge(PickleBudget.TensorBytes + 16L * shape.Length);
         var view = TensorBounds.Create(storage, offset, shape, strides, requiresGrad, limits, cursor.Error);
         if (budget.ChargeTensor(view.LogicalBytes) is { } excess)

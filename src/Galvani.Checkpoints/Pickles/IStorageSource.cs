@@ -5,6 +5,9 @@ namespace Galvani.Checkpoints.Pickles;
 /// <summary>The container's part in reading a pickle: finds the storages that it names.</summary>
 internal interface IStorageSource
 {
+    /// <summary>What a storage takes beyond what it costs to have it in the file: nothing where each has an entry in the directory of an archive.</summary>
+    int StorageBytes { get; }
+
     /// <summary>The storage, the same instance for the same key; null with <paramref name="problem"/> set where there is none that fits.</summary>
     StorageView? Find(string key, DType type, long elementCount, string location, out string problem);
 }

@@ -84,6 +84,17 @@ public sealed class PickleDictionary(string typeName = "dict") : PickleValue
         }
     }
 
+    /// <summary>Makes room for entries whose number is known.</summary>
+    internal void Reserve(int count)
+    {
+        (entries ??= []).EnsureCapacity(count);
+        if (count <= SearchedLinearly)
+            return;
+        if (index is null)
+            BuildIndex();
+        index!.EnsureCapacity(count);
+    }
+
     internal void Set(PickleValue key, PickleValue value)
     {
         entries ??= [];

@@ -43,7 +43,15 @@ internal sealed partial class PickleMachine
     private void Reduce()
     {
         var arguments = stack.Pop<PickleTuple>("tuple of arguments");
-        Call(stack.Pop(), arguments.Items, isConstruction: false);
+        if (Call(stack.Pop(), arguments.Items, isConstruction: false))
+            RefundConsumed(arguments);
+    }
+
+    /// <summary>Gives back what a tuple has cost that was made by the opcode before, so that nothing else can refer to it.</summary>
+    private void RefundConsumed(PickleTuple tuple)
+    {
+        if (previous is PickleOpcode.Tuple or PickleOpcode.Tuple1 or PickleOpcode.Tuple2 or PickleOpcode.Tuple3)
+            stack.Refund(PickleBudget.TupleBytes + (long)tuple.Items.Count * PickleBudget.ItemBytes);
     }
 
     private void NewObject()
@@ -60,13 +68,17 @@ internal sealed partial class PickleMachine
         if (keywords.Entries.Count == 0)
             Call(target, arguments.Items, isConstruction: true);
         else
+        {
+            stack.Charge((long)arguments.Items.Count * PickleBudget.ItemBytes);
             PushInert(target, [.. arguments.Items, keywords], isKnown: false, isConstruction: true);
+        }
     }
 
     private void InstantiateFromStack(PickleValue[] items)
     {
         if (items.Length == 0)
             throw cursor.Error("OBJ finds no class");
+        stack.Charge((long)items.Length * PickleBudget.ItemBytes);
         Instantiate(items[0], items[1..]);
     }
 
@@ -76,15 +88,18 @@ internal sealed partial class PickleMachine
     /// Stands for a call. <paramref name="isConstruction"/>: by <c>cls.__new__</c>, which for classes of our list is the same as a call
     /// without arguments, and for functions is an error in Python.
     /// </summary>
-    private void Call(PickleValue target, IReadOnlyList<PickleValue> arguments, bool isConstruction)
+    /// <returns>Whether the call is of our list, so that its result does not hold the arguments.</returns>
+    private bool Call(PickleValue target, IReadOnlyList<PickleValue> arguments, bool isConstruction)
     {
         var role = target is PickleGlobal global ? global.Role : GlobalRole.Unknown;
-        stack.Charge(PickleBudget.ContainerBytes + (long)arguments.Count * PickleBudget.EntryBytes);
         var result = isConstruction && (arguments.Count != 0 || !GlobalInterpreter.IsClass(role)) ? null : interpreter.Call(role, arguments);
-        if (result is not null)
-            stack.Push(result);
-        else
+        if (result is null)
             PushInert(target, arguments, GlobalInterpreter.IsKnownData(role, arguments), isConstruction);
+        else if (result is PickleTensor)
+            stack.Push(result); // charged as a tensor
+        else
+            PushContainer(result);
+        return result is not null;
     }
 
     private void PushInert(PickleValue target, IReadOnlyList<PickleValue> arguments, bool isKnown, bool isConstruction)
@@ -138,7 +153,12 @@ internal sealed partial class PickleMachine
             target.Set(key, value);
     }
 
-    private void PushStorage() => PushNode(interpreter.FindPersistent(stack.Pop<PickleTuple>("tuple that names a storage")));
+    private void PushStorage()
+    {
+        var id = stack.Pop<PickleTuple>("tuple that names a storage");
+        stack.Push(interpreter.FindPersistent(id)); // charged when it is first named
+        RefundConsumed(id);
+    }
 
     private void Report(string global, IReadOnlyList<PickleValue> arguments, bool isCalled = false)
     {

@@ -78,12 +78,19 @@ internal sealed partial class PickleMachine
         PushNode(new PickleBytes(bytes.ToArray()));
     }
 
+    private void PushTuple(PickleValue[] items)
+    {
+        stack.Charge(PickleBudget.TupleBytes);
+        stack.Push(new PickleTuple(items));
+    }
+
     private void PushTuple(int count)
     {
         var items = new PickleValue[count];
         for (var i = count - 1; i >= 0; i--)
             items[i] = stack.Pop();
-        PushContainer(new PickleTuple(items));
+        stack.Charge((long)count * PickleBudget.ItemBytes);
+        PushTuple(items);
     }
 
     private void PushList(PickleValue[] items)

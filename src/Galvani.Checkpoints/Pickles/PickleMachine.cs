@@ -15,6 +15,7 @@ internal sealed partial class PickleMachine
     private readonly GlobalInterpreter interpreter;
     private readonly List<PickleFinding> findings;
     private PickleOpcode opcode;
+    private PickleOpcode previous;
 
     /// <param name="cursor">Over the whole pickle.</param>
     /// <param name="storages">Finds storages.</param>
@@ -36,7 +37,7 @@ internal sealed partial class PickleMachine
     {
         try
         {
-            while ((opcode = cursor.NextOpcode()) != Op.Stop)
+            for (; (opcode = cursor.NextOpcode()) != Op.Stop; previous = opcode)
             {
                 if (!ExecuteFrequent() && !ExecuteConstant() && !ExecuteContainer() && !ExecuteObject())
                     throw cursor.Error($"{PickleOpcodes.Name(opcode)} refers to what is not in the file");
@@ -117,7 +118,7 @@ internal sealed partial class PickleMachine
             case Op.Tuple1: PushTuple(count: 1); break;
             case Op.Tuple2: PushTuple(count: 2); break;
             case Op.Tuple3: PushTuple(count: 3); break;
-            case Op.Tuple: PushContainer(new PickleTuple(stack.PopToMark())); break;
+            case Op.Tuple: PushTuple(stack.PopToMark()); break;
             case Op.EmptyList: PushContainer(new PickleList()); break;
             case Op.List: PushList(stack.PopToMark()); break;
             case Op.Append: Append(stack.Pop()); break;

@@ -9,6 +9,7 @@ internal sealed class PickleStack(PickleCursor cursor, PickleBudget budget)
     private Dictionary<uint, PickleValue>? sparseMemo; // ids that do not follow on one another
     private int floor; // values below belong to an outer mark
     private int highestCount;
+    private int highestMarkCount;
 
     public int Count => values.Count;
 
@@ -46,6 +47,9 @@ internal sealed class PickleStack(PickleCursor cursor, PickleBudget budget)
     {
         marks.Add(values.Count);
         floor = values.Count;
+        if (marks.Count <= highestMarkCount)
+            return;
+        highestMarkCount = marks.Count;
         Charge(PickleBudget.ReferenceBytes);
     }
 
@@ -56,7 +60,7 @@ internal sealed class PickleStack(PickleCursor cursor, PickleBudget budget)
         var start = marks[^1];
         var count = values.Count - start;
         if (count > 0)
-            Charge((long)count * PickleBudget.ReferenceBytes);
+            Charge((long)count * PickleBudget.ItemBytes);
         var taken = count == 0 ? [] : values.GetRange(start, count).ToArray();
         values.RemoveRange(start, count);
         marks.RemoveAt(marks.Count - 1);
@@ -107,6 +111,8 @@ internal sealed class PickleStack(PickleCursor cursor, PickleBudget budget)
         if (budget.Charge(bytes) is { } problem)
             throw cursor.Error(problem);
     }
+
+    public void Refund(long bytes) => budget.Refund(bytes);
 
     private void CheckMark()
     {

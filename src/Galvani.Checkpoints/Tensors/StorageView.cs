@@ -5,34 +5,32 @@ namespace Galvani.Checkpoints.Tensors;
 /// <summary>A storage: a run of elements of one type that tensors are views of. Its bytes stay in the mapped file until they are asked for.</summary>
 public sealed class StorageView
 {
-    private readonly ReadPart? readPart;
-    private readonly Func<byte[]>? unpack;
-    private readonly ElementContent? content;
-    private readonly MappedMemory? memory;
+    // A file may have a million storages: what few of them need is in objects of its own.
+    private readonly MappedMemory? memory; // with start: the bytes lie in the map
     private readonly long start;
-    private readonly Lock gate = new();
-    private readonly WeakReference<byte[]?> unpacked = new(null);
+    private readonly object? source; // else a ReadPart, an Unpacked or an ElementContent
     private readonly StorageView? untyped;
     private StorageView? retyped;
 
     internal StorageView(string key, DType type, long elementCount, string location, string? entryName, MappedMemory memory, long start)
-        : this(key, type, elementCount, location, entryName) => (this.memory, this.start) = (memory, start);
+        : this(key, type, elementCount, location, entryName, source: null) => (this.memory, this.start) = (memory, start);
 
     internal StorageView(string key, DType type, long elementCount, string location, string? entryName, Func<byte[]> unpack)
-        : this(key, type, elementCount, location, entryName) => this.unpack = unpack;
+        : this(key, type, elementCount, location, entryName, (object)new Unpacked(unpack))
+    {
+    }
 
     internal StorageView(string key, DType type, long elementCount, string location, string? entryName, ReadPart readPart)
-        : this(key, type, elementCount, location, entryName) => this.readPart = readPart;
+        : this(key, type, elementCount, location, entryName, (object)readPart)
+    {
+    }
 
-    private StorageView(string key, DType type, long elementCount, string location, string? entryName, ElementContent content)
-        : this(key, type, elementCount, location, entryName) => this.content = content;
+    private StorageView(StorageView original, DType type)
+        : this(original.Key, type, original.ByteCount / type.ElementBytes(), original.Location, original.EntryName, original.source) =>
+        (memory, start, untyped, IsDequantized) = (original.memory, original.start, original.Untyped, original.IsDequantized);
 
-    private StorageView(StorageView source, DType type)
-        : this(source.Key, type, source.ByteCount / type.ElementBytes(), source.Location, source.EntryName) =>
-        (memory, start, unpack, readPart, content, untyped, IsDequantized) = (source.memory, source.start, source.unpack, source.readPart, source.content, source.Untyped, source.IsDequantized);
-
-    private StorageView(string key, DType type, long elementCount, string location, string? entryName) =>
-        (Key, DType, ElementCount, Location, EntryName) = (key, type, elementCount, location, entryName);
+    private StorageView(string key, DType type, long elementCount, string location, string? entryName, object? source) =>
+        (Key, DType, ElementCount, Location, EntryName, this.source) = (key, type, elementCount, location, entryName, source);
 
     /// <summary>Gives a range of a storage's bytes that was checked against its size.</summary>
     internal delegate ReadOnlySpan<byte> ReadPart(long byteOffset, int byteCount);
@@ -58,19 +56,22 @@ public sealed class StorageView
     /// <summary>The storage that the file has, of which this one may be the elements of another type.</summary>
     internal StorageView Untyped => untyped ?? this;
 
+    /// <summary>Where the bytes lie in the map; 0 where they do not.</summary>
+    internal long MapOffset => start;
+
     /// <summary>Whether the elements are made when they are asked for.</summary>
-    internal bool IsComputed => content is not null;
+    internal bool IsComputed => source is ElementContent;
 
     /// <summary>Whether the elements are what integers of 8 bits stand for, rather than what a model was trained to.</summary>
     internal bool IsDequantized { get; init; }
 
     /// <summary>A float32 storage of a file that holds it in another form; its elements are made when they are asked for.</summary>
     internal static StorageView Computed(string key, long elementCount, string location, string entryName, bool isDequantized, ElementContent content) =>
-        new(key, DType.Float32, elementCount, location, entryName, content) { IsDequantized = isDequantized };
+        new(key, DType.Float32, elementCount, location, entryName, (object)content) { IsDequantized = isDequantized };
 
     /// <summary>A storage whose elements are made when they are asked for; it is in no file.</summary>
     internal static StorageView Computed(DType type, long elementCount, ElementContent content, bool isDequantized = false) =>
-        new("", type, elementCount, "cpu", entryName: null, content) { IsDequantized = isDequantized };
+        new("", type, elementCount, "cpu", entryName: null, (object)content) { IsDequantized = isDequantized };
 
     /// <summary>A run of the elements as a storage of its own; the bytes stay where they are.</summary>
     internal StorageView Part(long firstElement, long elementCount) =>
@@ -96,18 +97,19 @@ public sealed class StorageView
     public ReadOnlySpan<byte> ReadBytes(long byteOffset, int byteCount)
     {
         CheckRange(byteOffset, byteCount);
-        if (content is not null)
+        switch (source)
         {
-            var made = new byte[byteCount];
-            Make(byteOffset, made);
-            return made;
+            case ElementContent content:
+                var made = new byte[byteCount];
+                Make(content, byteOffset, made);
+                return made;
+            case ReadPart readPart:
+                return readPart(byteOffset, byteCount);
+            case Unpacked unpacked:
+                return unpacked.Bytes.AsSpan((int)byteOffset, byteCount);
+            default:
+                return memory!.Slice(start + byteOffset, byteCount);
         }
-
-        if (memory is not null)
-            return memory.Slice(start + byteOffset, byteCount);
-        if (readPart is not null)
-            return readPart(byteOffset, byteCount);
-        return Unpacked().AsSpan((int)byteOffset, byteCount);
     }
 
     /// <summary>Copies a part of the bytes, little endian; elements that are computed are made in the destination.</summary>
@@ -118,8 +120,8 @@ public sealed class StorageView
     public void CopyBytes(long byteOffset, Span<byte> destination)
     {
         CheckRange(byteOffset, destination.Length);
-        if (content is not null)
-            Make(byteOffset, destination);
+        if (source is ElementContent content)
+            Make(content, byteOffset, destination);
         else if (memory is not null)
             memory.Read(start + byteOffset, destination); // what is copied need not be resident in the map, too
         else
@@ -127,18 +129,18 @@ public sealed class StorageView
     }
 
     /// <summary>Whole elements are made; a part that begins or ends inside one is cut out of them.</summary>
-    private void Make(long byteOffset, Span<byte> destination)
+    private void Make(ElementContent content, long byteOffset, Span<byte> destination)
     {
         var elementBytes = DType.ElementBytes();
         var (first, skipped) = Math.DivRem(byteOffset, elementBytes);
         if (skipped == 0 && destination.Length % elementBytes == 0)
         {
-            content!(first, destination);
+            content(first, destination);
             return;
         }
 
         var whole = new byte[(skipped + destination.Length + elementBytes - 1) / elementBytes * elementBytes];
-        content!(first, whole);
+        content(first, whole);
         whole.AsSpan((int)skipped, destination.Length).CopyTo(destination);
     }
 
@@ -149,14 +151,23 @@ public sealed class StorageView
         ArgumentOutOfRangeException.ThrowIfGreaterThan(byteCount, ByteCount - byteOffset);
     }
 
-    /// <summary>The unpacked bytes, kept as long as memory allows.</summary>
-    private byte[] Unpacked()
+    /// <summary>Bytes that are unpacked when they are first asked for, and kept as long as memory allows.</summary>
+    private sealed class Unpacked(Func<byte[]> unpack)
     {
-        lock (gate)
+        private readonly Lock gate = new();
+        private readonly WeakReference<byte[]?> bytes = new(null);
+
+        public byte[] Bytes
         {
-            if (!unpacked.TryGetTarget(out var bytes))
-                unpacked.SetTarget(bytes = unpack!());
-            return bytes;
+            get
+            {
+                lock (gate)
+                {
+                    if (!bytes.TryGetTarget(out var known))
+                        bytes.SetTarget(known = unpack());
+                    return known;
+                }
+            }
         }
     }
 }

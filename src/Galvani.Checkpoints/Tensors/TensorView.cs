@@ -57,16 +57,12 @@ public sealed partial class TensorView
     /// <summary>A row-major view from the beginning of a storage.</summary>
     internal static TensorView RowMajor(StorageView storage, IReadOnlyList<long> shape, bool requiresGrad = false, bool isParameter = false)
     {
-        var strides = new long[shape.Count];
-        var stride = 1L;
-        for (var axis = shape.Count - 1; axis >= 0; axis--)
-        {
-            strides[axis] = stride;
-            stride *= Math.Max(1, shape[axis]);
-        }
-
-        return new TensorView(storage, 0, [.. shape], strides, requiresGrad, isParameter);
+        long[] sizes = [.. shape];
+        return new TensorView(storage, 0, sizes, Tensors.RowMajor.Strides(sizes), requiresGrad, isParameter);
     }
+
+    /// <summary>The same view as a parameter.</summary>
+    internal TensorView AsParameter(bool requiresGrad) => new(Storage, StorageOffset, shape, strides, requiresGrad, isParameter: true);
 
     /// <summary>The same view of another storage, which has as many elements.</summary>
     internal TensorView WithStorage(StorageView storage) => new(storage, StorageOffset, shape, strides, RequiresGrad, IsParameter);

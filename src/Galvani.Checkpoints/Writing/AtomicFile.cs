@@ -27,7 +27,8 @@ public static class AtomicFile
         WriteTogether([new(path, write)]);
     }
 
-    /// <summary>Writes files that belong together: all are complete and on the disk before the first takes its place, one right behind the other in the order given.</summary>
+    /// <summary>Writes files that belong together: all are complete and on the disk before the first takes its place, one right behind the other in the order given. A kill
+    /// between two renames leaves the first files new and the others old, each whole.</summary>
     /// <param name="files">The files and what writes their content.</param>
     /// <exception cref="IOException">As with <see cref="Write"/>; nothing is left behind.</exception>
     public static void WriteTogether(IReadOnlyList<KeyValuePair<string, Action<Stream>>> files)
@@ -46,13 +47,45 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
 
-            for (var i = 0; i < files.Count; i++)
-                File.Move(temporaries[i], targets[i], overwrite: true);
+            MoveTogether(temporaries, targets);
         }
         catch
         {
             temporaries.ForEach(File.Delete);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Renames files one right behind the other. Of several the old ones are held open meanwhile: to replace a large file takes as long as the system needs to give its blocks back, and a kill in
+    /// that time would leave new files beside old ones.
+    /// </summary>
+    private static void MoveTogether(List<string> temporaries, List<string> targets)
+    {
+        var replaced = targets.Count == 1 ? [] : targets.ConvertAll(Hold);
+        try
+        {
+            for (var i = 0; i < targets.Count; i++)
+                File.Move(temporaries[i], targets[i], overwrite: true);
+        }
+        finally
+        {
+            replaced.ForEach(file => file?.Dispose());
+        }
+    }
+
+    /// <summary>An old file, open; null where there is none, where it may not be read, and on Windows, where an open file cannot be replaced.</summary>
+    private static FileStream? Hold(string target)
+    {
+        if (OperatingSystem.IsWindows() || !File.Exists(target))
+            return null;
+        try
+        {
+            return new FileStream(target, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -20,8 +20,8 @@ public sealed record CheckpointContent(PickleValue Root, IReadOnlyList<KeyValueP
     {
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(tensors);
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        var named = new List<KeyValuePair<string, TensorView>>();
+        var names = new HashSet<string>(tensors.Count, StringComparer.Ordinal);
+        var named = new List<KeyValuePair<string, TensorView>>(tensors.Count);
         foreach (var tensor in tensors)
         {
             var name = tensor.ObjectPath.TrimStart('/').Replace('/', '.').Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
@@ -30,10 +30,10 @@ public sealed record CheckpointContent(PickleValue Root, IReadOnlyList<KeyValueP
             named.Add(new(name, tensor.View));
         }
 
-        var withTensors = tensors.Select(tensor => FirstSegment(tensor.ObjectPath)).ToHashSet(StringComparer.Ordinal);
-        return new CheckpointContent(root, named, [.. ObjectTree.Children(root).Select(child => child.Key).Where(key => !withTensors.Contains(ObjectTree.Append("", key)))]);
+        var withTensors = tensors.Select(tensor => FirstSegment(tensor.ObjectPath)).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return new CheckpointContent(root, named, [.. ObjectTree.Children(root).Where(child => child.Value is not PickleTensor && !withTensors.Contains(ObjectTree.Append("", child.Key))).Select(child => child.Key)]);
     }
 
-    /// <summary>The path of the root's child that a path leads through.</summary>
-    private static string FirstSegment(string path) => path.IndexOf('/', 1) is > 0 and var end ? path[..end] : path;
+    /// <summary>The path of the root's child that a path leads through; null where it ends there.</summary>
+    private static string? FirstSegment(string path) => path.IndexOf('/', 1) is > 0 and var end ? path[..end] : null;
 }

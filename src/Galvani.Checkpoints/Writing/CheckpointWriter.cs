@@ -39,12 +39,13 @@ public static class CheckpointWriter
         using var pickle = new MemoryStream();
         var writer = new PickleWriter(pickle, CheckpointLimits.Default);
         writer.Write(root);
+        var storages = writer.Storages; // what the writer remembers is not needed while they are written
         var zip = new ZipWriter(output);
-        zip.Add(Folder + "data.pkl", pickle.ToArray());
-        var counter = new TransferCounter(writer.Storages.Sum(storage => storage.ByteCount), progress, cancellationToken);
-        for (var key = 0; key < writer.Storages.Count; key++)
+        zip.Add(Folder + "data.pkl", pickle.Length, pickle.WriteTo);
+        var counter = new TransferCounter(storages.Sum(storage => storage.ByteCount), progress, cancellationToken);
+        for (var key = 0; key < storages.Count; key++)
         {
-            var storage = writer.Storages[key];
+            var storage = storages[key];
             zip.Add(FormattableString.Invariant($"{Folder}data/{key}"), storage.ByteCount, entry => TensorBytes.Write(storage, entry, counter));
         }
 

@@ -15,7 +15,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
     private readonly Dictionary<object, int> memo = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, int> textMemo = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> globalMemo = new(StringComparer.Ordinal);
-    private readonly Dictionary<StorageView, string> storageKeys = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<StorageView, (int Key, int Memo)> storageKeys = new(ReferenceEqualityComparer.Instance); // the memo of a key is here, not among those of texts: there are many
     private int memoCount;
     private int depth;
 
@@ -258,21 +258,27 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
     {
         var hasClass = view.DType.HasStorageClass();
         var storage = hasClass ? view : view.Untyped;
-        if (!storageKeys.TryGetValue(storage, out var key))
-        {
-            key = Storages.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            storageKeys.Add(storage, key);
-            Storages.Add(storage);
-        }
-
         Op(PickleOpcode.Mark);
         SaveText("storage");
         SaveGlobal(hasClass ? "torch." + storage.DType.StorageName() : PickleGlobals.UntypedStorage);
-        SaveText(key);
+        SaveKey(storage);
         SaveText(storage.Location);
         SaveInteger(hasClass ? storage.ElementCount : storage.ByteCount);
         Op(PickleOpcode.Tuple);
         Op(PickleOpcode.BinPersId);
+    }
+
+    private void SaveKey(StorageView storage)
+    {
+        if (storageKeys.TryGetValue(storage, out var known))
+        {
+            Recall(known.Memo);
+            return;
+        }
+
+        var key = Storages.Count;
+        storageKeys.Add(storage, (key, SaveNewText(key.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+        Storages.Add(storage);
     }
 
     private void SaveInteger(BigInteger value)
@@ -310,16 +316,18 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
     private void SaveText(string text)
     {
         if (textMemo.TryGetValue(text, out var known))
-        {
             Recall(known);
-            return;
-        }
+        else
+            textMemo[text] = SaveNewText(text);
+    }
 
+    private int SaveNewText(string text)
+    {
         var bytes = SurrogateUtf8.GetBytes(text);
         Op(PickleOpcode.BinUnicode);
         Int32(bytes.Length);
         output.Write(bytes);
-        textMemo[text] = Put();
+        return Put();
     }
 
     /// <summary>Protocol 2 has no bytes: Python writes <c>_codecs.encode(text, 'latin1')</c>.</summary>

@@ -23,7 +23,7 @@ internal sealed class ZipWriter(Stream output)
     private readonly long start = output.Position;
     private long position;
 
-    private sealed record Written(byte[] Name, long Offset, long Bytes, uint Crc);
+    private readonly record struct Written(byte[] Name, long Offset, long Bytes, uint Crc);
 
     /// <summary>Writes an entry that is in memory.</summary>
     public void Add(string name, byte[] bytes) => Add(name, bytes.Length, entry => entry.Write(bytes));

@@ -41,7 +41,7 @@ internal sealed class AverageCommand : CliCommand
         try
         {
             foreach (var path in paths)
-                checkpoints.Add(OpenNmtCheckpoint.Open(ModelLocator.Resolve(path)));
+                checkpoints.Add(SeveralCheckpoints.Open(ModelLocator.Resolve(path)));
             Run(result, checkpoints, destination, options);
         }
         finally

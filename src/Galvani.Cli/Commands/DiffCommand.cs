@@ -31,8 +31,8 @@ internal sealed class DiffCommand : CliCommand
     {
         try
         {
-            using var left = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(first)));
-            using var right = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(second)));
+            using var left = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(first)));
+            using var right = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(second)));
             var report = CheckpointDiff.Run(left, right, interruption.Token);
             if (result.GetValue(json))
                 Standard.WriteJson(output => DiffView.WriteJson(output, report));

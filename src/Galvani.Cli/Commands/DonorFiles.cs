@@ -16,7 +16,7 @@ internal sealed class DonorFiles : IDisposable
         var resolved = ModelLocator.Resolve(path);
         var key = Path.GetFullPath(resolved);
         if (!open.TryGetValue(key, out var checkpoint))
-            open.Add(key, checkpoint = OpenNmtCheckpoint.Open(resolved));
+            open.Add(key, checkpoint = SeveralCheckpoints.Open(resolved));
         return checkpoint;
     }
 

@@ -30,8 +30,8 @@ internal sealed class MergeLoraCommand : CliCommand
     protected override int Execute(ParseResult result)
     {
         var destination = output.Destination(result);
-        using var model = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(baseModel)));
-        using var factors = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(adaptation)));
+        using var model = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(baseModel)));
+        using var factors = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(adaptation)));
         using var progress = new ByteProgress("merging");
         var report = LowRankMerge.Run(model, factors, destination, new LowRankMergeOptions { Alpha = result.GetValue(alpha) }, progress, interruption.Token);
         output.Say(result, report.File, Details(report), json =>

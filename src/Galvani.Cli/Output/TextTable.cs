@@ -10,6 +10,7 @@ internal sealed class TextTable(params string[] headings)
     private const string FoldIndent = "  ";
 
     private readonly List<string[]> rows = [];
+    private IEnumerable<string[]> rowsMadeWhenWritten = [];
     private readonly HashSet<int> right = [];
     private int wrapColumns = int.MaxValue;
     private int foldColumns = int.MaxValue;
@@ -43,13 +44,19 @@ internal sealed class TextTable(params string[] headings)
         return this;
     }
 
+    /// <summary>Adds rows behind all others that are made anew each time the table goes through them: for tables so long that their cells should not be in memory together.</summary>
+    public TextTable AddLazily(IEnumerable<string[]> more)
+    {
+        rowsMadeWhenWritten = more;
+        return this;
+    }
+
     /// <summary>Writes the table, each line behind an indent.</summary>
     public void Write(TextWriter output, string indent = "")
     {
-        IEnumerable<string[]> all = headings.Any(heading => heading.Length > 0) ? [headings, .. rows] : rows;
-        var lines = all.ToList();
+        var lines = (headings.Any(heading => heading.Length > 0) ? rows.Prepend(headings) : rows).Concat(rowsMadeWhenWritten);
         if (foldColumns != int.MaxValue)
-            lines = [.. lines.Select(line => (string[])[TextWrap.Shorten(line[0], foldColumns - indent.Length), .. line[1..]])];
+            lines = lines.Select(line => (string[])[TextWrap.Shorten(line[0], foldColumns - indent.Length), .. line[1..]]);
         var widths = Widths(lines);
         var groups = Groups(widths, LongestLastWord(lines, widths.Length), foldColumns - indent.Length);
         foreach (var line in lines)
@@ -59,11 +66,13 @@ internal sealed class TextTable(params string[] headings)
         }
     }
 
-    private static int[] Widths(List<string[]> lines)
+    private static int[] Widths(IEnumerable<string[]> lines)
     {
-        var widths = new int[lines.Count == 0 ? 0 : lines.Max(line => line.Length)];
+        int[] widths = [];
         foreach (var line in lines)
         {
+            if (line.Length > widths.Length)
+                Array.Resize(ref widths, line.Length);
             for (var column = 0; column < line.Length; column++)
                 widths[column] = Math.Max(widths[column], TextWrap.Width(line[column]));
         }
@@ -72,7 +81,7 @@ internal sealed class TextTable(params string[] headings)
     }
 
     /// <summary>The width of the longest word of the last column.</summary>
-    private static int LongestLastWord(List<string[]> lines, int columnCount) =>
+    private static int LongestLastWord(IEnumerable<string[]> lines, int columnCount) =>
         lines.Where(line => line.Length == columnCount && columnCount > 0).SelectMany(line => line[^1].Split(' ')).Select(TextWrap.Width).DefaultIfEmpty(0).Max();
 
     /// <summary>The columns that stand in one line: all, or as many as fit. A last column of text needs room for its longest word only, it can be broken between words.</summary>

@@ -75,7 +75,7 @@ internal sealed class LineEmbedder(SentenceEncoder encoder, LineTokens tokens, L
     private bool TryEmbedIds(InputLine line, SentencePieceWorkspace workspace, EmbeddedBatch batch, JsonText json)
     {
         var ids = encoder.Model.TokenizeToIds(line.Utf8.Span, workspace);
-        if (limit.IsExceededBy(ids.Length))
+        if (!limit.Admits(ids.Length, line.Number))
             return false;
         report.CountLine(ids.Length);
         var vector = batch.Add(encoder.Width);

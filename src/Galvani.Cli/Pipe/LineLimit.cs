@@ -24,6 +24,15 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
     /// <summary>Whether a line has more pieces than allowed.</summary>
     public bool IsExceededBy(int count) => count > Maximum;
 
+    /// <summary>Whether a line of so many pieces goes on as it is; the error that longer lines are comes before anything is made of them.</summary>
+    /// <exception cref="CommandException">The line is longer, and that is an error.</exception>
+    public bool Admits(int count, long number)
+    {
+        if (!IsExceededBy(count))
+            return true;
+        return OnLong == "error" ? throw TooLong(count, number) : false;
+    }
+
     /// <summary>The vector or the rows of a line within the limit; of a split line the mean over all its tokens, or all its rows.</summary>
     public float[] Encode(SentenceEncoder encoder, TokenizedLine line, EmbeddedForm form, long number, RunReport report)
     {
@@ -45,9 +54,11 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
         {
             "cut" => [Part(line, 0, maximum)],
             "split" => [.. Enumerable.Range(0, (line.Pieces.Count + maximum - 1) / maximum).Select(index => Part(line, index * maximum, maximum))],
-            _ => throw new CommandException($"Line {number} has {line.Pieces.Count} pieces, the limit is {maximum}; {Remedy}."),
+            _ => throw TooLong(line.Pieces.Count, number),
         };
     }
+
+    private CommandException TooLong(int count, long number) => new($"Line {number} has {count} pieces, the limit is {Maximum}; {Remedy}.");
 
     private static float[] Encode(SentenceEncoder encoder, TokenizedLine line, EmbeddedForm form) => form == EmbeddedForm.Tokens ? encoder.EncodeTokens(line) : encoder.Encode(line);
 

@@ -93,15 +93,15 @@ internal static class DiffView
     private static void WriteTensors(TextWriter output, IReadOnlyList<ModelTensorDifference> tensors)
     {
         var table = new TextTable("tensor", "first", "second", "different", "max", "mean", "cosine").AlignRight(3, 4, 5, 6);
-        foreach (var tensor in tensors)
-        {
-            var (first, second) = (Form(tensor.First), Form(tensor.Second));
-            table.Add(PlainText.Visible(tensor.Name), first, second == first ? "the same" : second, tensor.Values is { } values ? values.DifferentCount.ToString(CultureInfo.InvariantCulture) : "",
-                Short(tensor.Values?.Maximum), Short(tensor.Values?.Mean), Short(tensor.Values?.Cosine));
-        }
-
-        table.Write(output);
+        table.AddLazily(tensors.Select(Cells)).Write(output);
         output.Write("\n");
+    }
+
+    private static string[] Cells(ModelTensorDifference tensor)
+    {
+        var (first, second) = (Form(tensor.First), Form(tensor.Second));
+        var count = tensor.Values is { } values ? values.DifferentCount.ToString(CultureInfo.InvariantCulture) : "";
+        return [PlainText.Visible(tensor.Name), first, second == first ? "the same" : second, count, Short(tensor.Values?.Maximum), Short(tensor.Values?.Mean), Short(tensor.Values?.Cosine)];
     }
 
     private static string Form(TensorView? view) => view is null ? "-" : $"{view.DType.TorchName()} {TensorsView.Shape(view)}";

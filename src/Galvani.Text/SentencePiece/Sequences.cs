@@ -41,6 +41,7 @@ internal sealed class Segmentation
 {
     private int[] _ids = new int[64];
     private int[] _ends = new int[64];
+    private int _largestCount;
 
     /// <summary>The number of segments.</summary>
     public int Count { get; private set; }
@@ -51,21 +52,23 @@ internal sealed class Segmentation
     /// <summary>The ends, in characters, exclusive.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
 
-    /// <summary>Empties the list and makes room for <paramref name="largestCount"/> segments.</summary>
-    public void Clear(int largestCount)
-    {
-        Count = 0;
-        if (largestCount <= _ids.Length)
-            return;
-        _ids = new int[Math.Max(largestCount, 2 * _ids.Length)];
-        _ends = new int[_ids.Length];
-    }
+    /// <summary>Empties the list, which will have <paramref name="largestCount"/> segments at most.</summary>
+    public void Clear(int largestCount) => (Count, _largestCount) = (0, largestCount);
 
-    /// <summary>Adds a segment; there is room.</summary>
+    /// <summary>Adds a segment.</summary>
     public void Add(int id, int end)
     {
+        if (Count == _ids.Length)
+            Grow();
         _ids[Count] = id;
         _ends[Count++] = end;
+    }
+
+    private void Grow()
+    {
+        var size = ListGrowth.Next(_ids.Length, _largestCount);
+        Array.Resize(ref _ids, size);
+        Array.Resize(ref _ends, size);
     }
 
     /// <summary>Turns the order of the segments from <paramref name="first"/> on round, for a search that finds its segments last first.</summary>
@@ -82,6 +85,7 @@ internal sealed class TokenSequence
     private int[] _ids = new int[64];
     private int[] _starts = new int[64];
     private int[] _ends = new int[64];
+    private int _largestCount;
 
     /// <summary>The number of pieces.</summary>
     public int Count { get; private set; }
@@ -98,20 +102,14 @@ internal sealed class TokenSequence
     /// <summary>Where each piece ends in the normalised text, in bytes.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
 
-    /// <summary>Empties the list and makes room for <paramref name="largestCount"/> pieces.</summary>
-    public void Clear(int largestCount)
-    {
-        Count = 0;
-        if (largestCount <= _ids.Length)
-            return;
-        _ids = new int[Math.Max(largestCount, 2 * _ids.Length)];
-        _starts = new int[_ids.Length];
-        _ends = new int[_ids.Length];
-    }
+    /// <summary>Empties the list, which will have <paramref name="largestCount"/> pieces at most.</summary>
+    public void Clear(int largestCount) => (Count, _largestCount) = (0, largestCount);
 
-    /// <summary>Adds a piece; there is room.</summary>
+    /// <summary>Adds a piece.</summary>
     public void Add(int id, int start, int end)
     {
+        if (Count == _ids.Length)
+            Grow();
         _ids[Count] = id;
         _starts[Count] = start;
         _ends[Count++] = end;
@@ -119,4 +117,19 @@ internal sealed class TokenSequence
 
     /// <summary>Lengthens the last piece.</summary>
     public void ExtendLast(int end) => _ends[Count - 1] = end;
+
+    private void Grow()
+    {
+        var size = ListGrowth.Next(_ids.Length, _largestCount);
+        Array.Resize(ref _ids, size);
+        Array.Resize(ref _starts, size);
+        Array.Resize(ref _ends, size);
+    }
+}
+
+/// <summary>How lists grow whose largest length is known and seldom reached: a line may have as many pieces as bytes, and has a quarter of them.</summary>
+internal static class ListGrowth
+{
+    /// <summary>Twice the length, or the largest one where that is near.</summary>
+    public static int Next(int length, int largest) => length < largest / 4 ? 2 * length : Math.Max(largest, length + 1);
 }

@@ -62,7 +62,7 @@ internal sealed class UnigramEncoder : PieceEncoder
         /// <summary>The sum of the scores.</summary>
         public float Score;
 
-        /// <summary>Where the path's last segment starts.</summary>
+        /// <summary>Where the path's last segment starts, from the start of the range that is cut.</summary>
         public int Start;
 
         /// <summary>The id of the path's last segment.</summary>
@@ -84,8 +84,6 @@ internal sealed class UnigramEncoder : PieceEncoder
     {
         var codes = workspace.Characters.Codes;
         workspace.Segments.Clear(codes.Length);
-        if (workspace.BestPaths.Length <= codes.Length)
-            workspace.BestPaths = new BestPath[Math.Max(codes.Length + 1, 2 * workspace.BestPaths.Length)];
         if (!_cutsAtSpaces)
         {
             EncodeRange(workspace, start: 0, end: codes.Length, sum: 0, out _);
@@ -132,19 +130,22 @@ internal sealed class UnigramEncoder : PieceEncoder
     private float EncodeRange(SentencePieceWorkspace workspace, int start, int end, float sum, out Clarity clarity)
     {
         clarity = new Clarity { Margin = double.PositiveInfinity };
-        var codes = workspace.Characters.Codes[..end];
-        var best = workspace.BestPaths.AsSpan(0, end + 1);
-        best[start..].Fill(new BestPath { Score = float.NegativeInfinity });
-        best[start].Score = sum;
-        for (var at = start; at < end; at++)
+        var length = end - start;
+        if (workspace.BestPaths.Length <= length)
+            workspace.BestPaths = new BestPath[Math.Max(length + 1, 2 * workspace.BestPaths.Length)];
+        var codes = workspace.Characters.Codes[start..end];
+        var best = workspace.BestPaths.AsSpan(0, length + 1); // by characters from the start of the range
+        best.Fill(new BestPath { Score = float.NegativeInfinity });
+        best[0].Score = sum;
+        for (var at = 0; at < length; at++)
             ExtendPaths(codes, best, at, sum, ref clarity);
 
         var segments = workspace.Segments;
         var first = segments.Count;
-        for (var at = end; at > start; at = best[at].Start)
-            segments.Add(best[at].Id, at);
+        for (var at = length; at > 0; at = best[at].Start)
+            segments.Add(best[at].Id, start + at);
         segments.Reverse(first);
-        return best[end].Score;
+        return best[length].Score;
     }
 
     private void ExtendPaths(ReadOnlySpan<int> codes, Span<BestPath> best, int start, float sum, ref Clarity clarity)

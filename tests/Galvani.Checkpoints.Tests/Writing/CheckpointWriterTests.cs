@@ -1,3 +1,4 @@
+using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Writing;
 
 namespace Galvani.Checkpoints.Tests.Writing;
@@ -59,5 +60,18 @@ public sealed class CheckpointWriterTests
         Assert.Throws<OperationCanceledException>(() => CheckpointWriter.Write(folder.File("x.pt"), original.Root, cancellationToken: source.Token));
         Assert.Equal("old", File.ReadAllText(folder.File("x.pt")));
         Assert.Single(Directory.GetFiles(folder.Root));
+    }
+
+    /// <summary>What is written can be read: many tensors of next to no bytes, whose tree is large beside the file.</summary>
+    [Fact]
+    public void Write_VeryManySmallTensors_AreWithinTheReadersLimits()
+    {
+        const int Count = 130_000;
+        using var folder = new TemporaryFolder();
+        CheckpointWriter.Write(folder.File("many.pt"), CheckpointTree.Dictionary(
+            Enumerable.Range(0, Count).Select(i => KeyValuePair.Create(FormattableString.Invariant($"t{i}"), (PickleValue)CheckpointTree.Tensor([i], 1)))), progress: null, TestContext.Current.CancellationToken);
+        using var checkpoint = Checkpoint.Open(folder.File("many.pt"));
+        Assert.Equal(Count, checkpoint.Tensors.Count);
+        Assert.Equal([Count - 1], checkpoint.Tensors[^1].View.ToSingles());
     }
 }

@@ -21,6 +21,14 @@ public sealed class LineLimitTests
     public void Create_BadOption_IsWrongUsage(int maximum, string onLong) => Assert.Throws<UsageException>(() => LineLimit.Create(maximum, onLong, modelMaximum: null));
 
     [Fact]
+    public void Admits_LongLine_IsTheErrorOrToBeShortened()
+    {
+        Assert.True(new LineLimit(2, "error").Admits(2, number: 7));
+        Assert.False(new LineLimit(2, "cut").Admits(3, number: 7));
+        Assert.Equal("Line 7 has 3 pieces, the limit is 2; --on-long cut or split shortens such lines.", Assert.Throws<CommandException>(() => new LineLimit(2, "error").Admits(3, number: 7)).Message);
+    }
+
+    [Fact]
     public void Encode_SplitLine_IsTheMeanOverAllItsTokensWithPositionsOfThePart()
     {
         using var model = NmtModel.Open(Repository.Golden("base", "model.pt"));

@@ -44,6 +44,9 @@ public sealed record FuzzSource(string Name, Func<Random, byte[]> Make)
     /// <summary>The source of lists of tokens: vocabularies with frequencies, tokens to keep, phrase tables.</summary>
     public static IReadOnlyList<FuzzSource> Lists { get; } = [new("vocabulary", random => random.Next(3) == 0 ? ByteMutator.Mutate(LineGenerators.List(random), random) : LineGenerators.List(random))];
 
+    /// <summary>The source of vocabulary maps.</summary>
+    public static IReadOnlyList<FuzzSource> VocabularyMaps { get; } = [new("vocabulary-map", random => random.Next(3) == 0 ? ByteMutator.Mutate(LineGenerators.VocabularyMap(random), random) : LineGenerators.VocabularyMap(random))];
+
     /// <summary>The source of option files.</summary>
     public static IReadOnlyList<FuzzSource> OptionFiles { get; } = [new("yaml", random => random.Next(3) == 0 ? ByteMutator.Mutate(LineGenerators.Yaml(random), random) : LineGenerators.Yaml(random))];
 

@@ -26,6 +26,27 @@ internal static class LineGenerators
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
+    /// <summary>A few lines of a vocabulary map: pieces, a tab, pieces; most of them right.</summary>
+    public static byte[] VocabularyMap(Random random)
+    {
+        var text = new StringBuilder();
+        for (var line = random.Next(8); line > 0; line--)
+        {
+            AppendPieces(random.Next(4));
+            text.Append(random.Next(20) == 0 ? Pick(random, Separators) : "\t");
+            AppendPieces(random.Next(6));
+            text.Append(random.Next(8) == 0 ? Pick(random, Ends) : "\n");
+        }
+
+        return Encoding.UTF8.GetBytes(text.ToString());
+
+        void AppendPieces(int count)
+        {
+            for (var i = 0; i < count; i++)
+                text.Append(i == 0 ? "" : " ").Append(random.Next(20) == 0 ? Pick(random, Tokens) : Tokens[random.Next(4)]);
+        }
+    }
+
     /// <summary>An option file of a few lines, most of them right.</summary>
     public static byte[] Yaml(Random random)
     {

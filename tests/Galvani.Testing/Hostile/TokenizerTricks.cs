@@ -13,16 +13,25 @@ internal static class TokenizerTricks
         Model("pieces-none", "no pieces", new ModelBuilder().Trainer(new ModelBuilder().Varint(3, 1))),
         Model("piece-empty", "expected 1 to", ModelBuilder.Small().Piece("", -1)),
         Model("piece-twice", "same text", ModelBuilder.Small().Piece("a", -9)),
+        Model("control-piece-twice", "same text", ModelBuilder.Small().Piece("<s>", 0, 3)),
+        Model("control-pieces-alone", "without normal pieces", new ModelBuilder().Piece("<unk>", 0, 2).Piece("<s>", 0, 3)),
+        Model("piece-without-text", "expected 1 to", ModelBuilder.Small().Message(1, new ModelBuilder().Single(2, -1))),
         Model("piece-not-utf8", "not UTF-8", ModelBuilder.Small().Message(1, new ModelBuilder().Bytes(1, [0xC3, 0x28]))),
         Model("piece-with-nul", "without NUL", ModelBuilder.Small().Piece("a\0b", -1)),
         Model("piece-of-100-kilobytes", "expected 1 to", ModelBuilder.Small().Piece(new string('x', 100_000), -1)),
         Model("piece-of-unknown-type", "expected 0 to 6", ModelBuilder.Small().Piece("c", -1, 7)),
+        Model("piece-of-negative-type", "Field 3 is -1", ModelBuilder.Small().Message(1, new ModelBuilder().Bytes(1, "c"u8).Varint(3, ulong.MaxValue))),
         Model("score-nan", "score NaN", ModelBuilder.Small().Piece("c", float.NaN)),
         Model("score-infinite", "score -Infinity", ModelBuilder.Small().Piece("c", float.NegativeInfinity)),
+        Model("score-beyond-any-sum", "score", ModelBuilder.Small().Piece("c", -3e38f)),
         Model("unknown-piece-missing", "No piece is of the unknown type", new ModelBuilder().Piece("a", -1)),
         Model("unknown-piece-twice", "both of the unknown type", ModelBuilder.Small().Piece("<unk2>", 0, 2)),
         Model("byte-fallback-without-bytes", "no piece <0x00>", ModelBuilder.Small().Trainer(new ModelBuilder().Varint(35, 1))),
+        Model("byte-piece-without-byte-fallback", "byte fallback is off", ModelBuilder.Small().Piece("<0x41>", 0, 6)),
         Model("byte-piece-misspelt", "not <0x00> to <0xFF>", ModelBuilder.Small().Piece("<0xag>", 0, 6).Trainer(new ModelBuilder().Varint(35, 1))),
+        Model("model-of-type-9", "expected 0 to 4", ModelBuilder.Small().Trainer(new ModelBuilder().Varint(3, 9))),
+        Model("model-of-type-0", "expected 1 (unigram)", ModelBuilder.Small().Trainer(new ModelBuilder().Varint(3, 0))),
+        Model("truth-value-of-2", "expected 0 to 1", ModelBuilder.Small().Trainer(new ModelBuilder().Varint(24, 2))),
     ];
 
     private static IEnumerable<Trick> Wire()
@@ -37,7 +46,11 @@ internal static class TokenizerTricks
         yield return Model("number-that-never-ends", "inside a number", ModelBuilder.Small().Tag(9, 0).Raw(0x80, 0x80));
         yield return Model("groups-100000-deep", "wire type 3", ModelBuilder.Small().Raw([.. Enumerable.Repeat((byte)0x4B, 100_000)]));
         yield return Model("field-of-number-0", "Field number 0", ModelBuilder.Small().Tag(0, 0).Number(1));
+        yield return Model("field-of-wire-type-7", "wire type 7", ModelBuilder.Small().Tag(9, 7));
         yield return Model("score-as-a-number", "wire type 0, expected 5", ModelBuilder.Small().Message(1, new ModelBuilder().Bytes(1, "c"u8).Varint(2, 1)));
+        yield return Model("text-as-a-number", "wire type 0, expected 2", ModelBuilder.Small().Message(1, new ModelBuilder().Varint(1, 1)));
+        yield return Model("type-as-bytes", "wire type 2, expected 0", ModelBuilder.Small().Message(1, new ModelBuilder().Bytes(1, "c"u8).Bytes(3, "x"u8)));
+        yield return new Trick("tokenizers/a-text.model", "This is not a model."u8.ToArray(), "wire type");
         yield return new Trick("tokenizers/a-checkpoint.model", ZipBuilder.Torch(RawPickle.Of(pickle => pickle.Op("}"))).Build(), "Field");
     }
 
@@ -47,6 +60,7 @@ internal static class TokenizerTricks
         return
         [
             Map("map-of-three-bytes", "expected more than 4", new byte[3]),
+            Map("map-without-units", "claims 0 bytes", ModelBuilder.Map([], [0])),
             Map("map-claims-4-gigabytes", "claims 4294967292 bytes", ModelBuilder.Map(sound, [0], 0xFFFF_FFFC)),
             Map("map-size-no-multiple-of-4", "multiple of 4", ModelBuilder.Map(sound, [0], 1023)),
             Map("map-unit-leads-outside", "leads to unit", ModelBuilder.Map([Unit(0, 4096), .. new uint[255]], [0])),

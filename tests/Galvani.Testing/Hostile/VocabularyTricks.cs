@@ -3,12 +3,13 @@ using System.Text;
 namespace Galvani.Testing.Hostile;
 
 /// <summary>
-/// Lists of tokens: vocabularies of checkpoints (<c>.pt</c>), of subword-nmt (<c>.vocab</c>), tokens to keep (<c>.tokens</c>) and phrase tables (<c>.phrases</c>). Those without an
+/// Lists of tokens: vocabularies of checkpoints (<c>.pt</c>), of subword-nmt (<c>.vocab</c>), tokens to keep (<c>.tokens</c>), phrase tables (<c>.phrases</c>) and vocabulary maps (<c>.vmap</c>). Those without an
 /// error are odd and read as what they are.
 /// </summary>
 internal static class VocabularyTricks
 {
     private const string Embedding = "encoder.embeddings.make_embedding.emb_luts.0.weight";
+    private const string FeatureEmbedding = "encoder.embeddings.make_embedding.emb_luts.1.weight";
 
     public static IEnumerable<Trick> All() => [.. Checkpoints(), .. Lists()];
 
@@ -23,6 +24,7 @@ internal static class VocabularyTricks
         Checkpoint("token-of-100-kilobytes", null, 2, pickle => OpenNmtBuilder.Texts(pickle, "<unk>", new string('x', 100_000))),
         Checkpoint("numbers-for-tokens", null, 3, pickle => pickle.Op("](").Text("<unk>").Int(7).Op("Ne")),
         Checkpoint("longer-than-the-table", "is no row of the embedding", 2, pickle => OpenNmtBuilder.Texts(pickle, "<unk>", "<blank>", "a", "b")),
+        Checkpoint("feature-without-unk", "is not in the vocabulary of source feature 1", 2, pickle => OpenNmtBuilder.Texts(pickle, "<unk>", "a"), "b"),
         Checkpoint("inside-itself", null, 2, pickle => pickle.Op("]").Put(9).Op('(').Text("<unk>").Get(9).Op('e')),
     ];
 
@@ -46,20 +48,36 @@ internal static class VocabularyTricks
         Text("separators-alone.phrases", "line 1 has 30000 times |||", Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("|||", 30_000)))),
         Text("source-twice.phrases", null, "a|||b\na|||c\n"u8),
         Text("not-utf8.phrases", "no UTF-8 text", [(byte)'a', 0xFF, (byte)'|', (byte)'|', (byte)'|', (byte)'b']),
+        Text("tab-missing.vmap", "line 2 has no tab", "\ta b\na b\n"u8),
+        Text("tabs-alone.vmap", "line 1 has 30000 tabs", Encoding.ASCII.GetBytes(new string('\t', 30_000))),
+        Text("not-utf8.vmap", "is not valid UTF-8 behind line 0", [(byte)'a', 0xFF, (byte)'\t', (byte)'b']),
+        Text("spaces-for-pieces.vmap", "line 1 has an empty source piece", "a  b\tc\n"u8),
+        Text("unknown-pieces.vmap", null, "no such piece\tnone none\n\tneither\n"u8),
+        Text("line-of-200-kilobytes.vmap", null, Encoding.ASCII.GetBytes($"{string.Join(' ', Enumerable.Repeat("a", 50_000))}\t{string.Join(' ', Enumerable.Repeat("b", 50_000))}\n")),
     ];
 
-    private static Trick Checkpoint(string name, string? error, long rows, Action<RawPickle> tokens)
+    /// <summary>A checkpoint of source tokens; with the tokens of a source feature, lines take its default <c>none</c>.</summary>
+    private static Trick Checkpoint(string name, string? error, long rows, Action<RawPickle> tokens, params string[] feature)
     {
-        var file = new OpenNmtBuilder { Vocabulary = pickle => Sides(pickle, tokens) }.Option("encoder_type", "transformer").Option("decoder_type", "transformer").Option("hidden_size", 4).Option("word_vec_size", 4).Option("heads", 2).Option("transformer_ff", 8).Option("layers", 1);
+        var file = new OpenNmtBuilder { Vocabulary = pickle => Sides(pickle, tokens, feature) }.Option("encoder_type", "transformer").Option("decoder_type", "transformer").Option("hidden_size", 4).Option("word_vec_size", 4).Option("heads", 2).Option("transformer_ff", 8).Option("layers", 1);
+        if (feature.Length > 0)
+            file.Option("src_feats_defaults", "none").Option("feat_merge", "sum").Tensor(FeatureEmbedding, feature.Length, 4);
         return new Trick($"vocabularies/{name}.pt", file.Tensor(Embedding, rows, 4).Build(), error);
     }
 
-    private static void Sides(RawPickle pickle, Action<RawPickle> tokens)
+    private static void Sides(RawPickle pickle, Action<RawPickle> tokens, string[] feature)
     {
         pickle.Op('}').Text("src");
         tokens(pickle);
         pickle.Op('s').Text("tgt");
         OpenNmtBuilder.Texts(pickle, "<unk>", "<blank>", "<s>", "</s>");
+        if (feature.Length > 0)
+        {
+            pickle.Op('s').Text("src_feats").Op(']');
+            OpenNmtBuilder.Texts(pickle, feature);
+            pickle.Op('a');
+        }
+
         pickle.Op('s').Text("data_task").Text("seq2seq").Op('s');
     }
 

@@ -18,8 +18,8 @@ internal static class AverageMisfits
         var problems = new List<string>();
         if (files[0].Tensors.Count == 0)
             problems.Add($"{files[0].Path} has no tensors");
-        foreach (var twice in files[0].Tensors.GroupBy(tensor => tensor.Name, StringComparer.Ordinal).Where(named => named.Count() > 1))
-            problems.Add($"{files[0].Path} has {twice.Count()} tensors named {twice.Key}");
+        foreach (var (name, count) in files[0].Tensors.CountBy(tensor => tensor.Name, StringComparer.Ordinal).Where(named => named.Value > 1))
+            problems.Add($"{files[0].Path} has {count} tensors named {name}");
         foreach (var other in files.Skip(1))
         {
             var found = Compare(files[0], other, groups, cancellationToken).ToList();

@@ -7,13 +7,16 @@ namespace Galvani.Models.OpenNmt;
 /// </summary>
 internal sealed class AveragedFile
 {
-    private readonly Dictionary<string, OpenNmtTensor> byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OpenNmtTensor>? byPath; // null: the checkpoint knows its tensors by name
+
+    private AveragedFile(OpenNmtCheckpoint checkpoint) => (Checkpoint, Tensors) = (checkpoint, checkpoint.Tensors);
 
     private AveragedFile(OpenNmtCheckpoint checkpoint, IReadOnlyList<OpenNmtTensor> tensors)
     {
         (Checkpoint, Tensors) = (checkpoint, tensors);
+        byPath = new Dictionary<string, OpenNmtTensor>(tensors.Count, StringComparer.Ordinal);
         foreach (var tensor in tensors)
-            byName.TryAdd(tensor.Name, tensor);
+            byPath.TryAdd(tensor.Name, tensor);
     }
 
     /// <summary>The file.</summary>
@@ -26,15 +29,37 @@ internal sealed class AveragedFile
     public string Path => Checkpoint.Checkpoint.FilePath;
 
     /// <summary>The model's tensors of a file.</summary>
-    public static AveragedFile OfModel(OpenNmtCheckpoint checkpoint) => new(checkpoint, checkpoint.Tensors);
+    public static AveragedFile OfModel(OpenNmtCheckpoint checkpoint) => new(checkpoint);
 
     /// <summary>All tensors of a file, named by their paths without the root.</summary>
     public static AveragedFile OfTree(OpenNmtCheckpoint checkpoint) =>
-        new(checkpoint, [.. checkpoint.Checkpoint.Tensors.Select(tensor => new OpenNmtTensor(NameOf(tensor.ObjectPath), NameOf(tensor.ObjectPath), tensor.ObjectPath, tensor.View))]);
+        IsFlat(checkpoint) ? new(checkpoint) : new(checkpoint, checkpoint.Checkpoint.Tensors.Select(OfTree).ToArray());
 
     /// <summary>The name of the tensor at a path.</summary>
-    public static string NameOf(string objectPath) => objectPath.TrimStart('/');
+    private static string NameOf(string objectPath) => objectPath.TrimStart('/');
 
     /// <summary>A tensor by its name, or null.</summary>
-    public OpenNmtTensor? Find(string name) => byName.GetValueOrDefault(name);
+    public OpenNmtTensor? Find(string name) => byPath is null ? Checkpoint.Find(name) : byPath.GetValueOrDefault(name);
+
+    /// <summary>Whether the tensors stand at the top of the tree under the names that they have in a model, too, so that these need no second list.</summary>
+    private static bool IsFlat(OpenNmtCheckpoint checkpoint)
+    {
+        var tensors = checkpoint.Tensors;
+        if (tensors.Count != checkpoint.Checkpoint.Tensors.Count)
+            return false;
+        for (var i = 0; i < tensors.Count; i++)
+        {
+            var path = tensors[i].ObjectPath;
+            if (path != checkpoint.Checkpoint.Tensors[i].ObjectPath || !path.AsSpan().TrimStart('/').SequenceEqual(tensors[i].Name))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static OpenNmtTensor OfTree(NamedTensor tensor)
+    {
+        var name = NameOf(tensor.ObjectPath);
+        return new OpenNmtTensor(name, name, tensor.ObjectPath, tensor.View);
+    }
 }

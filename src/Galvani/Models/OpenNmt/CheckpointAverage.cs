@@ -32,6 +32,8 @@ public sealed record AveragingReport(WrittenCheckpoint File, IReadOnlyList<doubl
 /// </summary>
 public static class CheckpointAverage
 {
+    private const int VeryManyTensors = 20_000;
+
     /// <summary>Averages checkpoints.</summary>
     /// <param name="checkpoints">Two or more; they stay open while the file is written.</param>
     /// <param name="destination">Where to; may be one of the files.</param>
@@ -54,30 +56,38 @@ public static class CheckpointAverage
         var files = checkpoints.Select(checkpoint => isModel ? AveragedFile.OfModel(checkpoint) : AveragedFile.OfTree(checkpoint)).ToList();
         var groups = SharedTensors.Of(files[0].Tensors);
         AverageMisfits.Check(files, groups, cancellationToken);
-        var results = new Dictionary<string, PickleTensor>(StringComparer.Ordinal);
-        foreach (var group in groups)
-        {
-            var result = Mean([.. files.Select(file => file.Find(group[0].Name)!.View)], weights);
-            foreach (var tensor in group)
-                results.Add(tensor.Name, result);
-        }
-
-        var content = isModel ? Model(files[0], results) : Tree(checkpoints[0].Checkpoint, results);
-        var written = CheckpointFile.Write(destination, content, progress, cancellationToken);
         var copied = groups.Count(group => !group[0].View.DType.IsFloatingPoint());
-        return new AveragingReport(written, [.. weights.Select(weight => weight / weights.Sum())], groups.Count - copied, copied, [.. SharedTensors.NamesOf(groups)])
+        var (averaged, shared) = (groups.Count - copied, SharedTensors.NamesOf(groups).ToList());
+        var content = Averaged(files, groups, weights, isModel);
+        if (groups.Count >= VeryManyTensors)
+            GC.Collect(); // what it took to put the content together is as large as the content; writing needs as much again
+        var written = CheckpointFile.Write(destination, content, progress, cancellationToken);
+        return new AveragingReport(written, [.. weights.Select(weight => weight / weights.Sum())], averaged, copied, shared)
         {
             CopiedEntries = isModel ? [] : content.TreeOnly,
         };
     }
 
-    private static CheckpointContent Model(AveragedFile first, Dictionary<string, PickleTensor> results) =>
-        ModelContent.Rebuilt(first.Checkpoint, [.. first.Tensors.Select(tensor => KeyValuePair.Create(tensor.FileName, results[tensor.Name]))], new Dictionary<string, PickleValue>());
-
-    private static CheckpointContent Tree(Checkpoint first, Dictionary<string, PickleTensor> results)
+    private static CheckpointContent Averaged(List<AveragedFile> files, IReadOnlyList<IReadOnlyList<OpenNmtTensor>> groups, IReadOnlyList<double> weights, bool isModel)
     {
-        var root = TreeTensors.Replace(first.Root, (path, _) => results[AveragedFile.NameOf(path)].View);
-        return CheckpointContent.Of(root, [.. first.Tensors.Select(tensor => tensor with { View = results[AveragedFile.NameOf(tensor.ObjectPath)].View })]);
+        var results = new Dictionary<TensorView, PickleTensor>(files[0].Tensors.Count, ReferenceEqualityComparer.Instance);
+        foreach (var group in groups)
+        {
+            var result = Mean([.. files.Select(file => file.Find(group[0].Name)!.View)], weights);
+            foreach (var tensor in group)
+                results[tensor.View] = result;
+        }
+
+        return isModel ? Model(files[0], results) : Tree(files[0].Checkpoint.Checkpoint, results);
+    }
+
+    private static CheckpointContent Model(AveragedFile first, Dictionary<TensorView, PickleTensor> results) =>
+        ModelContent.Rebuilt(first.Checkpoint, [.. first.Tensors.Select(tensor => KeyValuePair.Create(tensor.FileName, results[tensor.View]))], new Dictionary<string, PickleValue>());
+
+    private static CheckpointContent Tree(Checkpoint first, Dictionary<TensorView, PickleTensor> results)
+    {
+        var root = TreeTensors.Replace(first.Root, (_, view) => results[view].View);
+        return CheckpointContent.Of(root, [.. first.Tensors.Select(tensor => tensor with { View = results[tensor.View].View })]);
     }
 
     private static PickleTensor Mean(IReadOnlyList<TensorView> views, IReadOnlyList<double> weights) =>

@@ -50,28 +50,12 @@ public static class CheckpointDiff
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
-        var (tensors, others) = (Tensors(first), Tensors(second));
-        var names = tensors.Keys.Concat(others.Keys.Where(name => !tensors.ContainsKey(name))).ToList();
-        var differences = names.Select(name => Compare(name, tensors.GetValueOrDefault(name), others.GetValueOrDefault(name), cancellationToken)).OfType<ModelTensorDifference>();
+        var (mine, theirs) = (new Side(first), new Side(second));
+        var names = mine.Names.Concat(theirs.Names.Where(name => mine.Find(name) is null));
+        var differences = names.Select(name => Compare(name, mine.Find(name), theirs.Find(name), cancellationToken)).OfType<ModelTensorDifference>();
+        var count = names.Count();
         var optimizers = first.Optimizer.IsPresent == second.Optimizer.IsPresent ? null : $"{first.Optimizer.Description}; {second.Optimizer.Description}";
-        return new DiffReport([.. Options(first.Options, second.Options)], VocabularyDiff.Of(first.Vocabularies, second.Vocabularies), [.. differences], names.Count, optimizers);
-    }
-
-    private static Dictionary<string, TensorView> Tensors(OpenNmtCheckpoint checkpoint)
-    {
-        var tensors = new Dictionary<string, TensorView>(StringComparer.Ordinal);
-        if (ModelContent.HasNames(checkpoint) || checkpoint.Tensors.Count == checkpoint.Checkpoint.Tensors.Count)
-        {
-            foreach (var tensor in checkpoint.Tensors)
-                tensors.TryAdd(tensor.Name, tensor.View);
-        }
-        else
-        {
-            foreach (var tensor in checkpoint.Checkpoint.Tensors)
-                tensors.TryAdd(tensor.ObjectPath, tensor.View);
-        }
-
-        return tensors;
+        return new DiffReport([.. Options(first.Options, second.Options)], VocabularyDiff.Of(first.Vocabularies, second.Vocabularies), [.. differences], count, optimizers);
     }
 
     private static ModelTensorDifference? Compare(string name, TensorView? first, TensorView? second, CancellationToken cancellationToken)
@@ -108,4 +92,26 @@ public static class CheckpointDiff
         options.FileOptions.ToDictionary(option => option.Key, option => option.Value, StringComparer.Ordinal);
 
     private static string Text(string name, PickleValue value) => new OpenNmtOption(name, value, OptionOrigin.File).Text;
+
+    /// <summary>The tensors of a file by name: those of the model, or, of a file that is no checkpoint and has others, too, all by their paths.</summary>
+    private sealed class Side
+    {
+        private readonly OpenNmtCheckpoint checkpoint;
+        private readonly Dictionary<string, TensorView>? byPath; // null: the checkpoint knows its tensors by name
+
+        public Side(OpenNmtCheckpoint checkpoint)
+        {
+            this.checkpoint = checkpoint;
+            if (ModelContent.HasNames(checkpoint) || checkpoint.Tensors.Count == checkpoint.Checkpoint.Tensors.Count)
+                return;
+            byPath = new Dictionary<string, TensorView>(checkpoint.Checkpoint.Tensors.Count, StringComparer.Ordinal);
+            foreach (var tensor in checkpoint.Checkpoint.Tensors)
+                byPath.TryAdd(tensor.ObjectPath, tensor.View);
+        }
+
+        /// <summary>The names in file order, each once.</summary>
+        public IEnumerable<string> Names => byPath?.Keys ?? checkpoint.Tensors.Where(tensor => ReferenceEquals(checkpoint.Find(tensor.Name), tensor)).Select(tensor => tensor.Name);
+
+        public TensorView? Find(string name) => byPath is null ? checkpoint.Find(name)?.View : byPath.GetValueOrDefault(name);
+    }
 }

@@ -27,13 +27,14 @@ public sealed class OpenNmtCheckpoint : IDisposable
         var root = checkpoint.Root as PickleDictionary;
         var collection = new TensorCollection();
         foreach (var file in weightFiles.Prepend(checkpoint))
-            collection.Add(file.Root);
+            collection.Add(file);
         Options = new OpenNmtOptions(root?["opt"] as PickleDictionary, collection.FileNames);
         if (weightFiles.Count > 0)
             SplitWeights.Complete([.. collection.Tensors], Options, checkpoint.FilePath, collection.Tensors.Add);
         else if (SplitWeights.LacksWeights(checkpoint))
             Options.Note($"the file has no weights, and none were found: expected {SplitFiles.Describe(checkpoint.FilePath)}");
         Tensors = collection.Tensors;
+        byName.EnsureCapacity(Tensors.Count);
         foreach (var tensor in Tensors)
             byName.TryAdd(tensor.Name, tensor);
         Vocabularies = OpenNmtVocabularies.Read(root?["vocab"]);

@@ -1,3 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Galvani.Checkpoints.Tensors;
+
 namespace Galvani.Models.OpenNmt;
 
 /// <summary>Tensors that are one: the same elements of the same storage under several names.</summary>
@@ -6,19 +10,16 @@ internal static class SharedTensors
     /// <summary>Groups of names with one tensor, in file order; most have one name.</summary>
     public static IReadOnlyList<IReadOnlyList<OpenNmtTensor>> Of(IReadOnlyList<OpenNmtTensor> tensors)
     {
-        var groups = new List<List<OpenNmtTensor>>();
-        var byStorage = tensors.GroupBy(tensor => tensor.View.Storage, ReferenceEqualityComparer.Instance).ToDictionary(group => group.Key!, _ => new List<List<OpenNmtTensor>>(), ReferenceEqualityComparer.Instance);
+        var groups = new List<IReadOnlyList<OpenNmtTensor>>(tensors.Count);
+        var groupOf = new Dictionary<TensorView, int>(tensors.Count, new SameView());
         foreach (var tensor in tensors)
         {
-            var known = byStorage[tensor.View.Storage];
-            if (known.Find(group => group[0].View.IsSameViewAs(tensor.View)) is { } same)
-            {
-                same.Add(tensor);
-                continue;
-            }
-
-            known.Add([tensor]);
-            groups.Add(known[^1]);
+            if (groupOf.TryAdd(tensor.View, groups.Count))
+                groups.Add([tensor]);
+            else if (groups[groupOf[tensor.View]] is List<OpenNmtTensor> several)
+                several.Add(tensor);
+            else
+                groups[groupOf[tensor.View]] = new List<OpenNmtTensor> { groups[groupOf[tensor.View]][0], tensor };
         }
 
         return groups;
@@ -27,4 +28,11 @@ internal static class SharedTensors
     /// <summary>The names of each group that has several.</summary>
     public static IEnumerable<IReadOnlyList<string>> NamesOf(IEnumerable<IReadOnlyList<OpenNmtTensor>> groups) =>
         groups.Where(group => group.Count > 1).Select(group => (IReadOnlyList<string>)[.. group.Select(tensor => tensor.Name)]);
+
+    private sealed class SameView : IEqualityComparer<TensorView>
+    {
+        public bool Equals(TensorView? x, TensorView? y) => x is null ? y is null : y is not null && x.IsSameViewAs(y);
+
+        public int GetHashCode([DisallowNull] TensorView obj) => HashCode.Combine(RuntimeHelpers.GetHashCode(obj.Storage), obj.StorageOffset);
+    }
 }

@@ -1,5 +1,6 @@
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Models.OpenNmt;
 
@@ -8,6 +9,9 @@ internal sealed class TensorCollection
 {
     private readonly List<OpenNmtTensor> tensors = [];
     private readonly List<string> fileNames = [];
+
+    private IReadOnlyList<NamedTensor> listed = [];
+    private int place; // in the list of the file that is added
 
     /// <summary>The tensors in file order.</summary>
     public List<OpenNmtTensor> Tensors => tensors;
@@ -19,8 +23,10 @@ internal sealed class TensorCollection
     /// Adds what a file holds: <c>model</c> (a dictionary, or a module that was saved whole) and <c>generator</c>; else the root itself, where it is such a
     /// dictionary or module.
     /// </summary>
-    public void Add(PickleValue fileRoot)
+    public void Add(Checkpoint file)
     {
+        var fileRoot = file.Root;
+        (listed, place) = (file.Tensors, 0);
         var root = fileRoot as PickleDictionary;
         if (SavedModule.IsModule(fileRoot))
             AddModule(fileRoot, "");
@@ -45,11 +51,24 @@ internal sealed class TensorCollection
         foreach (var (key, value) in ObjectTree.Children(dictionary))
         {
             if (value is PickleTensor { View: var view })
-                Add(prefix + key, ObjectTree.Append(path, key), view);
+                Add(prefix + key, PathOf(path, key, view), view);
         }
     }
 
-    private void Add(string name, string path, Checkpoints.Tensors.TensorView view)
+    /// <summary>The path of a tensor: the one that the file has made of it, where that is found.</summary>
+    private string PathOf(string parent, string key, TensorView view)
+    {
+        while (place < listed.Count && key.AsSpan().IndexOfAny('/', '~') < 0)
+        {
+            var (path, other) = listed[place++];
+            if (ReferenceEquals(other, view) && path.Length == parent.Length + 1 + key.Length && path.StartsWith(parent, StringComparison.Ordinal) && path.EndsWith(key, StringComparison.Ordinal))
+                return path;
+        }
+
+        return ObjectTree.Append(parent, key);
+    }
+
+    private void Add(string name, string path, TensorView view)
     {
         fileNames.Add(name);
         if (!OpenNmtNames.IsIgnoredBuffer(name))
