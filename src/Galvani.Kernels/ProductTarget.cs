@@ -73,12 +73,21 @@ internal readonly unsafe struct ProductTarget
         if (Function == ElementFunction.Relu)
             sums = LaneFunctions.Relu.Of(sums);
         else if (Function != ElementFunction.Identity)
-            Elementwise.Apply<TLanes>(Function, (float*)&sums, LaneMath.LaneCount);
+            sums = Applied(Function, sums);
         if (Gate != null)
             sums *= TLanes.Load(Gate + offset);
         if (Residual != null)
             sums += TLanes.Load(Residual + offset);
         TLanes.Store(sums, Output + offset);
+    }
+
+    // Through memory, which the sums of other functions shall not go through.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static TLanes Applied<TLanes>(ElementFunction function, TLanes sums)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        Elementwise.Apply<TLanes>(function, (float*)&sums, LaneMath.LaneCount);
+        return sums;
     }
 
     // The last panel may have fewer columns than lanes: what is missing is neither read nor written.
