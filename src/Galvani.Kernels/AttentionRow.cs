@@ -4,13 +4,14 @@ using System.Runtime.Intrinsics.X86;
 namespace Galvani.Kernels;
 
 /// <summary>
-/// The attention of a query, or of some that see the same keys, all heads, key by key: each row of the table is read from its beginning to its end, four rows side by side, while the next four are fetched (if there are no more,
+/// The attention of a query, or of some that see the same keys, all heads, key by key: each row of the table is read from its beginning to its end, four rows side by side, while four rows further on are fetched (if there are no more,
 /// the first of what is read afterwards). They go into the second-level cache: the first has too few misses under way at once to read at the speed of memory. A score is summed in sixteen lanes along K, added in one fixed
 /// order; a context is summed in order of the keys.
 /// </summary>
 internal static unsafe class AttentionRow
 {
     private const int KeysAtOnce = 4;
+    private const int KeysAhead = 2 * KeysAtOnce;
 
     /// <summary>The products of queries with their keys.</summary>
     /// <param name="queries">The queries, each [H, K], so many rows apart.</param>
@@ -178,13 +179,13 @@ internal static unsafe class AttentionRow
         /// <summary>The first head in the s-th of the rows.</summary>
         public float* Row(int s) => start + rows[s] * stride;
 
-        /// <summary>The four rows to be fetched while four others are read.</summary>
+        /// <summary>The four rows to be fetched while four others are read: so far ahead that memory has the time of eight rows.</summary>
         /// <param name="s">The first of the four.</param>
         /// <param name="next">What is read after these keys.</param>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Ahead Ahead(int s, in Keys next)
         {
-            s += KeysAtOnce;
+            s += KeysAhead;
             return s < Count ? Four(s) : next.Four(s - (Count + KeysAtOnce - 1) / KeysAtOnce * KeysAtOnce);
         }
 

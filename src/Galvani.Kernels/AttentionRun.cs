@@ -126,7 +126,7 @@ public sealed unsafe class AttentionRun : IParallelWork
             together = 1; // rows that see the same keys, as the hypotheses of a sentence or its source positions do
             while (row + together < end && ranges[row + together] == ranges[row])
                 together++;
-            var following = Math.Min(row + together, end - 1);
+            var following = Math.Min(row + together, rowCount - 1);
             var attention = weights + starts[row];
             var count = ranges[row].Count;
             if ((steps & Steps.Scores) != 0)
