@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics.X86;
 using System.Xml.Linq;
 using Galvani.Testing;
 
@@ -7,6 +8,8 @@ namespace Galvani.Cli.Tests;
 /// <summary>The native binary: published once by the README's command, then run as a user would, with an empty environment, from another folder.</summary>
 public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<NativeBinary>
 {
+    private const int Sentences = 12;
+
     public static TheoryData<string> Plots =>
     [
         "sentence|Мама мыла раму|Мама мыла окна", "positions|0|1|10", "positions|--heat-map", "tensor|generator.weight", "tokens", "similarity|Открыть файл|Закрыть файл", "projection",
@@ -49,6 +52,27 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
         var built = new GalvaniProcess { Environment = BinarysInstructionSet() }.Execute(arguments, []);
         Assert.True(native.ExitCode == 0, native.Error);
         Assert.Equal(built.Output.Replace(AppContext.BaseDirectory, "", StringComparison.Ordinal), native.Output.Replace(binary.Folder + "/", "", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("int8")]
+    [InlineData("int8-exact")]
+    public void Translate_EveryInstructionSet_GivesTheSameBytes(string compute)
+    {
+        var expected = Translate("avx2");
+        Assert.Equal(Sentences, expected.Count(character => character == '\n'));
+        foreach (var set in (string[])["", .. Avx512BW.IsSupported ? (ReadOnlySpan<string>)["avx512-code"] : []])
+            Assert.Equal(expected, Translate(set));
+
+        string Translate(string set)
+        {
+            var variables = new Dictionary<string, string> { ["GALVANI_FORCE_ISA"] = set };
+            var result = new GalvaniProcess { Program = Path.Combine(binary.Folder, "galvani"), WorkingFolder = "/", Environment = variables }.Execute(
+                ["translate", "--json", "--compute", compute, .. File.ReadLines(Repository.Sample("test.ru")).Take(Sentences)], []);
+            Assert.True(result.ExitCode == 0, result.Error);
+            return result.Output;
+        }
     }
 
     [Theory]
