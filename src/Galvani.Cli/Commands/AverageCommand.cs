@@ -13,6 +13,7 @@ internal sealed class AverageCommand : CliCommand
 {
     private readonly Interruption interruption;
     private readonly OutputOptions output = new();
+    private readonly LimitOption limits = new();
     private readonly Argument<string[]> files = new("FILE") { Description = "Checkpoints of one model, two or more; options and vocabularies are the first one's.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> weights = new("--weights") { Description = "A weight for each file, 0 or more; only their ratios matter. Default: all equal.", HelpName = "W1,W2,..." };
 
@@ -22,6 +23,7 @@ internal sealed class AverageCommand : CliCommand
         this.interruption = interruption;
         Register(files);
         output.AddTo(this);
+        Register(limits.Option);
         Register(weights);
     }
 
@@ -41,7 +43,7 @@ internal sealed class AverageCommand : CliCommand
         try
         {
             foreach (var path in paths)
-                checkpoints.Add(SeveralCheckpoints.Open(ModelLocator.Resolve(path)));
+                checkpoints.Add(SeveralCheckpoints.Open(ModelLocator.Resolve(path), limits.Read(result)));
             Run(result, checkpoints, destination, options);
         }
         finally

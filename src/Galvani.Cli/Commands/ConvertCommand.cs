@@ -16,6 +16,7 @@ internal sealed class ConvertCommand : CliCommand
 
     private readonly Interruption interruption;
     private readonly OutputOptions output = new(OutputFormats.WithPacked);
+    private readonly LimitOption limits = new();
     private readonly Argument<string?> file = new("FILE") { Description = "The checkpoint. Default: GALVANI_MODEL, else the bundled sample.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> type = new("--dtype") { Description = "Cast the model's floating-point tensors, rounded to nearest; numbers that become infinite are counted.", HelpName = "f32|f16|bf16" };
     private readonly Option<string?> form = new("--to") { Description = "v3: options and vocabularies in the form of OpenNMT-py 3, as its own converter makes them.", HelpName = "v3" };
@@ -28,6 +29,7 @@ internal sealed class ConvertCommand : CliCommand
         this.interruption = interruption;
         Register(file);
         output.AddTo(this);
+        Register(limits.Option);
         Register(type);
         Register(form);
         Register(compute);
@@ -52,7 +54,7 @@ internal sealed class ConvertCommand : CliCommand
             throw new UsageException("--dtype does not go with a .galvani file, whose numbers --compute chooses.");
         if (!isPacked && options.Packing is not null)
             throw new UsageException($"--compute goes with a .galvani file, {destination.Path} is none; --dtype chooses its element type.");
-        using var checkpoint = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(file)));
+        using var checkpoint = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(file)), limits.Read(result));
         using var progress = new ByteProgress("converting");
         var report = CheckpointConversion.Run(checkpoint, destination, options, progress, interruption.Token);
         var tokenizers = isPacked ? TokenizerFiles.Of(checkpoint) : [];

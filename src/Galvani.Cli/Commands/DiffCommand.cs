@@ -14,6 +14,7 @@ internal sealed class DiffCommand : CliCommand
     private readonly Interruption interruption;
     private readonly Argument<string> first = new("A") { Description = "A checkpoint." };
     private readonly Argument<string> second = new("B") { Description = "Another." };
+    private readonly LimitOption limits = new();
     private readonly Option<bool> json = new("--json") { Description = "One JSON document." };
 
     public DiffCommand(Interruption interruption)
@@ -22,6 +23,7 @@ internal sealed class DiffCommand : CliCommand
         this.interruption = interruption;
         Register(first);
         Register(second);
+        Register(limits.Option);
         Register(json);
     }
 
@@ -31,8 +33,8 @@ internal sealed class DiffCommand : CliCommand
     {
         try
         {
-            using var left = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(first)));
-            using var right = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(second)));
+            using var left = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(first)), limits.Read(result));
+            using var right = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(second)), limits.Read(result));
             var report = CheckpointDiff.Run(left, right, interruption.Token);
             if (result.GetValue(json))
                 Standard.WriteJson(output => DiffView.WriteJson(output, report));
@@ -42,7 +44,7 @@ internal sealed class DiffCommand : CliCommand
         }
         catch (Exception exception) when (exception is CommandException or CheckpointFormatException or UnsupportedCheckpointException or WeightMismatchException or FileNotFoundException or UnauthorizedAccessException)
         {
-            throw new UsageException(exception.Message); // 1 would say that they differ
+            throw new UsageException(exception.Message + LimitOption.Hint(exception.Message)); // 1 would say that they differ
         }
     }
 }

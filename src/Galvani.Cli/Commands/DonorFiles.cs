@@ -1,10 +1,12 @@
+using Galvani.Checkpoints;
 using Galvani.Cli.Hosting;
 using Galvani.Models.OpenNmt;
 
 namespace Galvani.Cli.Commands;
 
 /// <summary>The checkpoints of one command, each file opened once, all closed together.</summary>
-internal sealed class DonorFiles : IDisposable
+/// <param name="limits">Bounds on what a file may make the program do.</param>
+internal sealed class DonorFiles(CheckpointLimits limits) : IDisposable
 {
     private readonly Dictionary<string, OpenNmtCheckpoint> open = new(StringComparer.Ordinal);
 
@@ -16,7 +18,7 @@ internal sealed class DonorFiles : IDisposable
         var resolved = ModelLocator.Resolve(path);
         var key = Path.GetFullPath(resolved);
         if (!open.TryGetValue(key, out var checkpoint))
-            open.Add(key, checkpoint = SeveralCheckpoints.Open(resolved));
+            open.Add(key, checkpoint = SeveralCheckpoints.Open(resolved, limits));
         return checkpoint;
     }
 

@@ -12,6 +12,7 @@ internal sealed class GraftCommand : CliCommand
 {
     private readonly Interruption interruption;
     private readonly OutputOptions output = new();
+    private readonly LimitOption limits = new();
     private readonly Argument<string> baseModel = new("BASE") { Description = "The model that everything is put into." };
     private readonly Option<string[]> layer = new("--layer") { Description = "Layers of a donor in places of the base; a place right behind the last makes the stack deeper. BASE may be a donor. Without ':LAYERS' the same layers.", HelpName = "SIDE:LAYERS=DONOR:LAYERS" };
     private readonly Option<string[]> layers = new("--layers") { Description = "The base's layers to build on, in this order: encoder:0-2 keeps three, decoder:1,0 reorders, decoder:0,0,1,1 repeats.", HelpName = "SIDE:LAYERS" };
@@ -30,6 +31,7 @@ internal sealed class GraftCommand : CliCommand
         this.interruption = interruption;
         Register(baseModel);
         output.AddTo(this);
+        Register(limits.Option);
         foreach (var option in (Option[])[layer, layers, encoder, decoder, embeddings, sourceEmbedding, targetEmbedding, generator, unmatched, keepTokens])
             Register(option);
     }
@@ -47,7 +49,7 @@ internal sealed class GraftCommand : CliCommand
     protected override int Execute(ParseResult result)
     {
         var destination = output.Destination(result);
-        using var files = new DonorFiles();
+        using var files = new DonorFiles(limits.Read(result));
         var model = files.Open(result.GetValue(baseModel)!);
         var options = ReadOptions(result, files);
         using var progress = new ByteProgress("grafting");

@@ -11,6 +11,7 @@ internal sealed class MergeLoraCommand : CliCommand
 {
     private readonly Interruption interruption;
     private readonly OutputOptions output = new();
+    private readonly LimitOption limits = new();
     private readonly Argument<string> baseModel = new("BASE") { Description = "The whole model that was adapted." };
     private readonly Argument<string> adaptation = new("LORA") { Description = "The file with the factors lora_A and lora_B." };
     private readonly Option<double?> alpha = new("--alpha") { Description = "The alpha of the scale alpha / rank. Default: the recorded lora_alpha.", HelpName = "NUMBER", CustomParser = NumberArgument.ReadOptional };
@@ -22,6 +23,7 @@ internal sealed class MergeLoraCommand : CliCommand
         Register(baseModel);
         Register(adaptation);
         output.AddTo(this);
+        Register(limits.Option);
         Register(alpha);
     }
 
@@ -30,8 +32,8 @@ internal sealed class MergeLoraCommand : CliCommand
     protected override int Execute(ParseResult result)
     {
         var destination = output.Destination(result);
-        using var model = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(baseModel)));
-        using var factors = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(adaptation)));
+        using var model = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(baseModel)), limits.Read(result));
+        using var factors = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(adaptation)), limits.Read(result));
         using var progress = new ByteProgress("merging");
         var report = LowRankMerge.Run(model, factors, destination, new LowRankMergeOptions { Alpha = result.GetValue(alpha) }, progress, interruption.Token);
         output.Say(result, report.File, Details(report), json =>

@@ -10,6 +10,7 @@ internal sealed class ReleaseCommand : CliCommand
 {
     private readonly Interruption interruption;
     private readonly OutputOptions output = new();
+    private readonly LimitOption limits = new();
     private readonly Argument<string?> file = new("FILE") { Description = "The checkpoint. Default: GALVANI_MODEL, else the bundled sample.", Arity = ArgumentArity.ZeroOrOne };
 
     public ReleaseCommand(Interruption interruption)
@@ -18,6 +19,7 @@ internal sealed class ReleaseCommand : CliCommand
         this.interruption = interruption;
         Register(file);
         output.AddTo(this);
+        Register(limits.Option);
     }
 
     public override IReadOnlyList<string> Examples => ["galvani release model_step_100000.pt -o model.pt", "galvani release model.pt -o model.pt"];
@@ -25,7 +27,7 @@ internal sealed class ReleaseCommand : CliCommand
     protected override int Execute(ParseResult result)
     {
         var destination = output.Destination(result);
-        using var checkpoint = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(file)));
+        using var checkpoint = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(file)), limits.Read(result));
         var sourceBytes = checkpoint.Checkpoint.FileBytes;
         using var progress = new ByteProgress("writing");
         var report = CheckpointRelease.Run(checkpoint, destination, progress, interruption.Token);

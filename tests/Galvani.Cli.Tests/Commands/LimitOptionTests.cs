@@ -42,6 +42,21 @@ public sealed class LimitOptionTests
         Assert.Empty(LimitOption.Hint("The zip end record is missing"));
     }
 
+    [Theory]
+    [InlineData("convert", "MODEL", "-o", "x.npz")]
+    [InlineData("release", "MODEL", "-o", "x.pt")]
+    [InlineData("average", "MODEL", "MODEL", "-o", "x.pt")]
+    [InlineData("merge-lora", "MODEL", "MODEL", "-o", "x.pt")]
+    [InlineData("graft", "MODEL", "--encoder", "MODEL", "-o", "x.pt")]
+    [InlineData("diff", "MODEL", "MODEL")]
+    public void CommandThatReadsCheckpoints_OverALimit_TakesTheOptionItNames(params string[] line)
+    {
+        string[] arguments = [.. line.Select(word => word == "MODEL" ? Repository.Golden("base", "model.pt") : word), "--limit", "Nesting=1"];
+        var result = new GalvaniProcess { WorkingFolder = "/" }.Execute([.. arguments, .. line[0] == "diff" ? (ReadOnlySpan<string>)[] : ["--dry-run"]], []);
+        Assert.Equal(line[0] == "diff" ? ExitCodes.WrongUsage : ExitCodes.Failed, result.ExitCode);
+        Assert.Contains("--limit Nesting=N", result.Error, StringComparison.Ordinal);
+    }
+
     private static CheckpointLimits Read(params string[] arguments)
     {
         var limits = new LimitOption();
