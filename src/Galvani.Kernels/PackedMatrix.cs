@@ -86,9 +86,14 @@ public sealed class PackedMatrix : ProductWeight
                 PanelBytes = (nint)InputWidth * PanelWidth * sizeof(float),
                 StepCount = InputWidth,
             };
+            if (InstructionSets.Products != ProductCode.Compiled)
+            {
+                ProductDriver.MultiplyByCode<StepKinds.Single>(operands, target, rows, panels);
+                return;
+            }
+
             switch (InstructionSets.Current)
             {
-                case not InstructionSet.Scalar when InstructionSets.Products != ProductCode.Compiled: ProductDriver.MultiplyByCode<StepKinds.Single>(operands, target, rows, panels); break;
                 case InstructionSet.Avx512: ProductDriver.Multiply<ProductTile<SingleStep<Lanes512>, Lanes512, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels); break;
                 case InstructionSet.Avx2: ProductDriver.Multiply<ProductTile<SingleStep<Lanes256>, Lanes256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels); break;
                 default: ProductDriver.Multiply<ProductTile<SingleStep<ScalarLanes>, ScalarLanes, TileShapes.SixRows>, ScalarLanes>(operands, target, rows, panels); break;

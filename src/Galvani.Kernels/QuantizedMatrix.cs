@@ -63,7 +63,7 @@ public sealed class QuantizedMatrix : ProductWeight
     /// <summary>[N], filled up to whole panels: what the integers of an output count.</summary>
     internal override ReadOnlySpan<float> Scales => scales.Values;
 
-    /// <summary>[N], filled up to whole panels: what the sums of an output have too much, because 128 is the input's zero; zeros in <see cref="ProductFormat.Int8Exact"/>.</summary>
+    /// <summary>[N], filled up to whole panels: the sum of an output's integers, which its products have too much as often as the integer of a row's zero says; not used in <see cref="ProductFormat.Int8Exact"/>, where zero is 0.</summary>
     internal override ReadOnlySpan<int> WeightSums => weightSums.Values;
 
     internal override ReadOnlySpan<byte> PanelContent => MemoryMarshal.AsBytes(storage.Values);
@@ -74,8 +74,6 @@ public sealed class QuantizedMatrix : ProductWeight
     private int StepBytes => stepWidth * PanelWidth;
 
     private int PanelBytes => stepCount * StepBytes;
-
-    private static (int Width, int LargestWeight) StepOf(ProductFormat format) => format == ProductFormat.Int8 ? (4, FastLargest) : (2, ExactLargest);
 
     internal override void SetPanel(int panel, ReadOnlySpan<float> rows)
     {
@@ -216,11 +214,14 @@ public sealed class QuantizedMatrix : ProductWeight
 
     private static void MultiplyBytes(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
     {
+        if (InstructionSets.Products != ProductCode.Compiled)
+        {
+            ProductDriver.MultiplyByCode<StepKinds.Bytes>(operands, target, rows, panels);
+            return;
+        }
+
         switch (InstructionSets.Current)
         {
-            case not InstructionSet.Scalar when InstructionSets.Products != ProductCode.Compiled:
-                ProductDriver.MultiplyByCode<StepKinds.Bytes>(operands, target, rows, panels);
-                break;
             case not InstructionSet.Scalar when InstructionSets.HasByteProducts:
                 ProductDriver.Multiply<ProductTile<ByteSteps.AvxVnniStep, Integers256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels);
                 break;
@@ -238,11 +239,14 @@ public sealed class QuantizedMatrix : ProductWeight
 
     private static void MultiplyShorts(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
     {
+        if (InstructionSets.Products != ProductCode.Compiled)
+        {
+            ProductDriver.MultiplyByCode<StepKinds.Shorts>(operands, target, rows, panels);
+            return;
+        }
+
         switch (InstructionSets.Current)
         {
-            case not InstructionSet.Scalar when InstructionSets.Products != ProductCode.Compiled:
-                ProductDriver.MultiplyByCode<StepKinds.Shorts>(operands, target, rows, panels);
-                break;
             case InstructionSet.Avx512:
                 ProductDriver.Multiply<ProductTile<ShortSteps.Avx512Step, Vector512<int>, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels);
                 break;

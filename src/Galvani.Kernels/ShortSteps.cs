@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Galvani.Kernels;
 
 /// <summary>
-/// Steps of quantised products whose input and weights both are -127 to 127, two components at a time: weights are widened from 8 to 16 bits as they are read, and two
-/// products are added in 32 bits, which cannot overflow.
+/// Steps of quantised products whose weights are -127 to 127 and whose input has 16 bits, two components at a time: weights are widened from 8 to 16 bits as they are read, and two
+/// products are added in 32 bits, which cannot overflow (<see cref="QuantizedRows.LargestInteger"/>).
 /// </summary>
 internal static class ShortSteps
 {

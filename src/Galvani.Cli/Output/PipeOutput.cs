@@ -7,7 +7,7 @@ namespace Galvani.Cli.Output;
 /// Writes at most 4096 bytes at once: such a write to a pipe is whole or not at all (POSIX, PIPE_BUF), so that it can be repeated where the pipe is full and
 /// was made not to block.
 /// </summary>
-internal sealed class PipeOutput : Stream
+internal sealed class PipeOutput : WriteOnlyStream
 {
     private const int AtomicBytes = 4096;
     private const int WouldBlock = 11;
@@ -16,20 +16,6 @@ internal sealed class PipeOutput : Stream
     private readonly FileStream pipe;
 
     private PipeOutput(FileStream pipe) => this.pipe = pipe;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Standard output, or null where it is a file, a terminal or closed.</summary>
     public static PipeOutput? TryOpen()
@@ -47,9 +33,6 @@ internal sealed class PipeOutput : Stream
             return null;
         }
     }
-
-    /// <exception cref="IOException">The reader has gone.</exception>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     /// <exception cref="IOException">The reader has gone.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -72,10 +55,4 @@ internal sealed class PipeOutput : Stream
     }
 
     public override void Flush() => pipe.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

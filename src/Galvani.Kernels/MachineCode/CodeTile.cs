@@ -43,7 +43,6 @@ internal readonly unsafe struct CodeTile<TKind> : IProductTile
     public static int PanelCount(int rowCount) => TileCode.MostPanels;
 
     /// <inheritdoc/>
-    /// <remarks>Compiled once and for all: a call to native code gets a stub each time its method is compiled, which allocates.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(int rowCount, int panelCount, in ProductOperands operands, int* sums)
     {
