@@ -153,11 +153,11 @@ internal sealed partial class PickleMachine
             target.Set(key, value);
     }
 
-    private void PushStorage()
+    private void PushPersistent(PickleValue id)
     {
-        var id = stack.Pop<PickleTuple>("tuple that names a storage");
         stack.Push(interpreter.FindPersistent(id)); // charged when it is first named
-        RefundConsumed(id);
+        if (id is PickleTuple tuple)
+            RefundConsumed(tuple);
     }
 
     private void Report(string global, IReadOnlyList<PickleValue> arguments, bool isCalled = false)

@@ -10,18 +10,25 @@ namespace Galvani.Checkpoints.Writing;
 internal static class SafetensorsWriter
 {
     /// <summary>Writes a file's content.</summary>
-    /// <exception cref="UnsupportedCheckpointException">The format has no name for an element type.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The format has no name for an element type, or the file could not be read with the limits.</exception>
     /// <exception cref="ArgumentException">A name is reserved, or occurs twice.</exception>
-    public static void Write(Stream output, IReadOnlyList<KeyValuePair<string, TensorView>> tensors, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    public static void Write(Stream output, IReadOnlyList<KeyValuePair<string, TensorView>> tensors, CheckpointLimits limits, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var ordered = tensors.OrderByDescending(tensor => tensor.Value.DType.ElementBytes()).ToList();
         var header = new SafetensorsHeaderWriter { NamesTorch = true };
+        var cost = new ReadingCost();
+        cost.Named(SafetensorsHeader.MetadataKey, rank: 0);
         foreach (var (name, view) in ordered)
+        {
             header.Add(name, TypeName(name, view.DType), view.Shape, view.LogicalBytes);
+            cost.Named(name, view.Rank);
+        }
+
         header.Write(output);
         var counter = new TransferCounter(tensors.Sum(tensor => tensor.Value.LogicalBytes), progress, cancellationToken);
         foreach (var (_, view) in ordered)
             TensorBytes.Write(view, output, counter);
+        cost.Check(output.Length, limits);
     }
 
     private static string TypeName(string name, DType type) => SafetensorsTypes.NameOf(type)
