@@ -11,13 +11,14 @@ internal sealed partial class GlobalInterpreter
     /// <summary>
     /// What a persistent id names: <c>('storage', class, key, location, element count[, view])</c> is a storage; in the old container
     /// <c>('module', class, file, source)</c> is the class of a module that was saved whole, and its source text is left alone. In a tar archive a key names a tensor or a storage.
+    /// Null for what names nothing.
     /// </summary>
-    public PickleValue FindPersistent(PickleValue id) => id switch
+    public PickleValue? FindPersistent(PickleValue id) => id switch
     {
         PickleTuple { Items: [PickleString { Value: "module" }, PickleGlobal module, _, _] } => module,
         _ when storages.FindObject(id) is { } known => known,
         PickleTuple tuple => FindStorage(tuple),
-        _ => throw cursor.Error($"A persistent id is {PickleText.Quote(ObjectTree.KeyText(id).AsSpan())}; expected ('storage', class, key, location, element count)"),
+        _ => null,
     };
 
     private PickleStorage FindStorage(PickleTuple id)

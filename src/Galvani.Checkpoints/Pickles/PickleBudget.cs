@@ -14,6 +14,7 @@ internal sealed class PickleBudget(CheckpointLimits limits, long fileBytes)
     public const int ItemBytes = 8;
     public const int ReferenceBytes = 16;
     public const int EntryBytes = 64;
+    public const int FindingBytes = 96;
     public const int StorageBytes = 512;
     public const int TensorBytes = 140;
 
@@ -28,8 +29,10 @@ internal sealed class PickleBudget(CheckpointLimits limits, long fileBytes)
 
     private readonly long memoryLimit = limits.MemoryBytes(fileBytes);
     private readonly long logicalLimit = limits.LogicalBytes(fileBytes);
-    private long treeBytes;
     private long logicalBytes;
+
+    /// <summary>The memory that was charged so far.</summary>
+    public long TreeBytes { get; private set; }
 
     /// <summary>Charges a tensor that is listed under a path; returns what is wrong in words, or null.</summary>
     public string? ChargeListed(string path) => Charge(ListedTensorBytes + 2L * path.Length);
@@ -37,12 +40,12 @@ internal sealed class PickleBudget(CheckpointLimits limits, long fileBytes)
     /// <summary>Charges memory; returns what is wrong in words, or null.</summary>
     public string? Charge(long bytes)
     {
-        treeBytes += bytes;
-        return treeBytes <= memoryLimit ? null : $"The object tree takes more than {memoryLimit} bytes of memory, the limit (MemoryRatio) of {limits.MemoryRatio} times the file and 64 MiB";
+        TreeBytes += bytes;
+        return TreeBytes <= memoryLimit ? null : $"The object tree takes more than {memoryLimit} bytes of memory, the limit (MemoryRatio) of {limits.MemoryRatio} times the file and 64 MiB";
     }
 
     /// <summary>Gives back what was charged for a node that nothing refers to any more.</summary>
-    public void Refund(long bytes) => treeBytes -= bytes;
+    public void Refund(long bytes) => TreeBytes -= bytes;
 
     /// <summary>Charges a tensor; returns what is wrong in words, or null.</summary>
     public string? ChargeTensor(long bytes)

@@ -155,10 +155,10 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
             SavePlainTuple(tuple.Items);
             Op(PickleOpcode.Tuple1);
             Op(PickleOpcode.Reduce);
+            Cost.Container();
         }
         else
             SavePlainTuple(tuple.Items);
-        Cost.Tuple(tuple.Items.Count);
         Remember(tuple);
     }
 
@@ -174,6 +174,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
             Op(PickleOpcode.Mark);
         foreach (var item in items)
             Save(item);
+        Cost.Tuple(items.Count);
         Op(items.Count switch { 1 => PickleOpcode.Tuple1, 2 => PickleOpcode.Tuple2, 3 => PickleOpcode.Tuple3, _ => PickleOpcode.Tuple });
     }
 
@@ -184,9 +185,8 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         SaveItems(set.Items);
         Op(PickleOpcode.Tuple1);
         Op(PickleOpcode.Reduce);
-        Cost.Container(); // of the list
-        Cost.Container();
-        Cost.Entries(set.Items.Count);
+        Cost.Container(); // the list
+        Cost.Copy(set.Items.Count);
         Remember(set);
     }
 
@@ -206,8 +206,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
                 Op(PickleOpcode.EmptyDict);
                 Cost.Container();
                 SaveEntries(dictionary.Entries);
-                Cost.Container(); // BUILD copies the entries
-                Cost.Entries(dictionary.Entries.Count);
+                Cost.Copy(dictionary.Entries.Count);
                 Op(PickleOpcode.Build);
                 return;
             default:
@@ -222,6 +221,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         if (dictionary.Attributes is { } attributes)
         {
             Save(attributes);
+            Cost.Copy(attributes.Entries.Count);
             Op(PickleOpcode.Build);
         }
     }
@@ -230,8 +230,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
     {
         SaveGlobal(made.Global);
         SavePlainTuple(made.Arguments);
-        Cost.Tuple(made.Arguments.Count);
-        Cost.Container();
+        Cost.Object(made.Global);
         Op(made.IsNew ? PickleOpcode.NewObj : PickleOpcode.Reduce);
         Remember(made);
         SaveItems(made.Items);
@@ -331,7 +330,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         else
         {
             var bytes = value.ToByteArray();
-            Cost.Leaf(PickleBudget.LargeIntegerBytes + bytes.Length);
+            Cost.LongInteger(bytes.Length);
             Op(bytes.Length <= byte.MaxValue ? PickleOpcode.Long1 : PickleOpcode.Long4);
             if (bytes.Length <= byte.MaxValue)
                 output.WriteByte((byte)bytes.Length);

@@ -8,16 +8,30 @@ namespace Galvani.Checkpoints.Writing;
 /// </summary>
 internal sealed class ReadingCost
 {
-    private long bytes;
+    private const int OtherBytes = 1024; // what is on the stack beside items: marks, containers that are being filled
+
+    private long bytes = OtherBytes;
     private long pathCharacters; // of the node that is written
     private int pendingCount; // values that the reader's stack will hold
     private int highestPendingCount;
 
+    /// <summary>The memory so far.</summary>
+    public long Bytes => bytes + ((long)highestPendingCount * PickleBudget.ReferenceBytes);
+
     /// <summary>A number, a text or a name of some bytes.</summary>
     public void Leaf(long byteCount = 0) => bytes += PickleBudget.NodeBytes + (2 * byteCount);
 
-    /// <summary>An empty container, or an object.</summary>
+    /// <summary>An integer of more than 32 bits.</summary>
+    public void LongInteger(int byteCount) => bytes += PickleBudget.NodeBytes + byteCount + (byteCount > sizeof(long) ? PickleBudget.LargeIntegerBytes : 0);
+
+    /// <summary>An empty container.</summary>
     public void Container() => bytes += PickleBudget.ContainerBytes;
+
+    /// <summary>A container into which another's entries or items are copied.</summary>
+    public void Copy(int count) => bytes += PickleBudget.ContainerBytes + ((long)count * PickleBudget.EntryBytes);
+
+    /// <summary>An object of a class that may be one to report.</summary>
+    public void Object(string global) => bytes += PickleBudget.ContainerBytes + PickleBudget.FindingBytes + (2L * global.Length);
 
     /// <summary>A tuple and its items.</summary>
     public void Tuple(int count) => bytes += PickleBudget.TupleBytes + ((long)count * PickleBudget.ItemBytes);
@@ -56,7 +70,7 @@ internal sealed class ReadingCost
     /// <exception cref="UnsupportedCheckpointException">It takes more memory than they allow.</exception>
     public void Check(long fileBytes, CheckpointLimits limits)
     {
-        var (total, limit) = (bytes + ((long)highestPendingCount * PickleBudget.ReferenceBytes), limits.MemoryBytes(fileBytes));
+        var (total, limit) = (Bytes, limits.MemoryBytes(fileBytes));
         if (total > limit)
         {
             throw new UnsupportedCheckpointException(

@@ -24,12 +24,17 @@ internal static class SafetensorsWriter
             cost.Named(name, view.Rank);
         }
 
+        var dataBytes = tensors.Sum(tensor => tensor.Value.LogicalBytes);
+        cost.Check(HeaderBytesAtMost(ordered) + dataBytes, limits); // before the header is put together, which takes as much again
         header.Write(output);
-        var counter = new TransferCounter(tensors.Sum(tensor => tensor.Value.LogicalBytes), progress, cancellationToken);
+        cost.Check(output.Length + dataBytes, limits);
+        var counter = new TransferCounter(dataBytes, progress, cancellationToken);
         foreach (var (_, view) in ordered)
             TensorBytes.Write(view, output, counter);
-        cost.Check(output.Length, limits);
     }
+
+    /// <summary>More than the header of some tensors has: a character of a name is escaped in six bytes at most, a number has twenty digits.</summary>
+    private static long HeaderBytesAtMost(List<KeyValuePair<string, TensorView>> tensors) => 128 + tensors.Sum(tensor => 128L + (6L * tensor.Key.Length) + (21L * tensor.Value.Rank));
 
     private static string TypeName(string name, DType type) => SafetensorsTypes.NameOf(type)
         ?? throw new UnsupportedCheckpointException($"{name} has the type {type.TorchName()}, which safetensors files do not hold; write a .pt file.");

@@ -108,14 +108,19 @@ public sealed class PickleMachineTests
         checkpoint => Assert.Empty(checkpoint.Tensors));
 
     [Fact]
-    public void Run_BillionTensors_NamesTheLimit() => Assert.Contains("(ListedTensors)", FailPickle(
-        pickle =>
-        {
-            pickle.Tensor("0", 1, 0, [1], [1]).Put(0);
-            for (byte level = 1; level < 60; level++)
-                pickle.Op("0](").Get((byte)(level - 1)).Get((byte)(level - 1)).Op('e').Put(level);
-        },
-        new byte[4]).Message, StringComparison.Ordinal);
+    public void Run_BillionTensors_NamesTheLimit()
+    {
+        var file = ZipBuilder.Torch(RawPickle.Of(BillionTensors), new byte[4]).Build();
+        Assert.Contains("(MemoryRatio)", Fail(file).Message, StringComparison.Ordinal);
+        Assert.Contains("(ListedTensors)", Fail(file, CheckpointLimits.Default with { MemoryRatio = int.MaxValue }).Message, StringComparison.Ordinal);
+    }
+
+    private static void BillionTensors(RawPickle pickle)
+    {
+        pickle.Tensor("0", 1, 0, [1], [1]).Put(0);
+        for (byte level = 1; level < 60; level++)
+            pickle.Op("0](").Get((byte)(level - 1)).Get((byte)(level - 1)).Op('e').Put(level);
+    }
 
     [Fact]
     public void Run_ListInsideItself_Opens() => Open(

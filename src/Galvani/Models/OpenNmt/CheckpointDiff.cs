@@ -88,8 +88,14 @@ public static class CheckpointDiff
 
     private static string? Count(OpenNmtOptions options) => options.HasFileOptions ? FormattableString.Invariant($"{options.FileOptions.Count} options") : null;
 
-    private static Dictionary<string, PickleValue> InFile(OpenNmtOptions options) =>
-        options.FileOptions.ToDictionary(option => option.Key, option => option.Value, StringComparer.Ordinal);
+    /// <summary>The options by name; of several whose names read alike, as keys that are no texts can, the last, as everywhere.</summary>
+    private static Dictionary<string, PickleValue> InFile(OpenNmtOptions options)
+    {
+        var values = new Dictionary<string, PickleValue>(options.FileOptions.Count, StringComparer.Ordinal);
+        foreach (var (name, value) in options.FileOptions)
+            values[name] = value;
+        return values;
+    }
 
     private static string Text(string name, PickleValue value) => new OpenNmtOption(name, value, OptionOrigin.File).Text;
 
