@@ -2,9 +2,8 @@ namespace Galvani.Checkpoints.Pickles;
 
 /// <summary>
 /// Keeps account of the memory that the object tree takes and of the bytes its tensors would have, so that a small file cannot ask for
-/// much. Sizes are what the objects take, with the tables that find them and that list them; what matters is that every byte of the pickle that makes something is paid for. A tensor that
-/// <see cref="Writing.CheckpointWriter"/> has written takes less than <see cref="CheckpointLimits.MemoryRatio"/> times the bytes that it and its storage have in the file at least, so that what is written
-/// can be read, however many there are; of text and numbers without tensors <see cref="Writing.ReadingCost"/> says whether they can.
+/// much. Sizes are what the objects take, with the tables that find them and that list them; what matters is that every byte of the pickle that makes something is paid for. What is written can
+/// be read: <see cref="Writing.ReadingCost"/> counts the same while a file is written.
 /// </summary>
 internal sealed class PickleBudget(CheckpointLimits limits, long fileBytes)
 {
@@ -13,7 +12,7 @@ internal sealed class PickleBudget(CheckpointLimits limits, long fileBytes)
     public const int TupleBytes = 96;
     public const int ItemBytes = 8;
     public const int ReferenceBytes = 16;
-    public const int EntryBytes = 64;
+    public const int EntryBytes = 80;
     public const int FindingBytes = 96;
     public const int StorageBytes = 512;
     public const int TensorBytes = 140;
@@ -22,10 +21,10 @@ internal sealed class PickleBudget(CheckpointLimits limits, long fileBytes)
     public const int LargeIntegerBytes = 56;
 
     /// <summary>A tensor under one of the paths that lead to it, beside the characters of the path: in the list of tensors, and in that of a model's tensors by name.</summary>
-    public const int ListedTensorBytes = 172;
+    public const int ListedTensorBytes = 240;
 
     /// <summary>A tensor of a file that names its tensors: a storage, a view, and the names under which they are found.</summary>
-    public const int NamedTensorBytes = 900;
+    public const int NamedTensorBytes = 832;
 
     private readonly long memoryLimit = limits.MemoryBytes(fileBytes);
     private readonly long logicalLimit = limits.LogicalBytes(fileBytes);

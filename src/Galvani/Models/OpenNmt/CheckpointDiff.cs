@@ -74,15 +74,15 @@ public static class CheckpointDiff
             yield break;
         }
 
-        var (mine, theirs) = (InFile(first), InFile(second));
-        foreach (var (name, value) in mine)
+        var theirs = InFile(second);
+        foreach (var (name, value) in first.FileOptions)
         {
-            var other = theirs.GetValueOrDefault(name);
+            theirs.Remove(name, out var other);
             if (other is null || !TreeEquality.AreEqual(value, other))
                 yield return new OptionDifference(name, Text(name, value), other is null ? null : Text(name, other));
         }
 
-        foreach (var (name, value) in theirs.Where(option => !mine.ContainsKey(option.Key)))
+        foreach (var (name, value) in theirs)
             yield return new OptionDifference(name, First: null, Text(name, value));
     }
 
