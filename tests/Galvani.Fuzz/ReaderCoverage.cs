@@ -15,6 +15,7 @@ internal static class ReaderCoverage
         ("pickle", new Glob("Galvani.Checkpoints/Pickles/*.cs")),
         ("plain-pickle", new Glob("Galvani.Checkpoints/{Containers/Pickle*,SavedModule}.cs")),
         ("old-container", new Glob("Galvani.Checkpoints/Containers/Legacy*.cs")),
+        ("tar", new Glob("Galvani.Checkpoints/Containers/Tar*.cs")),
         ("safetensors", new Glob("Galvani.Checkpoints/Containers/Safetensors*.cs")),
         ("packed", new Glob("Galvani.Checkpoints/Packing/{PackedContent,PackedIndexReader,PackedProjection,PackedVerification}.cs")),
         ("numpy", new Glob("Galvani.Checkpoints/Numpy/{NumpyContainer,NpyHeader}.cs")),

@@ -142,8 +142,8 @@ internal static class Targets
     private static string WeightsOf(string path) => path + ".00.safetensors";
 
     private static bool IsOfContainer(CheckpointFormatException exception) =>
-        exception.Problem.StartsWith("The zip ", StringComparison.Ordinal) || exception.Problem.StartsWith("This ", StringComparison.Ordinal) || exception.Problem.StartsWith("The deflated ", StringComparison.Ordinal)
-        || exception.Problem.StartsWith("The entry ", StringComparison.Ordinal) || exception.Problem.StartsWith("The header ", StringComparison.Ordinal);
+        exception.Problem.StartsWith("The zip ", StringComparison.Ordinal) || exception.Problem.StartsWith("The tar ", StringComparison.Ordinal) || exception.Problem.StartsWith("This ", StringComparison.Ordinal)
+        || exception.Problem.StartsWith("The deflated ", StringComparison.Ordinal) || exception.Problem.StartsWith("The entry ", StringComparison.Ordinal) || exception.Problem.StartsWith("The header ", StringComparison.Ordinal);
 
     private static void Look(OpenNmtCheckpoint checkpoint)
     {

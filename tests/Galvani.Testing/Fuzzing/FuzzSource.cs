@@ -10,6 +10,7 @@ public sealed record FuzzSource(string Name, Func<Random, byte[]> Make)
 
     private static readonly byte[][] Archives = Golden("tree-protocol4.pt", "layouts.pt", "whole-module.pt", "deflated.pt", "newer-records.pt", "dtypes.pt");
     private static readonly byte[][] Old = [.. Golden("tree-legacy.pt", "layouts-legacy.pt", "dtypes-legacy.pt"), LegacyBuilder.Tensor().Build()];
+    private static readonly byte[][] Tars = [TarBuilder.Whole().Build(), TarGenerator.Original()];
     private static readonly byte[][] Codes = [File.ReadAllBytes(Repository.Golden("bpe", "codes-version-0.1.txt"))[..4000], [.. "#version: 0.2\n"u8, .. File.ReadAllBytes(Repository.Golden("bpe", "codes-version-0.1.txt"))[..2000]]];
     private static readonly byte[][] Tokenizers = [.. Directory.GetFiles(Repository.Golden("sentencepiece-settings"), "*.model").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
 
@@ -20,6 +21,7 @@ public sealed record FuzzSource(string Name, Func<Random, byte[]> Make)
         new("pickle", random => ZipBuilder.Torch(new PickleGenerator(random, storageCount: 3).Generate(), new byte[16], new byte[16], new byte[16]).Build()),
         new("plain-pickle", random => random.Next(2) == 0 ? new PickleGenerator(random, storageCount: 0).Generate() : PlainPickle(random)),
         new("old-container", random => Half(random, Old, () => OldContainer(random))),
+        new("tar", random => Half(random, Tars, () => TarGenerator.Generate(random))),
         new("safetensors", random => random.Next(4) == 0 ? ByteMutator.Mutate(TextGenerators.Safetensors(random), random) : TextGenerators.Safetensors(random)),
         new("opennmt", OpenNmtGenerator.Generate),
         new("packed", random => random.Next(4) == 0 ? ByteMutator.Mutate(PackedGenerator.Generate(random), random) : PackedGenerator.Generate(random)),

@@ -3,7 +3,8 @@ namespace Galvani.Testing.Fuzzing;
 /// <summary>Writes random pickles that know the machine: most opcodes find on the stack what they need, so that a program gets far before it fails.</summary>
 /// <param name="random">The source of numbers.</param>
 /// <param name="storageCount">The storages of 16 bytes that tensors may name; 0 for a pickle without any around it.</param>
-internal sealed class PickleGenerator(Random random, int storageCount)
+/// <param name="tensor">Writes a tensor; null for one that is rebuilt over a storage.</param>
+internal sealed class PickleGenerator(Random random, int storageCount, Action<RawPickle>? tensor = null)
 {
     private static readonly (string Module, string Name)[] Globals =
     [
@@ -98,6 +99,12 @@ internal sealed class PickleGenerator(Random random, int storageCount)
 
     private void PushTensor()
     {
+        if (tensor is not null)
+        {
+            tensor(Push(Kind.Other));
+            return;
+        }
+
         var rank = random.Next(4);
         Push(Kind.Other).Tensor(
             random.Next(storageCount).ToString(System.Globalization.CultureInfo.InvariantCulture), Number(4), Number(0), Sizes(rank, usual: 2), Sizes(random.Next(40) == 0 ? rank + 1 : rank, usual: 1), random.Next(40) == 0 ? "IntStorage" : "FloatStorage");
