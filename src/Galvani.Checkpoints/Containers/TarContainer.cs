@@ -135,7 +135,7 @@ internal sealed class TarContainer
         Take(sizeof(int));
         var (shape, strides) = (ReadNumbers(rank), RowMajor.Shared(ReadNumbers(rank)));
         Charge(PickleBudget.TensorBytes + PickleBudget.EntryBytes + (16L * rank));
-        var view = TensorBounds.Create(storage, ReadInt64(), shape, strides, requiresGrad: false, runner.Limits, Error);
+        var view = TensorBounds.Create(storage, ReadNumber("offset"), shape, strides, requiresGrad: false, runner.Limits, Error);
         return runner.Budget.ChargeTensor(view.LogicalBytes) is { } excess ? throw Error(excess) : view;
     }
 
@@ -143,9 +143,11 @@ internal sealed class TarContainer
     {
         var numbers = new long[count];
         for (var i = 0; i < count; i++)
-            numbers[i] = ReadInt64() is >= 0 and var number ? number : throw Error("A tensor has a negative size or stride");
+            numbers[i] = ReadNumber("size or stride");
         return numbers;
     }
+
+    private long ReadNumber(string what) => ReadInt64() is >= 0 and var number ? number : throw Error($"A tensor has a negative {what}");
 
     private long ReadCount() => Run().Root is PickleInteger count && count.TryGetInt64(out var number) && number >= 0 ? number : throw Error("The entry does not begin with a count");
 

@@ -16,7 +16,7 @@ public sealed record Trick(string Name, byte[] Bytes, string? Error = null, stri
 public static class HostileCorpus
 {
     /// <summary>The files of tensors, in order of their kinds.</summary>
-    public static IReadOnlyList<Trick> All { get; } = [.. CodeTricks.All(), .. PickleTricks.All(), .. TensorTricks.All(), .. ZipTricks.All(), .. FormatTricks.All(), .. PackedTricks.All()];
+    public static IReadOnlyList<Trick> All { get; } = [.. CodeTricks.All(), .. PickleTricks.All(), .. TensorTricks.All(), .. ZipTricks.All(), .. FormatTricks.All(), .. TarTricks.All(), .. PackedTricks.All()];
 
     /// <summary>The tokenizers, in a folder of their own.</summary>
     public static IReadOnlyList<Trick> Tokenizers { get; } = [.. TokenizerTricks.All()];
