@@ -75,7 +75,7 @@ public static class CheckpointDiff
         }
 
         var theirs = InFile(second);
-        foreach (var (name, value) in first.FileOptions)
+        foreach (var (name, value) in InFile(first))
         {
             theirs.Remove(name, out var other);
             if (other is null || !TreeEquality.AreEqual(value, other))

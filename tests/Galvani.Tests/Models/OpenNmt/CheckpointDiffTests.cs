@@ -77,4 +77,37 @@ public sealed class CheckpointDiffTests
         Assert.Contains(report.Tensors, tensor => tensor.Second is null && tensor.Name == OpenNmtNames.SourcePositions || tensor.Values is null && tensor.Name.Contains("linear_keys", StringComparison.Ordinal));
         Assert.Contains(report.Options, option => option.Name is "multiquery" or "num_kv");
     }
+
+    /// <summary>Keys that are no texts may read alike, as the tuples (1,) and ("1",) do: the last of them counts, as where options are looked up.</summary>
+    [Fact]
+    public void Run_OptionsWhoseNamesReadAlike_ComparesTheLast()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Open("model", first: 1, last: 2);
+        using var sameLast = Open("same", first: 3, last: 2);
+        using var otherLast = Open("other", first: 1, last: 3);
+        using var one = OpenNmtCheckpoint.Open(Write("one", options => options.Int(1).Bytes(0x85).Int(2).Op('s')));
+        foreach (var same in (OpenNmtCheckpoint[])[model, sameLast, one])
+        {
+            Assert.Empty(CheckpointDiff.Run(model, same, TestContext.Current.CancellationToken).Options);
+            Assert.Empty(CheckpointDiff.Run(same, model, TestContext.Current.CancellationToken).Options);
+        }
+
+        Assert.Equal(new OptionDifference("(1)", "2", "3"), Assert.Single(CheckpointDiff.Run(model, otherLast, TestContext.Current.CancellationToken).Options));
+        Assert.Equal(new OptionDifference("(1)", "3", "2"), Assert.Single(CheckpointDiff.Run(otherLast, one, TestContext.Current.CancellationToken).Options));
+
+        OpenNmtCheckpoint Open(string name, int first, int last) =>
+            OpenNmtCheckpoint.Open(Write(name, options => options.Int(1).Bytes(0x85).Int(first).Op('s').Text("1").Bytes(0x85).Int(last).Op('s')));
+
+        string Write(string name, Action<RawPickle> options)
+        {
+            File.WriteAllBytes(folder.File(name), ZipBuilder.Torch(RawPickle.Of(pickle =>
+            {
+                pickle.Op("}").Text("opt").Op('}');
+                options(pickle);
+                pickle.Op('s');
+            })).Build());
+            return folder.File(name);
+        }
+    }
 }
