@@ -70,9 +70,7 @@ internal static class DiffView
     private static void WriteOptions(TextWriter output, IReadOnlyList<OptionDifference> options)
     {
         var table = new TextTable("option", "first", "second");
-        foreach (var option in options)
-            table.Add(PlainText.Visible(option.Name), Shown(option.First), Shown(option.Second));
-        table.Write(output);
+        table.AddLazily(options.Select(option => (string[])[PlainText.Visible(option.Name), Shown(option.First), Shown(option.Second)])).Write(output);
         output.Write("\n");
     }
 

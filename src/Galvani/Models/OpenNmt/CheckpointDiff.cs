@@ -74,28 +74,21 @@ public static class CheckpointDiff
             yield break;
         }
 
-        var theirs = InFile(second);
-        foreach (var (name, value) in InFile(first))
+        foreach (var (name, value) in first.FileOptions)
         {
-            theirs.Remove(name, out var other);
+            var other = second.FindInFile(name);
             if (other is null || !TreeEquality.AreEqual(value, other))
                 yield return new OptionDifference(name, Text(name, value), other is null ? null : Text(name, other));
         }
 
-        foreach (var (name, value) in theirs)
-            yield return new OptionDifference(name, First: null, Text(name, value));
+        foreach (var (name, value) in second.FileOptions)
+        {
+            if (first.FindInFile(name) is null)
+                yield return new OptionDifference(name, First: null, Text(name, value));
+        }
     }
 
     private static string? Count(OpenNmtOptions options) => options.HasFileOptions ? FormattableString.Invariant($"{options.FileOptions.Count} options") : null;
-
-    /// <summary>The options by name; of several whose names read alike, as keys that are no texts can, the last, as everywhere.</summary>
-    private static Dictionary<string, PickleValue> InFile(OpenNmtOptions options)
-    {
-        var values = new Dictionary<string, PickleValue>(options.FileOptions.Count, StringComparer.Ordinal);
-        foreach (var (name, value) in options.FileOptions)
-            values[name] = value;
-        return values;
-    }
 
     private static string Text(string name, PickleValue value) => new OpenNmtOption(name, value, OptionOrigin.File).Text;
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Pickles;
 
@@ -10,7 +11,7 @@ namespace Galvani.Models.OpenNmt;
 public sealed class OpenNmtOptions
 {
     private readonly Dictionary<string, int> places = new(StringComparer.Ordinal); // in all: a file may have half a million options
-    private readonly List<OpenNmtOption> all = [];
+    private readonly List<OpenNmtOption?> all = []; // null: the option of FileOptions at this place, which is made when it is asked for
     private readonly List<string> repairs = [];
 
     /// <param name="options">The <c>opt</c> of the file (a Namespace or a dictionary), or null where there is none.</param>
@@ -19,11 +20,8 @@ public sealed class OpenNmtOptions
     {
         HasFileOptions = options is not null;
         FileOptions = options is null ? [] : OfFile(options);
-        all.Capacity = FileOptions.Count + OptionDefaults.Model.Length;
-        places.EnsureCapacity(all.Capacity);
-        foreach (var (name, value) in FileOptions)
-            Put(new OpenNmtOption(name, value, OptionOrigin.File));
-
+        all.EnsureCapacity(FileOptions.Count + OptionDefaults.Model.Length);
+        CollectionsMarshal.SetCount(all, FileOptions.Count);
         OptionRepairs.Apply(this, tensorNames);
         foreach (var (name, value) in OptionDefaults.Model)
         {
@@ -37,18 +35,18 @@ public sealed class OpenNmtOptions
     /// <summary>Whether the file has an <c>opt</c> at all.</summary>
     public bool HasFileOptions { get; }
 
-    /// <summary>The options as the file has them, before any repair, in its order.</summary>
+    /// <summary>The options as the file has them, before any repair, in its order; of several whose names read alike, as keys that are no texts can, the last.</summary>
     public IReadOnlyList<KeyValuePair<string, PickleValue>> FileOptions { get; }
 
     /// <summary>All options: those of the file in its order, then defaults.</summary>
-    public IReadOnlyList<OpenNmtOption> All => all;
+    public IReadOnlyList<OpenNmtOption> All => field ??= [.. Enumerable.Range(0, all.Count).Select(At)];
 
     /// <summary>What was repaired, in words, in the order it was done.</summary>
     public IReadOnlyList<string> Repairs => repairs;
 
     /// <summary>An option, or null where neither the file nor the defaults have it.</summary>
     /// <param name="name">The option's name.</param>
-    public OpenNmtOption? Find(string name) => places.TryGetValue(name, out var place) ? all[place] : null;
+    public OpenNmtOption? Find(string name) => places.TryGetValue(name, out var place) ? At(place) : null;
 
     /// <summary>The option as a whole number; false and true count as 0 and 1.</summary>
     /// <param name="name">The option's name.</param>
@@ -97,6 +95,9 @@ public sealed class OpenNmtOptions
     /// <param name="name">The option's name.</param>
     public bool IsInFile(string name) => Find(name)?.Origin == OptionOrigin.File;
 
+    /// <summary>The value that the file has, before any repair; null where it has none.</summary>
+    internal PickleValue? FindInFile(string name) => places.TryGetValue(name, out var place) && place < FileOptions.Count ? FileOptions[place].Value : null;
+
     internal void Repair(string name, PickleValue value, string reason)
     {
         Put(new OpenNmtOption(name, value, OptionOrigin.Repair));
@@ -104,6 +105,8 @@ public sealed class OpenNmtOptions
     }
 
     internal void Note(string reason) => repairs.Add(reason);
+
+    private OpenNmtOption At(int place) => all[place] ?? new OpenNmtOption(FileOptions[place].Key, FileOptions[place].Value, OptionOrigin.File);
 
     private void Put(OpenNmtOption option)
     {
@@ -113,11 +116,18 @@ public sealed class OpenNmtOptions
             all[places[option.Name]] = option;
     }
 
-    private static KeyValuePair<string, PickleValue>[] OfFile(PickleDictionary options)
+    /// <summary>The options of the file at the places that their names have in <see cref="All"/>.</summary>
+    private KeyValuePair<string, PickleValue>[] OfFile(PickleDictionary options)
     {
+        places.EnsureCapacity(options.Entries.Count + OptionDefaults.Model.Length);
         var children = new KeyValuePair<string, PickleValue>[options.Entries.Count];
         for (var i = 0; i < children.Length; i++)
-            children[i] = new(ObjectTree.SegmentOf(options, i), options.Entries[i].Value);
-        return children;
+        {
+            var name = ObjectTree.SegmentOf(options, i);
+            places.TryAdd(name, places.Count);
+            children[places[name]] = new(name, options.Entries[i].Value);
+        }
+
+        return places.Count == children.Length ? children : children[..places.Count];
     }
 }
