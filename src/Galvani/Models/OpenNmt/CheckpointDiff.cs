@@ -55,7 +55,9 @@ public static class CheckpointDiff
         var differences = names.Select(name => Compare(name, mine.Find(name), theirs.Find(name), cancellationToken)).OfType<ModelTensorDifference>();
         var count = names.Count();
         var optimizers = first.Optimizer.IsPresent == second.Optimizer.IsPresent ? null : $"{first.Optimizer.Description}; {second.Optimizer.Description}";
-        return new DiffReport([.. Options(first.Options, second.Options)], VocabularyDiff.Of(first.Vocabularies, second.Vocabularies), [.. differences], count, optimizers);
+        var options = new List<OptionDifference>(first.Options.FileOptions.Count + second.Options.FileOptions.Count); // at most: a list of a million that grows leaves as much again behind
+        options.AddRange(Options(first.Options, second.Options));
+        return new DiffReport(options, VocabularyDiff.Of(first.Vocabularies, second.Vocabularies), [.. differences], count, optimizers);
     }
 
     private static ModelTensorDifference? Compare(string name, TensorView? first, TensorView? second, CancellationToken cancellationToken)
