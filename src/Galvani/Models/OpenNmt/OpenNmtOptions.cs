@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Pickles;
 
@@ -10,8 +9,8 @@ namespace Galvani.Models.OpenNmt;
 /// </summary>
 public sealed class OpenNmtOptions
 {
-    private readonly Dictionary<string, int> places = new(StringComparer.Ordinal); // in all: a file may have half a million options
-    private readonly List<OpenNmtOption?> all = []; // null: the option of FileOptions at this place, which is made when it is asked for
+    private readonly Dictionary<string, int> places = new(StringComparer.Ordinal); // in All: a file may have half a million options
+    private readonly Dictionary<int, OpenNmtOption> others = []; // by place, those that are not as the file has them
     private readonly List<string> repairs = [];
 
     /// <param name="options">The <c>opt</c> of the file (a Namespace or a dictionary), or null where there is none.</param>
@@ -20,8 +19,6 @@ public sealed class OpenNmtOptions
     {
         HasFileOptions = options is not null;
         FileOptions = options is null ? [] : OfFile(options);
-        all.EnsureCapacity(FileOptions.Count + OptionDefaults.Model.Length);
-        CollectionsMarshal.SetCount(all, FileOptions.Count);
         OptionRepairs.Apply(this, tensorNames);
         foreach (var (name, value) in OptionDefaults.Model)
         {
@@ -39,7 +36,7 @@ public sealed class OpenNmtOptions
     public IReadOnlyList<KeyValuePair<string, PickleValue>> FileOptions { get; }
 
     /// <summary>All options: those of the file in its order, then defaults.</summary>
-    public IReadOnlyList<OpenNmtOption> All => field ??= [.. Enumerable.Range(0, all.Count).Select(At)];
+    public IReadOnlyList<OpenNmtOption> All => field ??= [.. Enumerable.Range(0, places.Count).Select(At)];
 
     /// <summary>What was repaired, in words, in the order it was done.</summary>
     public IReadOnlyList<string> Repairs => repairs;
@@ -106,14 +103,12 @@ public sealed class OpenNmtOptions
 
     internal void Note(string reason) => repairs.Add(reason);
 
-    private OpenNmtOption At(int place) => all[place] ?? new OpenNmtOption(FileOptions[place].Key, FileOptions[place].Value, OptionOrigin.File);
+    private OpenNmtOption At(int place) => others.GetValueOrDefault(place) ?? new OpenNmtOption(FileOptions[place].Key, FileOptions[place].Value, OptionOrigin.File);
 
     private void Put(OpenNmtOption option)
     {
-        if (places.TryAdd(option.Name, all.Count))
-            all.Add(option);
-        else
-            all[places[option.Name]] = option;
+        places.TryAdd(option.Name, places.Count);
+        others[places[option.Name]] = option;
     }
 
     /// <summary>The options of the file at the places that their names have in <see cref="All"/>.</summary>
