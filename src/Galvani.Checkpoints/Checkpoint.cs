@@ -9,6 +9,7 @@ namespace Galvani.Checkpoints;
 /// <summary>
 /// A file of tensors, opened by mapping it: what describes the tensors is read (a directory, a pickle, a header), the numbers are not. Nothing in the file is
 /// executed. Read are the forms of <see cref="ContainerKind"/>, told by content. Immutable; may be read by many threads. Disposing it unmaps the file: spans taken from its tensors must not be used afterwards.
+/// A file that is in memory as a whole is read there.
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {
@@ -26,8 +27,11 @@ public sealed class Checkpoint : IDisposable
         Packing?.Bind(Tensors);
     }
 
-    /// <summary>The path as given.</summary>
+    /// <summary>The path as given; the name of a file that was in memory.</summary>
     public string FilePath => memory.Path;
+
+    /// <summary>Whether <see cref="FilePath"/> is the path of a file: false where the bytes were in memory, beside which there is nothing to look for.</summary>
+    public bool IsFile => memory.IsFile;
 
     /// <summary>The file's length.</summary>
     public long FileBytes => memory.Length;
@@ -69,6 +73,14 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="UnsupportedCheckpointException">The file is a model in a form that is not read; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Checkpoint Open(string path, CheckpointLimits? limits = null) => Open(path, limits, []);
+
+    /// <summary>Opens a file of any form that is read, whose bytes are in memory: they are used where they are, and must not be changed until the checkpoint is disposed.</summary>
+    /// <param name="content">The whole file.</param>
+    /// <param name="name">What errors and <see cref="FilePath"/> call it; no file of that name is looked for.</param>
+    /// <param name="limits">Bounds on what it may make the reader do; null for the defaults.</param>
+    /// <exception cref="CheckpointFormatException">The bytes are broken, or no model file.</exception>
+    /// <exception cref="UnsupportedCheckpointException">They are a model in a form that is not read; the message names it.</exception>
+    public static Checkpoint Open(ReadOnlyMemory<byte> content, string name = "memory", CheckpointLimits? limits = null) => Open(MappedMemory.Of(content, name), limits, []);
 
     /// <summary>
     /// Looks for what a file would make Python run, without running it: as <see cref="Open(string, CheckpointLimits?)"/>, but a file that breaks off or is
@@ -119,7 +131,11 @@ public sealed class Checkpoint : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
             throw FileKind.DescribeFolder(path);
-        var memory = MappedMemory.Open(path);
+        return Open(MappedMemory.Open(path), limits, findings);
+    }
+
+    private static Checkpoint Open(MappedMemory memory, CheckpointLimits? limits, List<PickleFinding> findings)
+    {
         try
         {
             return new Checkpoint(memory, limits ?? CheckpointLimits.Default, findings);

@@ -1,18 +1,20 @@
+using System.Buffers;
 using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace Galvani.Kernels;
 
 /// <summary>
-/// A file mapped read-only into memory, handed out as spans. Opening costs the same for any file size; pages are read when touched.
+/// A file mapped read-only into memory, or bytes that are in memory already, handed out as spans. Opening costs the same for any file size; pages are read when touched.
 /// Safe for use by several threads. Spans must not be used after <see cref="Dispose"/>; where an instance is never disposed, the mapping
-/// stays until the process ends, so that no span can dangle. The file must not be cut shorter while it is mapped.
+/// stays until the process ends, so that no span can dangle. The file must not be cut shorter while it is mapped; bytes that were in memory must not be changed.
 /// </summary>
 public sealed unsafe class MappedMemory : IDisposable
 {
-    private readonly SafeFileHandle handle;
+    private readonly SafeFileHandle? handle; // null: the bytes were in memory
     private readonly MemoryMappedFile? file;
     private readonly MemoryMappedViewAccessor? view;
+    private MemoryHandle pinned;
     private byte* start;
     private bool disposed;
 
@@ -30,8 +32,18 @@ public sealed unsafe class MappedMemory : IDisposable
         start += view.PointerOffset;
     }
 
-    /// <summary>The path as it was given.</summary>
+    private MappedMemory(ReadOnlyMemory<byte> content, string name)
+    {
+        (Path, Length) = (name, content.Length);
+        pinned = content.Pin();
+        start = (byte*)pinned.Pointer;
+    }
+
+    /// <summary>The path as it was given; the name of what was in memory.</summary>
     public string Path { get; }
+
+    /// <summary>Whether this is a file, and no bytes that were in memory.</summary>
+    public bool IsFile => handle is not null;
 
     /// <summary>The file's size in bytes when it was opened; may be 0.</summary>
     public long Length { get; }
@@ -43,6 +55,15 @@ public sealed unsafe class MappedMemory : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return new MappedMemory(path);
+    }
+
+    /// <summary>Hands out bytes that are in memory already, without copying; they stay where they are until <see cref="Dispose"/>, and must not be changed before.</summary>
+    /// <param name="content">The bytes; may be none.</param>
+    /// <param name="name">What <see cref="Path"/> says.</param>
+    public static MappedMemory Of(ReadOnlyMemory<byte> content, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new MappedMemory(content, name);
     }
 
     /// <summary>The bytes [<paramref name="byteOffset"/>, + <paramref name="byteCount"/>), without copying.</summary>
@@ -64,6 +85,12 @@ public sealed unsafe class MappedMemory : IDisposable
     public void Read(long byteOffset, Span<byte> destination)
     {
         CheckRange(byteOffset, destination.Length);
+        if (handle is null)
+        {
+            new ReadOnlySpan<byte>(start + byteOffset, destination.Length).CopyTo(destination);
+            return;
+        }
+
         while (!destination.IsEmpty)
         {
             var count = RandomAccess.Read(handle, destination, byteOffset);
@@ -88,7 +115,8 @@ public sealed unsafe class MappedMemory : IDisposable
     public void PreferLargePages()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        MemoryAdvice.PreferLargePages(start, Length);
+        if (handle is not null)
+            MemoryAdvice.PreferLargePages(start, Length);
     }
 
     /// <summary>Gives the mapping back. Spans and streams of it must not be used any more.</summary>
@@ -101,7 +129,8 @@ public sealed unsafe class MappedMemory : IDisposable
         view?.SafeMemoryMappedViewHandle.ReleasePointer();
         view?.Dispose();
         file?.Dispose();
-        handle.Dispose();
+        handle?.Dispose();
+        pinned.Dispose();
     }
 
     private void CheckRange(long byteOffset, long byteCount)

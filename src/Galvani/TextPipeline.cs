@@ -140,7 +140,7 @@ internal sealed class TextPipeline
 
     private static string Find(OpenNmtCheckpoint checkpoint) =>
         checkpoint.Tokenization.FindSourceModel(out var tried)
-        ?? throw new ArgumentException($"The tokenizer was not found beside the checkpoint: tried {string.Join(", ", tried)}; give --tokenizer or --pieces.");
+        ?? throw new ArgumentException($"The tokenizer was not found beside the checkpoint: tried {TokenizationInfo.Describe(tried)}; give --tokenizer or --pieces.");
 
     private static void CheckOnmtTokenize(OpenNmtCheckpoint checkpoint)
     {

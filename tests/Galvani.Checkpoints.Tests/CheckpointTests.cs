@@ -1,4 +1,7 @@
+using System.Text;
 using System.Text.Json;
+using Galvani.Checkpoints.Containers;
+using Galvani.Checkpoints.Operations;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
 
@@ -9,6 +12,20 @@ public sealed class CheckpointTests
 {
     public static TheoryData<string> Containers =>
         ["state-dict", "deflated", "dtypes", "layouts", "newer-records", "tree", "tree-protocol3", "tree-protocol4", "tree-protocol5", "tree-legacy", "dtypes-legacy", "layouts-legacy"];
+
+    public static TheoryData<ContainerKind, byte[]> Kinds => new()
+    {
+        { ContainerKind.TorchZip, File.ReadAllBytes(Repository.Golden("containers", "layouts.pt")) },
+        { ContainerKind.TorchZip, File.ReadAllBytes(Repository.Golden("containers", "deflated.pt")) },
+        { ContainerKind.TorchZip, File.ReadAllBytes(Repository.Golden("base", "model.pt")) },
+        { ContainerKind.TorchLegacy, File.ReadAllBytes(Repository.Golden("containers", "layouts-legacy.pt")) },
+        { ContainerKind.TorchTar, TarBuilder.Whole().Build() },
+        { ContainerKind.Pickle, RawPickle.Of(pickle => pickle.Op('}').Text("storage").Global("torch.storage", "_load_from_bytes").Op('(').Counted('B', LegacyBuilder.Storage()).Op("tRs")) },
+        { ContainerKind.Safetensors, SafetensorsBuilder.Build(SafetensorsBuilder.Vector, 16) },
+        { ContainerKind.Npy, Array },
+        { ContainerKind.Npz, new ZipBuilder().Add("a.npy", Array).AddDeflated("b.npy", Array).Build() },
+        { ContainerKind.Galvani, new PackedBuilder().Build() },
+    };
 
     public static TheoryData<string> Options => [.. Repository.GoldenOptions];
 
@@ -24,6 +41,42 @@ public sealed class CheckpointTests
             Assert.True(node is not null, $"{property.Name} is missing");
             AssertNode(property.Value, node, property.Name);
         }
+    }
+
+    /// <summary>A file that is in memory has the content that it has on the disk, without a copy of its numbers; beginning anywhere in an array.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Open_FileInMemory_HasTheContentOfTheFile(ContainerKind kind, byte[] file)
+    {
+        byte[] array = [1, 2, 3, .. file, 4];
+        HostileFile.Open(file, expected =>
+        {
+            using var checkpoint = Checkpoint.Open(array.AsMemory(3..^1), "model.pt");
+            Assert.Equal((kind, "model.pt", false, (long)file.Length), (checkpoint.Container, checkpoint.FilePath, checkpoint.IsFile, checkpoint.FileBytes));
+            Assert.True(expected.IsFile);
+            Assert.Equal(expected.Entries, checkpoint.Entries);
+            Assert.Equal((expected.FormatVersion, expected.PickleProtocol, expected.PickleEntry), (checkpoint.FormatVersion, checkpoint.PickleProtocol, checkpoint.PickleEntry));
+            TreeAssert.Equal(expected, checkpoint);
+            if (expected.PickleProtocol is not null)
+                Assert.Equal(expected.ReadPickle().ToArray(), checkpoint.ReadPickle().ToArray());
+            Assert.Empty(CheckpointVerifier.Verify(checkpoint, cancellationToken: TestContext.Current.CancellationToken).Problems);
+        });
+    }
+
+    [Fact]
+    public void Open_NoBytesInMemory_IsAnEmptyFile() =>
+        Assert.Equal("This is an empty file, not an OpenNMT-py checkpoint (memory)", Assert.Throws<CheckpointFormatException>(() => Checkpoint.Open(ReadOnlyMemory<byte>.Empty)).Message);
+
+    [Fact]
+    public void Open_FileInMemoryOverALimit_IsRefused() => Assert.Contains(
+        "(PickleBytes)", Assert.Throws<CheckpointFormatException>(() => Checkpoint.Open(File.ReadAllBytes(Repository.Golden("base", "model.pt")), limits: new CheckpointLimits { PickleBytes = 10 })).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Dispose_FileInMemory_GivesItsTensorsBack()
+    {
+        var checkpoint = Checkpoint.Open(SafetensorsBuilder.Build(SafetensorsBuilder.Vector, 16));
+        checkpoint.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => checkpoint.Tensors[0].View.ToSingles());
     }
 
     [Theory]
@@ -55,6 +108,8 @@ public sealed class CheckpointTests
         Assert.Contains(checkpoint.Findings, finding => finding.Global == "torch.nn.modules.container.Sequential" && finding.IsCalled);
         Assert.Equal(4, checkpoint.Tensors.Count);
     }
+
+    private static byte[] Array => [0x93, .. "NUMPY"u8, 1, 0, 60, 0, .. Encoding.ASCII.GetBytes("{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }".PadRight(59) + "\n"), .. new byte[16]];
 
     private static void AssertNode(JsonElement expected, PickleValue actual, string path)
     {

@@ -43,7 +43,8 @@ public sealed class HostileCorpusTests
         var path = folder.File(name);
         File.WriteAllBytes(path, bytes);
 
-        var error = Bounded(() => Open(path));
+        var error = Bounded(() => Open(() => Checkpoint.Open(path), path));
+        Assert.Equal(error, Bounded(() => Open(() => Checkpoint.Open(bytes, path), path)));
         var scan = Bounded(() => SafetyScan.Run(path));
         var report = Bounded(() => CheckpointVerifier.Verify(path, cancellationToken: TestContext.Current.CancellationToken));
 
@@ -80,11 +81,11 @@ public sealed class HostileCorpusTests
     }
 
     /// <summary>Opens a file and reads all that is small in it; the message of its error, which is one line and names the file.</summary>
-    private static string? Open(string path)
+    private static string? Open(Func<Checkpoint> open, string path)
     {
         try
         {
-            using var checkpoint = Checkpoint.Open(path);
+            using var checkpoint = open();
             foreach (var tensor in checkpoint.Tensors.Where(tensor => tensor.View.LogicalBytes < 1 << 20))
                 tensor.View.CopyElements(new byte[tensor.View.LogicalBytes]);
             return null;

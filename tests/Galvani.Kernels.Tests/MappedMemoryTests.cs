@@ -23,6 +23,27 @@ public sealed class MappedMemoryTests
         Assert.Equal(-1, stream.ReadByte());
     }
 
+    [Fact]
+    public void Of_BytesInMemory_AreHandedOutWhereTheyAre()
+    {
+        var content = Enumerable.Range(0, 1000).Select(value => (byte)(value * 7)).ToArray();
+        using var memory = MappedMemory.Of(content.AsMemory(100, 800), "name");
+        Assert.Equal((800, "name", false), ((int)memory.Length, memory.Path, memory.IsFile));
+        Assert.True(content.AsSpan().Overlaps(memory.Slice(10, 20), out var offset) && offset == 110);
+        var copy = new byte[100];
+        memory.Read(700, copy);
+        Assert.Equal(content[800..900], copy);
+        using var stream = memory.OpenStream(10, 20);
+        var streamed = new byte[20];
+        stream.ReadExactly(streamed);
+        Assert.Equal(content[110..130], streamed);
+        memory.PreferLargePages();
+        Assert.Throws<ArgumentOutOfRangeException>(() => memory.Slice(799, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => memory.Read(701, copy));
+        memory.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => memory.Read(0, copy));
+    }
+
     [Theory]
     [InlineData(-1, 1)]
     [InlineData(0, 11)]

@@ -94,12 +94,12 @@ public sealed class TokenizationInfo
     /// The source's subword model: the recorded base name, else <c>sentencepiece.model</c>, looked for in the checkpoint's own folder alone, because the
     /// recorded path is untrusted text.
     /// </summary>
-    /// <param name="tried">The paths that were looked at.</param>
+    /// <param name="tried">The paths that were looked at; none where the checkpoint was opened from memory.</param>
     /// <returns>The path of the file, or null where none exists.</returns>
     public string? FindSourceModel(out IReadOnlyList<string> tried) => Find([SourceModelName, "sentencepiece.model"], out tried);
 
     /// <summary>The target's subword model; the source's where the vocabulary is shared and none is recorded.</summary>
-    /// <param name="tried">The paths that were looked at.</param>
+    /// <param name="tried">The paths that were looked at; none where the checkpoint was opened from memory.</param>
     /// <returns>The path of the file, or null where none exists.</returns>
     public string? FindTargetModel(out IReadOnlyList<string> tried) =>
         Find([TargetModelName, checkpoint.Vocabularies?.IsShared == true ? SourceModelName : "", "sentencepiece.model"], out tried);
@@ -108,8 +108,17 @@ public sealed class TokenizationInfo
     /// <param name="transform">Its name.</param>
     public static bool IsTokenizer(string transform) => TokenizerTransforms.Contains(transform);
 
+    /// <summary>The paths that were looked at, in words.</summary>
+    internal static string Describe(IReadOnlyList<string> tried) => tried.Count > 0 ? string.Join(", ", tried) : "nothing, since it was opened from memory";
+
     private string? Find(IEnumerable<string> names, out IReadOnlyList<string> tried)
     {
+        if (!checkpoint.Checkpoint.IsFile)
+        {
+            tried = [];
+            return null;
+        }
+
         var folder = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Checkpoint.FilePath)) ?? "/";
         var paths = names.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).Select(name => Path.Combine(folder, name)).ToList();
         tried = paths;

@@ -1,3 +1,4 @@
+using Galvani.Checkpoints;
 using Galvani.Models.OpenNmt;
 
 namespace Galvani.Tests.Models.OpenNmt;
@@ -34,6 +35,16 @@ public sealed class TokenizationInfoTests
     [InlineData("a\0b", "")]
     public void SourceModelName_RecordedPath_IsItsLastSegment(string path, string expected) =>
         Assert.Equal(expected, Read(raw => raw.Text("src_subword_model").Text(path), info => info.SourceModelName));
+
+    /// <summary>The name of a checkpoint that was in memory is no path: nothing is looked for beside it, even where there is such a file.</summary>
+    [Fact]
+    public void FindSourceModel_CheckpointInMemory_LooksNowhere()
+    {
+        using var checkpoint = new OpenNmtCheckpoint(Checkpoint.Open(File.ReadAllBytes(Repository.Sample("model.pt")), Repository.Sample("model.pt")));
+        Assert.Null(checkpoint.Tokenization.FindSourceModel(out var tried));
+        Assert.Empty(tried);
+        Assert.Contains("tried nothing, since it was opened from memory", Assert.Throws<ArgumentException>(() => TextPipeline.Create(checkpoint, new NmtModelOptions())).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void FindSourceModel_RecordedName_IsLookedForBesideTheCheckpointFirst()
