@@ -192,7 +192,7 @@ internal sealed class TarContainer
 
     private static string KeyOf(PickleValue key) => ObjectTree.KeyText(key);
 
-    private CheckpointFormatException Error(string problem) => new(problem, source.Path, source.EntryPrefix + entry.Name, position);
+    private CheckpointFormatException Error(string problem) => new(problem, source.Path, source.EntryPrefix + entry.Name, position - entry.DataOffset);
 
     /// <summary>The tensors and storages that the object tree names by their keys.</summary>
     private sealed class TarObjects : IStorageSource

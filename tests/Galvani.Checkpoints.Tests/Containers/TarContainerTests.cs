@@ -58,6 +58,14 @@ public sealed class TarContainerTests
     }
 
     [Fact]
+    public void Open_BytesBehindTheTree_SaysWhereInTheEntry()
+    {
+        var tree = RawPickle.Of(pickle => pickle.Op('N'));
+        var error = HostileFile.Fail(TarBuilder.Whole(pickle: [.. tree, 0]).Build());
+        Assert.Equal(("pickle", (long)tree.Length), (error.Entry, error.ByteOffset));
+    }
+
+    [Fact]
     public void Open_Tensor_HasItsNumbersAndParts() => HostileFile.Open(TarBuilder.Whole().Build(), checkpoint =>
     {
         Assert.Equal(ContainerKind.TorchTar, checkpoint.Container);
