@@ -1,0 +1,48 @@
+namespace Galvani.Text.SentencePiece;
+
+/// <summary>A part of a long text, normalised, that moves over it from its beginning to its end. Uses the text and the characters of a workspace.</summary>
+internal ref struct CharacterWindow
+{
+    private readonly SentencePieceWorkspace _workspace;
+    private readonly Normalizer _normalizer;
+    private readonly ReadOnlySpan<byte> _input;
+    private readonly CodePointTable _codes;
+    private readonly int _blockBytes;
+    private Normalizer.Progress _progress;
+
+    /// <summary>A window at the beginning of a text; empty until it moves.</summary>
+    /// <param name="normalizer">Normalises the text.</param>
+    /// <param name="input">The text.</param>
+    /// <param name="codes">The codes of characters.</param>
+    /// <param name="workspace">Holds what is in the window.</param>
+    /// <param name="blockBytes">How many bytes of the text are read at once, at least.</param>
+    public CharacterWindow(Normalizer normalizer, ReadOnlySpan<byte> input, CodePointTable codes, SentencePieceWorkspace workspace, int blockBytes)
+    {
+        (_normalizer, _codes, _workspace, _blockBytes) = (normalizer, codes, workspace, blockBytes);
+        _input = input;
+        Normalized.Length = 0;
+        Characters.Read([], codes);
+    }
+
+    /// <summary>The text in the window.</summary>
+    public readonly NormalizedText Normalized => _workspace.Normalized;
+
+    /// <summary>The text in the window as characters.</summary>
+    public readonly CharacterSequence Characters => _workspace.Characters;
+
+    /// <summary>Whether the window reaches to the end of the text.</summary>
+    public readonly bool IsLast => _progress.IsComplete;
+
+    /// <summary>The window at the beginning of the text again.</summary>
+    public readonly CharacterWindow Restart() => new(_normalizer, _input, _codes, _workspace, _blockBytes);
+
+    /// <summary>Drops characters at the front and reads on. At least one stays, so that white space at the end of the text is told from white space between words.</summary>
+    /// <param name="characterCount">How many characters are dropped.</param>
+    public void Move(int characterCount)
+    {
+        if (characterCount > 0)
+            Normalized.Drop(Characters.Starts[characterCount]);
+        _normalizer.NormalizeBlock(_input, Math.Max(_blockBytes, Normalized.Length), Normalized, ref _progress); // a window that grows doubles
+        Characters.Read(Normalized.Text, _codes);
+    }
+}

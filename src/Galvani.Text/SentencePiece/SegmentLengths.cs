@@ -1,0 +1,40 @@
+namespace Galvani.Text.SentencePiece;
+
+/// <summary>
+/// A number for each character position of a text, in blocks, so that growing copies nothing: the length in characters of the segment that ends there, later of that which starts there.
+/// </summary>
+internal sealed class SegmentLengths
+{
+    private const int BlockBits = 16;
+    private const int BlockLength = 1 << BlockBits;
+
+    private readonly List<ushort[]> _blocks = [];
+    private int _count;
+
+    /// <summary>The number at a position.</summary>
+    public ushort this[int position]
+    {
+        get => _blocks[position >> BlockBits][position & (BlockLength - 1)];
+        private set => _blocks[position >> BlockBits][position & (BlockLength - 1)] = value;
+    }
+
+    /// <summary>Adds the number of the next position.</summary>
+    public void Add(ushort length)
+    {
+        if ((_count & (BlockLength - 1)) == 0)
+            _blocks.Add(new ushort[BlockLength]);
+        this[_count++] = length;
+    }
+
+    /// <summary>Goes back from the end, from each segment to the one in front of it, and notes the lengths where the segments start. All other numbers mean nothing then.</summary>
+    public void TurnForward()
+    {
+        var end = _count - 1;
+        for (var length = this[end]; end > 0;)
+        {
+            var start = end - length;
+            (length, this[start]) = (this[start], length);
+            end = start;
+        }
+    }
+}
