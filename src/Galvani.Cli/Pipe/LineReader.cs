@@ -42,18 +42,26 @@ internal sealed class LineReader(Stream input, bool isStrict)
         return complete == 0 ? [] : Split(complete);
     }
 
-    /// <summary>The lines of the first bytes pending, cut out of one copy of them.</summary>
+    /// <summary>The lines of the first bytes pending, cut out of one copy of them; a long line keeps the memory that it was read into.</summary>
     private List<InputLine> Split(int byteCount)
     {
-        var bytes = pending.AsSpan(0, byteCount).ToArray();
-        pending.AsSpan(byteCount, pendingBytes - byteCount).CopyTo(pending);
+        var rest = pending.AsSpan(byteCount, pendingBytes - byteCount);
+        ReadOnlyMemory<byte> bytes;
+        if (byteCount > 2 * ReadBytes)
+        {
+            bytes = pending.AsMemory(0, byteCount);
+            pending = new byte[2 * ReadBytes];
+        }
+        else
+            bytes = pending.AsSpan(0, byteCount).ToArray();
+        rest.CopyTo(pending);
         pendingBytes -= byteCount;
         var lines = new List<InputLine>();
         for (var start = 0; start < bytes.Length;)
         {
-            var length = bytes.AsSpan(start).IndexOf((byte)'\n');
-            var isCut = length > 0 && bytes[start + length - 1] == (byte)'\r';
-            lines.Add(Take(bytes.AsMemory(start, isCut ? length - 1 : length)));
+            var length = bytes.Span[start..].IndexOf((byte)'\n');
+            var isCut = length > 0 && bytes.Span[start + length - 1] == (byte)'\r';
+            lines.Add(Take(bytes.Slice(start, isCut ? length - 1 : length)));
             start += length + 1;
         }
 
