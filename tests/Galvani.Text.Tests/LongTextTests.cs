@@ -56,6 +56,27 @@ public sealed class LongTextTests
     [MemberData(nameof(Settings))]
     public void EncodeTo_RandomTexts_EqualsEncode(string name) => CheckRandomTexts(SentencePieceModel.Load(Repository.Golden("sentencepiece-settings", name + ".model")));
 
+    /// <summary>Texts of few letters, in which pieces overlap everywhere: nothing but the merges themselves says where a segment ends.</summary>
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void EncodeTo_FewLetters_EqualsEncode(string name)
+    {
+        var model = GoldenLines.Load(name);
+        var random = new Random(11);
+        var workspace = new SentencePieceWorkspace();
+        string[] alphabets = ["a", "e", "the", "ing", "о", "тноса", "stra", "0123456789", "ab cd"];
+        foreach (var alphabet in alphabets)
+        {
+            for (var i = 0; i < 60; i++)
+            {
+                var text = new char[random.Next(1, 700)];
+                for (var at = 0; at < text.Length; at++)
+                    text[at] = alphabet[random.Next(alphabet.Length)];
+                Check(model, workspace, Encoding.UTF8.GetBytes(text), blockBytes: random.Next(1, 120));
+            }
+        }
+    }
+
     [Theory]
     [InlineData("uni_bf0")]
     [InlineData("bpe_bf0")]
@@ -89,7 +110,7 @@ public sealed class LongTextTests
         string[] parts = [" ", "  ", "\u2581", "\u3000", "a", "ab", "the", "\u16A0", "\uFDFA", "\u3316", "1", "é", "e\u0301", "<s>", "</s>", "\t", "ё", "Мама", "aaaa"];
         var random = new Random(7);
         var workspace = new SentencePieceWorkspace();
-        for (var i = 0; i < 500; i++)
+        for (var i = 0; i < 1500; i++)
         {
             var bytes = new List<byte>();
             for (var part = random.Next(20); part >= 0; part--)

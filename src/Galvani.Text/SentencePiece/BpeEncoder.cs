@@ -5,7 +5,7 @@
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>Segmentation by merging characters.</summary>
-internal sealed class BpeEncoder : PieceEncoder
+internal sealed partial class BpeEncoder : PieceEncoder
 {
     private const int SpaceSymbol = 0x2581;
 
@@ -60,15 +60,6 @@ internal sealed class BpeEncoder : PieceEncoder
         }
     }
 
-    /// <inheritdoc/>
-    protected override int LastCut(SentencePieceWorkspace workspace)
-    {
-        if (_hasUnused)
-            return 0; // how an unused piece is split is remembered for the whole text
-        var space = _cutsAtSpaces && _spaceCode != 0 ? workspace.Characters.Codes.LastIndexOf(_spaceCode) : 0;
-        return space > 0 ? space : base.LastCut(workspace);
-    }
-
     private void EncodeWord(SentencePieceWorkspace workspace, int start, int end)
     {
         var starts = workspace.Characters.Starts;
@@ -98,18 +89,25 @@ internal sealed class BpeEncoder : PieceEncoder
             ref var right = ref symbols[pair.Right];
             if (left.Length == 0 || right.Length == 0 || left.Length + right.Length != pair.Length)
                 continue;
-            left.Node = Follow(codes, left.Node, pair.Right, right.Length);
-            left.Length = pair.Length;
-            left.Next = right.Next;
-            right.Length = 0;
-            if (left.Next >= 0)
-                symbols[left.Next].Previous = pair.Left;
+            Merge(symbols, codes, pair);
             AddPair(scratch, symbols, codes, left.Previous, pair.Left);
             AddPair(scratch, symbols, codes, pair.Left, left.Next);
         }
 
         for (var symbol = start; symbol >= 0; symbol = symbols[symbol].Next)
             AppendSymbol(workspace, symbol, symbols[symbol]);
+    }
+
+    private void Merge(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, BpeScratch.Pair pair)
+    {
+        ref var left = ref symbols[pair.Left];
+        ref var right = ref symbols[pair.Right];
+        left.Node = Follow(codes, left.Node, pair.Right, right.Length);
+        left.Length = pair.Length;
+        left.Next = right.Next;
+        right.Length = 0;
+        if (left.Next >= 0)
+            symbols[left.Next].Previous = pair.Left;
     }
 
     private void FillSymbols(SentencePieceWorkspace workspace, Span<BpeScratch.Symbol> symbols, int start, int end)

@@ -26,19 +26,18 @@ internal abstract class PieceEncoder(PieceTrie trie)
         window.Move(0);
         while (true)
         {
-            var (isLast, count) = (window.IsLast, window.Characters.Count);
-            var end = isLast ? count : LastCut(workspace);
-            if (end > 0)
-            {
-                window.Characters.Truncate(end);
+            var isLast = window.IsLast;
+            var end = isLast ? window.Characters.Count : 0;
+            if (!isLast)
+                end = EncodePart(workspace);
+            else if (end > 0)
                 Encode(workspace);
-                var ids = workspace.Segments.Ids;
-                var ends = workspace.Segments.Ends;
-                for (var i = 0; i < ids.Length; i++)
-                {
-                    if (!joiner.Add(ids[i], i == 0 ? 0 : ends[i - 1], ends[i]))
-                        return;
-                }
+            var ids = workspace.Segments.Ids;
+            var ends = workspace.Segments.Ends;
+            for (var i = 0; i < ids.Length && end > 0; i++)
+            {
+                if (!joiner.Add(ids[i], i == 0 ? 0 : ends[i - 1], ends[i]))
+                    return;
             }
 
             if (isLast)
@@ -47,11 +46,13 @@ internal abstract class PieceEncoder(PieceTrie trie)
         }
     }
 
-    /// <summary>The last place in a window that no segment crosses, whatever comes behind the window: a number of characters, less than all; 0 where there is none.</summary>
-    protected virtual int LastCut(SentencePieceWorkspace workspace)
+    /// <summary>Cuts as much of the characters as is sure, whatever comes behind them, into segments.</summary>
+    /// <param name="workspace">Its characters are a part of a text, and not the last.</param>
+    /// <returns>How many characters were cut: less than all; 0 where nothing is sure.</returns>
+    protected virtual int EncodePart(SentencePieceWorkspace workspace)
     {
         var codes = workspace.Characters.Codes;
-        var (cut, reach) = (0, 0);
+        var (cut, reach) = (0, 0); // no piece reaches beyond
         for (var at = 0; at < codes.Length - LongestPiece; at++)
         {
             if (reach <= at)
@@ -59,6 +60,17 @@ internal abstract class PieceEncoder(PieceTrie trie)
             reach = Math.Max(reach, at + Trie.LongestMatchOfCodes(codes[at..]));
         }
 
-        return cut;
+        return EncodeFirst(workspace, cut);
+    }
+
+    /// <summary>Cuts the first characters.</summary>
+    /// <returns>How many these are.</returns>
+    protected int EncodeFirst(SentencePieceWorkspace workspace, int count)
+    {
+        if (count <= 0)
+            return 0;
+        workspace.Characters.Truncate(count);
+        Encode(workspace);
+        return count;
     }
 }

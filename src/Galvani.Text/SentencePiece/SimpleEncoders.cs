@@ -53,10 +53,10 @@ internal sealed class WordEncoder(PieceTrie trie, int unknownId) : PieceEncoder(
     }
 
     /// <inheritdoc/>
-    protected override int LastCut(SentencePieceWorkspace workspace)
+    protected override int EncodePart(SentencePieceWorkspace workspace)
     {
         var at = workspace.Normalized.Text.LastIndexOf("▁"u8);
-        return at <= 0 ? 0 : workspace.Characters.Starts.BinarySearch(at);
+        return EncodeFirst(workspace, at <= 0 ? 0 : workspace.Characters.Starts.BinarySearch(at));
     }
 
     private static bool IsSpace(ReadOnlySpan<byte> text) => text.StartsWith("▁"u8);
