@@ -12,6 +12,9 @@ namespace Galvani.Cli.Output;
 /// </summary>
 internal sealed class JsonText(Stream output)
 {
+    // The bytes of what is escaped; some are in other characters, too.
+    private static readonly SearchValues<byte> LookedAt = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(value => (byte)value), (byte)'"', (byte)'\\', 0x7F, 0x85, 0xA8, 0xA9]);
+
     private readonly ArrayBufferWriter<byte> buffer = new();
     private bool needsComma;
 
@@ -54,10 +57,13 @@ internal sealed class JsonText(Stream output)
         return this;
     }
 
-    /// <summary>A part of a text, of whole characters.</summary>
-    public JsonText PartOfText(string part)
+    /// <summary>A part of a text, whole characters in UTF-8.</summary>
+    public JsonText PartOfText(ReadOnlySpan<byte> utf8)
     {
-        Characters(part);
+        if (utf8.IndexOfAny(LookedAt) < 0)
+            Append(utf8);
+        else
+            Characters(Encoding.UTF8.GetString(utf8));
         FlushLarge();
         return this;
     }

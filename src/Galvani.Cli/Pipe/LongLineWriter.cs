@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Galvani.Cli.Output;
 using Galvani.Text;
 
@@ -122,7 +121,7 @@ internal sealed class LongLineWriter(Action<InputLine, IPieceReceiver> tokenize,
     {
         public override bool Extend(ReadOnlySpan<byte> utf8, int rangeEnd)
         {
-            json.PartOfText(Encoding.UTF8.GetString(utf8));
+            json.PartOfText(utf8);
             return true;
         }
 
@@ -137,7 +136,7 @@ internal sealed class LongLineWriter(Action<InputLine, IPieceReceiver> tokenize,
         {
             if (Count > 1)
                 json.EndText();
-            json.BeginText().PartOfText(Encoding.UTF8.GetString(utf8));
+            json.BeginText().PartOfText(utf8);
         }
     }
 
