@@ -7,7 +7,6 @@ internal ref struct CharacterWindow
     private readonly Normalizer _normalizer;
     private readonly ReadOnlySpan<byte> _input;
     private readonly CodePointTable _codes;
-    private readonly int _blockBytes;
     private Normalizer.Progress _progress;
 
     /// <summary>A window at the beginning of a text; empty until it moves.</summary>
@@ -18,11 +17,14 @@ internal ref struct CharacterWindow
     /// <param name="blockBytes">How many bytes of the text are read at once, at least.</param>
     public CharacterWindow(Normalizer normalizer, ReadOnlySpan<byte> input, CodePointTable codes, SentencePieceWorkspace workspace, int blockBytes)
     {
-        (_normalizer, _codes, _workspace, _blockBytes) = (normalizer, codes, workspace, blockBytes);
+        (_normalizer, _codes, _workspace, BlockBytes) = (normalizer, codes, workspace, blockBytes);
         _input = input;
         Normalized.Length = 0;
         Characters.Read([], codes);
     }
+
+    /// <summary>How many bytes of the text are read at once.</summary>
+    public int BlockBytes { get; }
 
     /// <summary>The text in the window.</summary>
     public readonly NormalizedText Normalized => _workspace.Normalized;
@@ -33,8 +35,9 @@ internal ref struct CharacterWindow
     /// <summary>Whether the window reaches to the end of the text.</summary>
     public readonly bool IsLast => _progress.IsComplete;
 
-    /// <summary>The window at the beginning of the text again.</summary>
-    public readonly CharacterWindow Restart() => new(_normalizer, _input, _codes, _workspace, _blockBytes);
+    /// <summary>A window at the beginning of the same text.</summary>
+    /// <param name="workspace">Holds what is in that window.</param>
+    public readonly CharacterWindow Restart(SentencePieceWorkspace workspace) => new(_normalizer, _input, _codes, workspace, BlockBytes);
 
     /// <summary>Drops characters at the front and reads on. At least one stays, so that white space at the end of the text is told from white space between words.</summary>
     /// <param name="characterCount">How many characters are dropped.</param>
@@ -42,7 +45,7 @@ internal ref struct CharacterWindow
     {
         if (characterCount > 0)
             Normalized.Drop(Characters.Starts[characterCount]);
-        _normalizer.NormalizeBlock(_input, Math.Max(_blockBytes, Normalized.Length), Normalized, ref _progress); // a window that grows doubles
+        _normalizer.NormalizeBlock(_input, Math.Max(BlockBytes, Normalized.Length), Normalized, ref _progress); // a window that grows doubles
         Characters.Read(Normalized.Text, _codes);
     }
 }

@@ -48,7 +48,7 @@ internal sealed class NormalizedText
         Bytes.AsSpan(byteCount, Length - byteCount).CopyTo(Bytes);
         Length -= byteCount;
         if (RecordsOrigins)
-            Origins.AsSpan(byteCount, Length).CopyTo(Origins);
+            Origins.AsSpan(byteCount, Length + 1).CopyTo(Origins);
     }
 
     /// <summary>Adds one byte that came from <paramref name="origin"/>; there is room.</summary>

@@ -76,14 +76,14 @@ internal sealed class Normalizer
         NormalizeBlock(input, input.Length, text, ref progress);
     }
 
-    /// <summary>Normalises the next part of an input, behind what <paramref name="text"/> holds. All parts together give what <see cref="Normalize"/> gives.</summary>
+    /// <summary>Normalises the next part of an input, behind what <paramref name="text"/> holds; nothing once all is done. All parts together give what <see cref="Normalize"/> gives.</summary>
     /// <param name="input">The whole input.</param>
     /// <param name="blockBytes">How much of the input is taken, in bytes; more where a rule reaches farther.</param>
     /// <param name="text">Gets the result. What stays in it from part to part must end as it did, since white space at the end of the input goes.</param>
     /// <param name="progress">The default value at first.</param>
     public void NormalizeBlock(ReadOnlySpan<byte> input, int blockBytes, NormalizedText text, ref Progress progress)
     {
-        if (!progress.HasStarted && !Start(input, text, ref progress))
+        if (progress.IsComplete || (!progress.HasStarted && !Start(input, text, ref progress)))
             return;
         var stop = Math.Min(input.Length, progress.Position + (long)blockBytes);
         text.Reserve(RoomFor((int)stop - progress.Position));

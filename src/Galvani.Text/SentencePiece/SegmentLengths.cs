@@ -3,13 +3,20 @@ namespace Galvani.Text.SentencePiece;
 /// <summary>
 /// A number for each character position of a text, in blocks, so that growing copies nothing: the length in characters of the segment that ends there, later of that which starts there.
 /// </summary>
-internal sealed class SegmentLengths
+/// <param name="largestCount">How many are few.</param>
+internal sealed class SegmentLengths(int largestCount)
 {
     private const int BlockBits = 16;
     private const int BlockLength = 1 << BlockBits;
 
     private readonly List<ushort[]> _blocks = [];
     private int _count;
+
+    /// <summary>The last position.</summary>
+    public int Last => _count - 1;
+
+    /// <summary>Whether there are so many that memory should be given back.</summary>
+    public bool IsMany => _count > largestCount;
 
     /// <summary>The number at a position.</summary>
     public ushort this[int position]
@@ -21,9 +28,17 @@ internal sealed class SegmentLengths
     /// <summary>Adds the number of the next position.</summary>
     public void Add(ushort length)
     {
-        if ((_count & (BlockLength - 1)) == 0)
+        if (_count >> BlockBits == _blocks.Count)
             _blocks.Add(new ushort[BlockLength]);
         this[_count++] = length;
+    }
+
+    /// <summary>Empties the list, which begins with the last position then.</summary>
+    public void Restart()
+    {
+        _blocks.RemoveRange(1, _blocks.Count - 1);
+        _count = 0;
+        Add(0);
     }
 
     /// <summary>Goes back from the end, from each segment to the one in front of it, and notes the lengths where the segments start. All other numbers mean nothing then.</summary>
