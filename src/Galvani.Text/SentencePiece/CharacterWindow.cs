@@ -39,13 +39,20 @@ internal ref struct CharacterWindow
     /// <param name="workspace">Holds what is in that window.</param>
     public readonly CharacterWindow Restart(SentencePieceWorkspace workspace) => new(_normalizer, _input, _codes, workspace, BlockBytes);
 
-    /// <summary>Drops characters at the front and reads on. At least one stays, so that white space at the end of the text is told from white space between words.</summary>
+    /// <summary>Drops characters at the front and reads on; where none are dropped, so much that the window doubles. At least one stays, so that white space at the end of the text is told from white space between words.</summary>
     /// <param name="characterCount">How many characters are dropped.</param>
     public void Move(int characterCount)
     {
-        if (characterCount > 0)
-            Normalized.Drop(Characters.Starts[characterCount]);
-        _normalizer.NormalizeBlock(_input, Math.Max(BlockBytes, Normalized.Length), Normalized, ref _progress); // a window that grows doubles
+        Normalized.Drop(Characters.Starts[characterCount]);
+        _normalizer.NormalizeBlock(_input, characterCount > 0 ? BlockBytes : Math.Max(BlockBytes, Normalized.Length), Normalized, ref _progress);
+        Characters.Read(Normalized.Text, _codes);
+    }
+
+    /// <summary>Drops characters at the front without reading on; at least one stays, but at the end of the text.</summary>
+    /// <param name="characterCount">How many characters are dropped.</param>
+    public readonly void Drop(int characterCount)
+    {
+        Normalized.Drop(Characters.Starts[characterCount]);
         Characters.Read(Normalized.Text, _codes);
     }
 }

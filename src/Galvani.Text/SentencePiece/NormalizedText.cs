@@ -47,7 +47,7 @@ internal sealed class NormalizedText
     {
         Bytes.AsSpan(byteCount, Length - byteCount).CopyTo(Bytes);
         Length -= byteCount;
-        if (RecordsOrigins)
+        if (RecordsOrigins && Origins.Length > 0)
             Origins.AsSpan(byteCount, Length + 1).CopyTo(Origins);
     }
 

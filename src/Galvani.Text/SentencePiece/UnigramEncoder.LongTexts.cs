@@ -92,11 +92,13 @@ internal sealed partial class UnigramEncoder
                 start = end;
             }
 
-            if (window.IsLast && start == codes.Length)
-                return true;
-            window.Move(start);
             if (position == lengths.Last)
+            {
+                window.Drop(start);
                 return true;
+            }
+
+            window.Move(start);
         }
     }
 
