@@ -76,6 +76,27 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
         }
     }
 
+    /// <summary>Hardened systems and services forbid that memory which was writable becomes executable; <c>prctl(PR_SET_MDWE)</c>, as systemd's MemoryDenyWriteExecute, makes this process's children such a one.</summary>
+    [Fact]
+    public void Translate_ExecutableMemoryRefused_UsesCompiledProductsAndGivesTheSameBytes()
+    {
+        const string Refusing = "import ctypes, os, sys; code = ctypes.CDLL(None).prctl(65, 1, 0, 0, 0); sys.exit(77) if code else os.execv(sys.argv[1], sys.argv[1:])";
+        string[] arguments = ["translate", "--json", .. File.ReadLines(Repository.Sample("test.ru")).Take(Sentences)];
+        var usual = Run(arguments);
+        var refused = RunRefused(arguments);
+        if (refused.ExitCode == 77)
+        {
+            Assert.True(Environment.OSVersion.Version < new Version(6, 3), "Linux has had this call since 6.3.");
+            return;
+        }
+
+        Assert.True(refused.ExitCode == 0, refused.Error);
+        Assert.Equal(usual.Output, refused.Output);
+        Assert.Contains("\"products\":\"avx2\"", RunRefused("--version", "--json").Output, StringComparison.Ordinal);
+
+        GalvaniResult RunRefused(params string[] arguments) => new GalvaniProcess { Program = "/usr/bin/python3", WorkingFolder = "/" }.Execute(["-c", Refusing, Path.Combine(binary.Folder, "galvani"), .. arguments], []);
+    }
+
     [Theory]
     [InlineData("tokenize <&-", "galvani: Standard input is closed, expected lines on it")]
     [InlineData("tokenize </", "galvani: Standard input is a folder, expected a file or a pipe of lines")]

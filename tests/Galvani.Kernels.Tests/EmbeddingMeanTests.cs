@@ -25,6 +25,21 @@ public sealed class EmbeddingMeanTests
         }
     }
 
+    [Theory]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(65)]
+    [InlineData(129)]
+    [InlineData(200)]
+    public void OfRows_MoreRowsThanARound_EqualsTheTwin(int count)
+    {
+        foreach (var width in (int[])[1, 15, 16, 17, 40, 96])
+        {
+            int[] ids = [.. Enumerable.Range(0, count).Select(s => s * 7 % RowCount)];
+            Check(Numbers(RowCount * width, seed: width), ids, scale: 3, Numbers(width, seed: -width), width);
+        }
+    }
+
     [Fact]
     public void OfRows_SpecialValues_PassThrough()
     {

@@ -42,9 +42,9 @@ public static class AtomicFile
         {
             for (var i = 0; i < files.Count; i++)
             {
-                using var stream = new FileStream(temporaries[i], OptionsFor(targets[i]));
+                using var stream = new WriteBehindStream(temporaries[i], OptionsFor(targets[i]));
                 files[i].Value(stream);
-                stream.Flush(flushToDisk: true);
+                stream.FlushToDisk();
             }
 
             MoveTogether(temporaries, targets);

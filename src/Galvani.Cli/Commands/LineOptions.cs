@@ -56,7 +56,7 @@ internal sealed class LineOptions
         using var input = texts.Length > 0 ? null : OpenInput(result.GetValue(Source));
         var reader = input is null ? null : new LineReader(input, result.GetValue(Strict));
         var batches = reader is null ? [Lines(texts)] : Batches(reader);
-        LinePipeline.RunAsync(batches, work, write, idle, size, batchesAtOnce, interruption.Token).GetAwaiter().GetResult();
+        LinePipeline<T>.Run(batches, work, write, idle, size, batchesAtOnce, interruption.Token);
         report.SecondFile?.Complete();
         report.WarnOfLines((reader?.BrokenCount ?? 0) + (report.SecondFile?.BrokenCount ?? 0), one: "has broken UTF-8; each broken byte became U+FFFD", several: "have broken UTF-8; each broken byte became U+FFFD");
         report.WarnOfLines(report.LongLines, one: "was longer than the limit", several: "were longer than the limit");

@@ -46,22 +46,17 @@ internal sealed class LineReader(Stream input, bool isStrict)
     private List<InputLine> Split(int byteCount)
     {
         var rest = pending.AsSpan(byteCount, pendingBytes - byteCount);
-        ReadOnlyMemory<byte> bytes;
-        if (byteCount > 2 * ReadBytes)
-        {
-            bytes = pending.AsMemory(0, byteCount);
+        var bytes = byteCount > 2 * ReadBytes ? pending : pending.AsSpan(0, byteCount).ToArray();
+        if (bytes == pending)
             pending = new byte[2 * ReadBytes];
-        }
-        else
-            bytes = pending.AsSpan(0, byteCount).ToArray();
         rest.CopyTo(pending);
         pendingBytes -= byteCount;
         var lines = new List<InputLine>();
-        for (var start = 0; start < bytes.Length;)
+        for (var start = 0; start < byteCount;)
         {
-            var length = bytes.Span[start..].IndexOf((byte)'\n');
-            var isCut = length > 0 && bytes.Span[start + length - 1] == (byte)'\r';
-            lines.Add(Take(bytes.Slice(start, isCut ? length - 1 : length)));
+            var length = bytes.AsSpan(start).IndexOf((byte)'\n');
+            var isCut = length > 0 && bytes[start + length - 1] == (byte)'\r';
+            lines.Add(Take(bytes.AsMemory(start, isCut ? length - 1 : length)));
             start += length + 1;
         }
 

@@ -2,6 +2,8 @@
 // merged) and merge the adjacent pair whose concatenation is the piece with the highest score, leftmost first, until no
 // pair makes a piece. Merges through unused pieces happen and are undone at the end.
 // Left out: merge dropout, which serves training.
+using System.Runtime.CompilerServices;
+
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>Segmentation by merging characters.</summary>
@@ -98,6 +100,7 @@ internal sealed partial class BpeEncoder : PieceEncoder
             AppendSymbol(workspace, symbol, symbols[symbol]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Merge(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, BpeScratch.Pair pair)
     {
         ref var left = ref symbols[pair.Left];

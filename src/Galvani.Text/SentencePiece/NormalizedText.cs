@@ -59,6 +59,20 @@ internal sealed class NormalizedText
         Bytes[Length++] = value;
     }
 
+    /// <summary>Adds characters of one or two bytes that are their own normal forms, the first of them from <paramref name="origin"/>; there is room.</summary>
+    public void AppendUnchanged(ReadOnlySpan<byte> text, int origin)
+    {
+        text.CopyTo(Bytes.AsSpan(Length));
+        if (RecordsOrigins)
+        {
+            var origins = Origins.AsSpan(Length, text.Length);
+            for (var i = 0; i < text.Length; i++)
+                origins[i] = (text[i] & 0xC0) == 0x80 ? origin + i - 1 : origin + i;
+        }
+
+        Length += text.Length;
+    }
+
     /// <summary>Adds bytes that all came from <paramref name="origin"/>; there is room.</summary>
     public void Append(ReadOnlySpan<byte> text, int origin)
     {

@@ -188,32 +188,29 @@ internal sealed class Normalizer
         return position;
     }
 
-    // The fast path: characters that PlainLength knows are copied, up to the position to stop at. Stops at anything else.
+    // The fast path: characters that PlainLength knows are copied, a word at a time, up to the position to stop at. Stops at anything else.
     private int CopyPlain(ReadOnlySpan<byte> input, int position, int stop, NormalizedText text, ref bool afterSpace)
     {
-        var output = text.Bytes;
-        var origins = text.RecordsOrigins ? text.Origins : [];
-        var written = text.Length;
-        while (position < stop)
+        var block = input[..stop];
+        while (true)
         {
-            var length = PlainLength(input, position);
-            if (length == 0)
-                break;
-            var isSpace = input[position] == (byte)' ';
-            var copied = !isSpace ? input.Slice(position, length) : afterSpace ? [] : _space;
-            foreach (var value in copied)
+            var end = position;
+            while (end < block.Length && block[end] != (byte)' ' && PlainLength(input, end) is var length and > 0)
+                end += length;
+            if (end > position)
             {
-                if (written < origins.Length)
-                    origins[written] = position;
-                output[written++] = value;
+                text.AppendUnchanged(input[position..end], position);
+                afterSpace = false;
+                position = end;
             }
 
-            afterSpace = isSpace && _removeExtraWhitespaces;
-            position += length;
+            if (position >= block.Length || block[position] != (byte)' ' || PlainLength(input, position) == 0)
+                return position;
+            if (!afterSpace)
+                text.Append(_space, position);
+            afterSpace = _removeExtraWhitespaces;
+            position++;
         }
-
-        text.Length = written;
-        return position;
     }
 
     // The number of bytes of the character at hand, 1 or 2, if it is its own normal form; 0 if that needs a closer look.

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>
-/// Remembers how words were cut: a table with one place a hash value, the newest word wins. Exact, since only texts are
+/// Remembers how words were cut: a table with two places a hash value, for the last two words that came new. Exact, since only texts are
 /// kept that are cut independently of their neighbours. Its memory is taken when the first words have been seen.
 /// </summary>
 internal sealed class WordCache
@@ -39,10 +39,10 @@ internal sealed class WordCache
         if (_numbers.Length == 0 || word.Length > LargestWordBytes)
             return false;
         var place = PlaceOf(word);
+        if (!Holds(place, word) && !Holds(++place, word))
+            return false;
         var numbers = _numbers.AsSpan(place * PlaceNumbers, PlaceNumbers);
         var bytes = _bytes.AsSpan(place * PlaceBytes, PlaceBytes);
-        if (numbers[0] != word.Length || !bytes.Slice(LargestSegmentCount, word.Length).SequenceEqual(word))
-            return false;
         var ids = numbers.Slice(2, numbers[1]);
         for (var i = 0; i < ids.Length; i++)
             segments.Add(ids[i], start + bytes[i]);
@@ -64,6 +64,8 @@ internal sealed class WordCache
         var place = PlaceOf(word);
         var numbers = _numbers.AsSpan(place * PlaceNumbers, PlaceNumbers);
         var bytes = _bytes.AsSpan(place * PlaceBytes, PlaceBytes);
+        numbers.CopyTo(_numbers.AsSpan((place + 1) * PlaceNumbers));
+        bytes.CopyTo(_bytes.AsSpan((place + 1) * PlaceBytes));
         (numbers[0], numbers[1]) = (word.Length, count);
         segments.Ids[first..].CopyTo(numbers[2..]);
         for (var i = 0; i < count; i++)
@@ -71,6 +73,10 @@ internal sealed class WordCache
         word.CopyTo(bytes[LargestSegmentCount..]);
     }
 
+    private bool Holds(int place, ReadOnlySpan<byte> word) =>
+        _numbers[place * PlaceNumbers] == word.Length && _bytes.AsSpan(place * PlaceBytes + LargestSegmentCount, word.Length).SequenceEqual(word);
+
+    /// <summary>The first of a word's two places, an even number.</summary>
     private static int PlaceOf(ReadOnlySpan<byte> word)
     {
         const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
@@ -79,6 +85,6 @@ internal sealed class WordCache
             hash = ulong.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(word)) * Multiplier, 29);
         foreach (var value in word)
             hash = (hash ^ value) * Multiplier;
-        return (int)((hash ^ (hash >> 29)) * Multiplier >> (64 - PlaceCountBits));
+        return (int)((hash ^ (hash >> 29)) * Multiplier >> (64 - PlaceCountBits)) & ~1;
     }
 }

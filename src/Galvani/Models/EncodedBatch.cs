@@ -24,7 +24,7 @@ internal sealed class EncodedBatch
     /// <summary>The rows of all sentences.</summary>
     public int RowCount => starts[^1];
 
-    /// <summary>The first row of a sentence.</summary>
+    /// <summary>The first row of a sentence; of the number of sentences, the number of rows.</summary>
     public int Start(int sentence) => starts[sentence];
 
     /// <summary>S of a sentence.</summary>

@@ -37,11 +37,38 @@ internal sealed class Encoder
     {
         var states = new float[checked(sentences.Sum(sentence => sentence.Length) * config.ModelWidth)]; // [R, D], R = sum of S
         var batch = new EncodedBatch(sentences, states);
+        for (int first = 0, end; first < sentences.Count; first = end)
+        {
+            end = observer is null ? GroupEnd(batch, first) : sentences.Count;
+            var rows = (batch.Start(end) - batch.Start(first)) * config.ModelWidth;
+            Encode(new SentenceGroup(batch, first, end), workspace, states.AsSpan(batch.Start(first) * config.ModelWidth, rows), observer);
+        }
+
+        return batch;
+    }
+
+    /// <summary>The end of the sentences that are encoded together: as many as make products fast and no more, so that scratch memory does not grow with the batch; at least one.</summary>
+    private static int GroupEnd(EncodedBatch batch, int first)
+    {
+        const int LargestRowCount = 256;
+        var end = first + 1;
+        while (end < batch.Sentences.Count && batch.Start(end + 1) - batch.Start(first) <= LargestRowCount)
+            end++;
+        return end;
+    }
+
+    /// <summary>Encodes sentences together.</summary>
+    /// <param name="group">The sentences.</param>
+    /// <param name="workspace">Scratch.</param>
+    /// <param name="states">[R, D], overwritten.</param>
+    /// <param name="observer">Sees what happens; null for none.</param>
+    private void Encode(SentenceGroup group, Workspace workspace, Span<float> states, ForwardObserver? observer)
+    {
         using var scope = workspace.Open();
-        var x = workspace.Take(batch.RowCount * config.ModelWidth); // [R, D]
-        Embed(batch, x);
+        var x = workspace.Take(states.Length); // [R, D]
+        Embed(group, x);
         observer?.Embedded(x);
-        var plan = Plan(batch);
+        var plan = Plan(group);
         var pass = new LayerPass(plan, RotaryAngles.Create(config, plan.Positions, workspace), workspace, observer);
         for (var layer = 0; layer < LayerCount; layer++)
         {
@@ -50,30 +77,29 @@ internal sealed class Encoder
         }
 
         weights.FinalNorm.Apply(x, states); // [R, D]
-        return batch;
     }
 
-    private void Embed(EncodedBatch batch, Span<float> x)
+    private void Embed(SentenceGroup group, Span<float> x)
     {
-        for (var b = 0; b < batch.Sentences.Count; b++)
+        for (var b = group.First; b < group.End; b++)
         {
-            var sentence = batch.Sentences[b];
+            var sentence = group.Batch.Sentences[b];
             weights.Embedding.Check(sentence.Ids, sentence.Features);
-            weights.Embedding.Embed(sentence.Ids, sentence.Features, x.Slice(batch.Start(b) * config.ModelWidth, sentence.Length * config.ModelWidth)); // [S, D]
+            weights.Embedding.Embed(sentence.Ids, sentence.Features, x.Slice(group.Start(b) * config.ModelWidth, sentence.Length * config.ModelWidth)); // [S, D]
         }
     }
 
     /// <summary>Every token sees all tokens of its sentence.</summary>
-    private static RowPlan Plan(EncodedBatch batch)
+    private static RowPlan Plan(SentenceGroup group)
     {
         var plan = new RowPlan();
-        for (var b = 0; b < batch.Sentences.Count; b++)
+        for (var b = group.First; b < group.End; b++)
         {
-            var keys = (batch.Start(b), batch.Length(b));
-            for (var s = 0; s < batch.Length(b); s++)
-                plan.AddKey(batch.Start(b) + s, s);
-            for (var s = 0; s < batch.Length(b); s++)
-                plan.AddRow(new PlannedRow { Sentence = b, Position = s, Index = s, QueryPosition = s, Previous = batch.Start(b) + s - 1, TableRow = batch.Start(b) + s }, keys, keys);
+            var (start, length) = (group.Start(b), group.Batch.Length(b));
+            for (var s = 0; s < length; s++)
+                plan.AddKey(start + s, s);
+            for (var s = 0; s < length; s++)
+                plan.AddRow(new PlannedRow { Sentence = b, Position = s, Index = s, QueryPosition = s, Previous = start + s - 1, TableRow = start + s }, (start, length), (start, length));
         }
 
         return plan;
@@ -108,5 +134,15 @@ internal sealed class Encoder
 
         var table = new KeyValueTable(projected, stride, keyColumn: shape.QueryWidth, shape);
         attention.Attend(new QueryRows(projected, stride, context), table, plan.KeyLists, pass, new AttentionSite(layer, IsCross: false));
+    }
+
+    /// <summary>Sentences of a batch that are encoded together.</summary>
+    /// <param name="Batch">The batch.</param>
+    /// <param name="First">The first of them.</param>
+    /// <param name="End">The one behind the last.</param>
+    private readonly record struct SentenceGroup(EncodedBatch Batch, int First, int End)
+    {
+        /// <summary>Where a sentence's rows begin among those of the group.</summary>
+        public int Start(int sentence) => Batch.Start(sentence) - Batch.Start(First);
     }
 }

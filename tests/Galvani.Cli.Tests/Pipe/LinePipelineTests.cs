@@ -9,11 +9,11 @@ public sealed class LinePipelineTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(7)]
-    public async Task RunAsync_AnyThreads_KeepTheOrder(int threads)
+    public void Run_AnyThreads_KeepTheOrder(int threads)
     {
         var written = new List<long>();
         var delays = new Random(1);
-        await Run(Batches(40, 25), line =>
+        Run(Batches(40, 25), line =>
         {
             if (line.Number % 97 == 0)
                 Thread.Sleep(delays.Next(3));
@@ -23,7 +23,7 @@ public sealed class LinePipelineTests
     }
 
     [Fact]
-    public async Task RunAsync_SlowWriter_ReadsOnlyABoundedNumberOfBatchesAhead()
+    public void Run_SlowWriter_ReadsOnlyABoundedNumberOfBatchesAhead()
     {
         const int Threads = 2;
         var read = 0;
@@ -38,7 +38,7 @@ public sealed class LinePipelineTests
             }
         }
 
-        await Run(Counted(), line => line.Number, _ =>
+        Run(Counted(), line => line.Number, _ =>
         {
             Thread.Sleep(1);
             written++;
@@ -49,16 +49,16 @@ public sealed class LinePipelineTests
     }
 
     [Fact]
-    public async Task RunAsync_WorkFails_ThrowsTheErrorOfTheFirstFailedLine()
+    public void Run_WorkFails_ThrowsTheErrorOfTheFirstFailedLine()
     {
         var written = new List<long>();
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => Run(Batches(10, 1), line => line.Number == 5 ? throw new InvalidOperationException("five") : line.Number, written.Add, 2));
+        var exception = Assert.Throws<InvalidOperationException>(() => Run(Batches(10, 1), line => line.Number == 5 ? throw new InvalidOperationException("five") : line.Number, written.Add, 2));
         Assert.Equal("five", exception.Message);
         Assert.Equal([1L, 2L, 3L, 4L], written);
     }
 
     [Fact]
-    public async Task RunAsync_InputFails_ThrowsAfterWhatCameBefore()
+    public void Run_InputFails_ThrowsAfterWhatCameBefore()
     {
         static IEnumerable<List<InputLine>> Failing()
         {
@@ -67,12 +67,59 @@ public sealed class LinePipelineTests
         }
 
         var written = new List<long>();
-        await Assert.ThrowsAsync<IOException>(() => Run(Failing(), line => line.Number, written.Add, 2));
+        Assert.Throws<IOException>(() => Run(Failing(), line => line.Number, written.Add, 2));
         Assert.Equal([1L], written);
     }
 
     [Fact]
-    public async Task RunAsync_InterruptedWhileTheInputWaits_Ends()
+    public void Run_WritingFails_EndsWithThatErrorWhenNoThreadWorksAnyMore()
+    {
+        var working = 0;
+        long Work(InputLine line)
+        {
+            Interlocked.Increment(ref working);
+            Thread.Sleep(2);
+            Interlocked.Decrement(ref working);
+            return line.Number;
+        }
+
+        var exception = Assert.Throws<IOException>(() => Run(Batches(40, 1), Work, number => throw new IOException($"full at {number}"), 4));
+        Assert.Equal("full at 1", exception.Message);
+        Assert.Equal(0, Volatile.Read(ref working));
+    }
+
+    [Fact]
+    public void Run_InterruptedWhileThreadsWork_EndsWhenTheyAreDone()
+    {
+        using var stop = new CancellationTokenSource();
+        var working = 0;
+        int Work(InputLine[] lines)
+        {
+            Interlocked.Increment(ref working);
+            if (lines[0].Number == 20)
+                stop.Cancel();
+            Thread.Sleep(2);
+            Interlocked.Decrement(ref working);
+            return lines.Length;
+        }
+
+        var written = 0;
+        Assert.ThrowsAny<OperationCanceledException>(() => LinePipeline<int>.Run(Batches(400, 1), Work, _ => written++, () => { }, BatchSize.Single, threads: 3, stop.Token));
+        Assert.Equal(0, Volatile.Read(ref working));
+        Assert.InRange(written, 0, 25);
+    }
+
+    [Fact]
+    public void Run_EmptyInput_WritesNothing()
+    {
+        var written = new List<long>();
+        Run([], line => line.Number, written.Add, 2);
+        Run([[], []], line => line.Number, written.Add, 2);
+        Assert.Empty(written);
+    }
+
+    [Fact]
+    public void Run_InterruptedWhileTheInputWaits_Ends()
     {
         using var stop = new CancellationTokenSource();
         using var never = new ManualResetEventSlim();
@@ -83,12 +130,12 @@ public sealed class LinePipelineTests
             yield break;
         }
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LinePipeline.RunAsync(Waiting(), lines => lines.Length, _ => { }, () => { }, BatchSize.Fixed, threads: 1, stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => LinePipeline<int>.Run(Waiting(), lines => lines.Length, _ => { }, () => { }, BatchSize.Fixed, threads: 1, stop.Token));
         never.Set();
     }
 
     [Fact]
-    public async Task RunAsync_NoMoreInputWaiting_CallsIdleBeforeTheNextBatchIsThere()
+    public void Run_NoMoreInputWaiting_CallsIdleBeforeTheNextBatchIsThere()
     {
         using var flushed = new SemaphoreSlim(0);
         var waited = new List<bool>();
@@ -101,19 +148,19 @@ public sealed class LinePipelineTests
             }
         }
 
-        await LinePipeline.RunAsync(Asking(), lines => lines.Length, _ => { }, () => flushed.Release(), BatchSize.Fixed, threads: 2, TestContext.Current.CancellationToken);
+        LinePipeline<int>.Run(Asking(), lines => lines.Length, _ => { }, () => flushed.Release(), BatchSize.Fixed, threads: 2, TestContext.Current.CancellationToken);
         Assert.Equal([true, true, true], waited);
     }
 
     [Fact]
-    public async Task RunAsync_NextResultTakesLong_CallsIdleWhileItIsWorkedOn()
+    public void Run_NextResultTakesLong_CallsIdleWhileItIsWorkedOn()
     {
         using var flushed = new ManualResetEventSlim();
         var isWritten = false;
         bool Work(InputLine[] lines) => lines[0].Number == 1 || flushed.Wait(TimeSpan.FromSeconds(20));
 
         var results = new List<bool>();
-        await LinePipeline.RunAsync(
+        LinePipeline<bool>.Run(
             Batches(4, 1), Work, result =>
             {
                 results.Add(result);
@@ -128,8 +175,8 @@ public sealed class LinePipelineTests
         Assert.Equal([true, true, true, true], results);
     }
 
-    private static Task Run(IEnumerable<List<InputLine>> batches, Func<InputLine, long> work, Action<long> write, int threads) =>
-        LinePipeline.RunAsync(batches, lines => Array.ConvertAll(lines, line => work(line)), results => Array.ForEach(results, write), () => { }, BatchSize.Fixed, threads, TestContext.Current.CancellationToken);
+    private static void Run(IEnumerable<List<InputLine>> batches, Func<InputLine, long> work, Action<long> write, int threads) =>
+        LinePipeline<long[]>.Run(batches, lines => Array.ConvertAll(lines, line => work(line)), results => Array.ForEach(results, write), () => { }, BatchSize.Fixed, threads, TestContext.Current.CancellationToken);
 
     private static IEnumerable<List<InputLine>> Batches(int count, int lines)
     {
