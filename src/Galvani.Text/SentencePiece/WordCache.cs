@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Galvani.Text.SentencePiece;
 
@@ -14,14 +15,16 @@ internal sealed class WordCache
     private const int LargestSegmentCount = 14;
     private const int LargestWordBytes = PlaceBytes - LargestSegmentCount;
     private const int WarmUp = 64;
+    private const int LineBytes = 64;
 
-    // A place is a cache line of each array. Numbers: the length in bytes (0: empty), the number of segments, their ids.
+    // A place is two cache lines. Numbers: the length in bytes (0: empty), the number of segments, their ids.
     // Bytes: the characters at which the segments end, counted from the word's start, and the text.
     private const int PlaceNumbers = 2 + LargestSegmentCount;
     private const int PlaceBytes = 64;
+    private const int PlaceLength = PlaceNumbers + PlaceBytes / sizeof(int);
 
-    private int[] _numbers = [];
-    private byte[] _bytes = [];
+    private int[] _table = []; // never moved, so that a place stays where lines begin
+    private int _first; // where the first place begins
     private int _placeCountBits;
     private object? _owner;
     private int _misses;
@@ -33,20 +36,20 @@ internal sealed class WordCache
             return;
         _owner = owner;
         _misses = 0;
-        Array.Clear(_numbers);
+        Array.Clear(_table);
     }
 
     /// <summary>Adds the segments of a word to <paramref name="segments"/>, their ends moved by <paramref name="start"/>; false when it is not known.</summary>
     public bool TryAppend(ReadOnlySpan<byte> word, int start, Segmentation segments)
     {
-        if (_numbers.Length == 0 || word.Length > LargestWordBytes)
+        if (_table.Length == 0 || word.Length > LargestWordBytes)
             return false;
         var place = PlaceOf(word);
         if (!Holds(place, word) && !Holds(++place, word))
             return false;
-        var numbers = NumbersOf(place);
-        var bytes = BytesOf(place);
-        var ids = numbers.Slice(2, numbers[1]);
+        var content = At(place);
+        var bytes = BytesOf(content);
+        var ids = content.Slice(2, content[1]);
         for (var i = 0; i < ids.Length; i++)
             segments.Add(ids[i], start + bytes[i]);
         return true;
@@ -58,13 +61,12 @@ internal sealed class WordCache
         var count = segments.Count - first;
         if (word.Length > LargestWordBytes || count > LargestSegmentCount || ++_misses < WarmUp)
             return;
-        if (_numbers.Length == 0 || (_misses > 1 << _placeCountBits && _placeCountBits < LargestPlaceCountBits))
+        if (_table.Length == 0 || (_misses > 1 << _placeCountBits && _placeCountBits < LargestPlaceCountBits))
             Grow();
-        var place = MakeRoom(word);
-        var numbers = NumbersOf(place);
-        var bytes = BytesOf(place);
-        (numbers[0], numbers[1]) = (word.Length, count);
-        segments.Ids[first..].CopyTo(numbers[2..]);
+        var content = At(MakeRoom(word));
+        var bytes = BytesOf(content);
+        (content[0], content[1]) = (word.Length, count);
+        segments.Ids[first..].CopyTo(content[2..]);
         for (var i = 0; i < count; i++)
             bytes[i] = (byte)(segments.Ends[first + i] - start);
         word.CopyTo(bytes[LargestSegmentCount..]);
@@ -72,19 +74,16 @@ internal sealed class WordCache
 
     private void Grow()
     {
-        var (oldNumbers, oldBytes) = (_numbers, _bytes);
-        _placeCountBits = oldNumbers.Length == 0 ? FirstPlaceCountBits : _placeCountBits + GrowthBits;
-        _numbers = new int[PlaceNumbers << _placeCountBits];
-        _bytes = new byte[PlaceBytes << _placeCountBits];
-        for (var place = oldNumbers.Length / PlaceNumbers - 1; place >= 0; place--) // of two the older one first
+        var (old, count) = (_table, _table.Length == 0 ? 0 : 1 << _placeCountBits);
+        var oldFirst = _first;
+        _placeCountBits = count == 0 ? FirstPlaceCountBits : _placeCountBits + GrowthBits;
+        _table = GC.AllocateArray<int>((PlaceLength << _placeCountBits) + LineBytes / sizeof(int), pinned: true);
+        _first = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(_table, 0) & (LineBytes - 1)) / sizeof(int);
+        for (var place = count - 1; place >= 0; place--) // of two the older one first
         {
-            var numbers = oldNumbers.AsSpan(place * PlaceNumbers, PlaceNumbers);
-            var bytes = oldBytes.AsSpan(place * PlaceBytes, PlaceBytes);
-            if (numbers[0] == 0)
-                continue;
-            var room = MakeRoom(bytes.Slice(LargestSegmentCount, numbers[0]));
-            numbers.CopyTo(NumbersOf(room));
-            bytes.CopyTo(BytesOf(room));
+            var content = old.AsSpan(oldFirst + place * PlaceLength, PlaceLength);
+            if (content[0] != 0)
+                content.CopyTo(At(MakeRoom(TextOf(content))));
         }
     }
 
@@ -92,17 +91,21 @@ internal sealed class WordCache
     private int MakeRoom(ReadOnlySpan<byte> word)
     {
         var place = PlaceOf(word);
-        NumbersOf(place).CopyTo(NumbersOf(place + 1));
-        BytesOf(place).CopyTo(BytesOf(place + 1));
+        At(place).CopyTo(At(place + 1));
         return place;
     }
 
-    private Span<int> NumbersOf(int place) => _numbers.AsSpan(place * PlaceNumbers, PlaceNumbers);
+    private Span<int> At(int place) => _table.AsSpan(_first + place * PlaceLength, PlaceLength);
 
-    private Span<byte> BytesOf(int place) => _bytes.AsSpan(place * PlaceBytes, PlaceBytes);
+    private static Span<byte> BytesOf(Span<int> content) => MemoryMarshal.AsBytes(content[PlaceNumbers..]);
 
-    private bool Holds(int place, ReadOnlySpan<byte> word) =>
-        _numbers[place * PlaceNumbers] == word.Length && BytesOf(place).Slice(LargestSegmentCount, word.Length).SequenceEqual(word);
+    private static ReadOnlySpan<byte> TextOf(Span<int> content) => BytesOf(content).Slice(LargestSegmentCount, content[0]);
+
+    private bool Holds(int place, ReadOnlySpan<byte> word)
+    {
+        var content = At(place);
+        return content[0] == word.Length && TextOf(content).SequenceEqual(word);
+    }
 
     /// <summary>The first of a word's two places, an even number.</summary>
     private int PlaceOf(ReadOnlySpan<byte> word)
