@@ -19,9 +19,10 @@ public sealed class Checkpoint : IDisposable
     private Checkpoint(MappedMemory memory, CheckpointLimits limits, List<PickleFinding> findings)
     {
         (this.memory, this.limits) = (memory, limits);
-        content = ContainerReader.Read(memory, limits, findings);
+        var runner = new PickleRunner(memory.Path, memory.Length, limits, findings);
+        content = ContainerReader.Read(memory, runner);
         Findings = findings;
-        Tensors = new TensorLister(limits, memory.Length, memory.Path, PickleEntry).List(Root);
+        Tensors = new TensorLister(limits, runner.Budget, memory.Length, memory.Path, PickleEntry).List(Root);
         Packing?.Bind(Tensors);
     }
 

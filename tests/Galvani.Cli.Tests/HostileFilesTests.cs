@@ -43,6 +43,23 @@ public sealed class HostileFilesTests
         Assert.True(result.ExitCode == 0, result.Error);
     }
 
+    /// <summary>A tree that a file has room for only beside other bytes, which the new file would not have: it is not written, unless it is to be readable with another limit.</summary>
+    [Fact]
+    public void Convert_TreeThatTheNewFileWouldHaveNoRoomFor_IsRefusedInOneLine()
+    {
+        using var folder = new TemporaryFolder();
+        var pickle = RawPickle.Of(raw => raw.Op("](").Op(new string('}', 420_000)).Op('e'));
+        File.WriteAllBytes(folder.File("large.pt"), new ZipBuilder().Add("archive/data.pkl", pickle).Add("archive/other", new byte[12 << 20]).Build());
+        GalvaniResult Convert(params string[] more) => new GalvaniProcess { WorkingFolder = folder.Root }.Execute(["convert", "large.pt", "-o", "new.pt", .. more], []);
+        var refused = Convert();
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("--limit MemoryRatio=N changes it", Assert.Single(refused.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.File("new.pt")));
+        Assert.Equal(0, Convert("--limit", "MemoryRatio=40").ExitCode);
+        Assert.Equal(1, GalvaniProcess.Run("inspect", folder.File("new.pt")).ExitCode);
+        Assert.Equal(0, GalvaniProcess.Run("inspect", folder.File("new.pt"), "--limit", "MemoryRatio=40").ExitCode);
+    }
+
     [Theory]
     [InlineData("call-os.system.pt", "dangerous", 1)]
     [InlineData("call-unknown-module.pt", "unknown", 1)]

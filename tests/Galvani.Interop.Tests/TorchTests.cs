@@ -36,6 +36,29 @@ public sealed class TorchTests
         print(count)
         """;
 
+    private const string WriteTar = """
+        import sys, tarfile, io, pickle, struct, collections, torch
+        path, protocol = sys.argv[1], int(sys.argv[2])
+        class Key:
+            def __init__(self, key): self.key = key
+        class Pickler(pickle._Pickler):
+            def persistent_id(self, value): return str(value.key) if isinstance(value, Key) else None
+        def dump(value):
+            output = io.BytesIO()
+            Pickler(output, protocol=protocol).dump(value)
+            return output.getvalue()
+        def tensor(key, storage, kind, shape, stride, offset):
+            return dump((key, storage, kind)) + struct.pack('<ii', len(shape), 0) + struct.pack(f'<{2 * len(shape)}q', *shape, *stride) + struct.pack('<q', offset)
+        storages = dump(2) + dump((71, 'cpu', torch.FloatStorage)) + struct.pack('<q6f', 6, *range(6)) + dump((72, 'cpu', torch.LongStorage)) + struct.pack('<q2q', 2, -1, 2 ** 40) + dump([(73, 71, 2, 4)])
+        tensors = dump(3) + tensor(1, 71, torch.FloatTensor, [2, 3], [3, 1], 0) + tensor(2, 73, torch.FloatTensor, [2], [2], 1) + tensor(3, 72, torch.LongTensor, [2, 1], [1, 2], 0)
+        tree = dump(collections.OrderedDict([('w', Key(1)), ('shared', Key(1)), ('part', Key(2)), ('turned', Key(3))]))
+        with tarfile.open(path, 'w:', format=tarfile.PAX_FORMAT) as tar:
+            for name, content in (('sys_info', dump({'protocol_version': 1000, 'little_endian': True})), ('pickle', tree), ('tensors', tensors), ('storages', storages)):
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mtime = len(content), 1484000000.25
+                tar.addfile(entry, io.BytesIO(content))
+        """;
+
     public static TheoryData<string> Files =>
     [
         .. new[] { "state-dict", "dtypes", "layouts" }.Select(name => Repository.Golden("containers", name + ".pt")),
@@ -52,6 +75,27 @@ public sealed class TorchTests
         CheckpointWriter.Write(folder.File("copy.pt"), checkpoint.Root, cancellationToken: TestContext.Current.CancellationToken);
         var count = int.Parse(PythonScript.Run(Compare, path, folder.File("copy.pt")), System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(checkpoint.Tensors.Count, count);
+    }
+
+    /// <summary>A tar archive as torch before 0.1.10 wrote it, with Python's own tarfile: what torch loads is what is read, and what is written from it.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(0)]
+    public void Open_TarArchive_IsWhatTorchLoads(int protocol)
+    {
+        Requirement.Torch();
+        using var folder = new TemporaryFolder();
+        PythonScript.Run(WriteTar, folder.File("old.pt"), protocol.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        using var checkpoint = Checkpoint.Open(folder.File("old.pt"));
+        Assert.Equal(["/w", "/shared", "/part", "/turned"], checkpoint.Tensors.Select(tensor => tensor.ObjectPath));
+        Assert.Same(checkpoint.Tensors[0].View, checkpoint.Tensors[1].View);
+        CheckpointWriter.Write(folder.File("copy.pt"), checkpoint.Root, cancellationToken: TestContext.Current.CancellationToken);
+        PythonScript.Run("""
+            import sys, torch
+            a, b = (torch.load(p) for p in sys.argv[1:3])
+            assert list(a) == list(b)
+            for k in a: assert torch.equal(a[k], b[k]) and a[k].dtype == b[k].dtype and a[k].stride() == b[k].stride(), k
+            """, folder.File("old.pt"), folder.File("copy.pt"));
     }
 
     [Theory]

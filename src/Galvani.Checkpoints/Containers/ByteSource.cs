@@ -8,7 +8,12 @@ internal sealed class ByteSource
     private readonly MappedMemory? memory;
     private readonly ReadOnlyMemory<byte> bytes;
 
-    public ByteSource(MappedMemory memory) => (this.memory, Length, Path, EntryPrefix) = (memory, memory.Length, memory.Path, "");
+    public ByteSource(MappedMemory memory)
+        : this(memory, memory.Length)
+    {
+    }
+
+    private ByteSource(MappedMemory memory, long length) => (this.memory, Length, Path, EntryPrefix) = (memory, length, memory.Path, "");
 
     /// <param name="bytes">A container inside another.</param>
     /// <param name="path">The file it is in.</param>
@@ -21,6 +26,9 @@ internal sealed class ByteSource
 
     /// <summary>What stands in front of the names of parts in errors.</summary>
     public string EntryPrefix { get; }
+
+    /// <summary>The bytes up to a place, which is inside.</summary>
+    public ByteSource Until(long end) => memory is not null ? new ByteSource(memory, end) : new ByteSource(bytes[..checked((int)end)], Path, EntryPrefix);
 
     /// <summary>A range of the bytes, without copying.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not inside.</exception>

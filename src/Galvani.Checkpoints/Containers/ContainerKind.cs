@@ -23,6 +23,9 @@ public enum ContainerKind
 
     /// <summary>A <c>.galvani</c> file: the zip archive of torch with projections packed for Galvani.</summary>
     Galvani,
+
+    /// <summary>The tar archive that <c>torch.save</c> wrote before 0.1.10.</summary>
+    TorchTar,
 }
 
 /// <summary>The forms in words.</summary>
@@ -37,6 +40,7 @@ public static class ContainerKinds
         ContainerKind.Pickle => "plain pickle",
         ContainerKind.Safetensors => "safetensors",
         ContainerKind.Npy => "numpy array (.npy)",
+        ContainerKind.TorchTar => "torch's tar archive",
         ContainerKind.Galvani => "packed for Galvani (.galvani)",
         _ => "numpy archive (.npz)",
     };

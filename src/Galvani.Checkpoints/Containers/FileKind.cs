@@ -21,12 +21,10 @@ internal static class FileKind
     public static bool IsZip(ReadOnlySpan<byte> head) => head is [(byte)'P', (byte)'K', 3, 4, ..] or [(byte)'P', (byte)'K', 5, 6, ..];
 
     /// <summary>The error for a file that no reader takes.</summary>
-    public static Exception Describe(ReadOnlySpan<byte> head, MappedMemory file)
+    public static CheckpointFormatException Describe(ReadOnlySpan<byte> head, MappedMemory file)
     {
         if (file.Length == 0)
             return new CheckpointFormatException("This is an empty file, not an OpenNMT-py checkpoint", file.Path);
-        if (head.Length >= 262 && head[257..].StartsWith("ustar"u8))
-            return new UnsupportedCheckpointException($"This is a tar archive (torch before 0.2, or another program); files of torch 0.2 and later are read ({file.Path}).");
         return RecogniseOther(head, file.Length) is { } kind
             ? NotACheckpoint(kind, file.Path)
             : new CheckpointFormatException("This is no model file: expected a file of torch.save, a pickle, safetensors or numpy", file.Path, entry: null, byteOffset: 0);

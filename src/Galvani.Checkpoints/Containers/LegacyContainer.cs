@@ -1,6 +1,6 @@
-// What torch.save wrote before 1.6 (torch/serialization.py, _legacy_save): five pickles one behind the other - the magic number, the protocol
+// What torch.save wrote from 0.1.10 up to 1.5 (torch/serialization.py, _legacy_save): five pickles one behind the other - the magic number, the protocol
 // version, a dictionary about the system, the object tree, the keys of the storages - and then for each key the number of its elements
-// (int64) and their bytes, all little endian whatever the system was. Left out: the tar archives before 0.2.
+// (int64) and their bytes, all little endian whatever the system was.
 using System.Globalization;
 using System.Numerics;
 using Galvani.Checkpoints.Pickles;

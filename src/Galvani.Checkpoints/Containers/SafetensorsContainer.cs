@@ -24,10 +24,9 @@ internal sealed class SafetensorsContainer
     private readonly List<StorageView> storages = [];
     private readonly long dataOffset;
 
-    private SafetensorsContainer(MappedMemory memory, CheckpointLimits limits)
+    private SafetensorsContainer(MappedMemory memory, PickleRunner runner)
     {
-        (this.memory, this.limits) = (memory, limits);
-        budget = new PickleBudget(limits, memory.Length);
+        (this.memory, limits, budget) = (memory, runner.Limits, runner.Budget);
         dataOffset = LengthBytes + ReadHeaderLength();
     }
 
@@ -44,7 +43,7 @@ internal sealed class SafetensorsContainer
     /// <summary>Reads the header.</summary>
     /// <exception cref="CheckpointFormatException">The file breaks the specification.</exception>
     /// <exception cref="UnsupportedCheckpointException">A tensor has a type that is not read.</exception>
-    public static ContainerContent Read(MappedMemory memory, CheckpointLimits limits) => new SafetensorsContainer(memory, limits).Read();
+    public static ContainerContent Read(MappedMemory memory, PickleRunner runner) => new SafetensorsContainer(memory, runner).Read();
 
     private ContainerContent Read()
     {

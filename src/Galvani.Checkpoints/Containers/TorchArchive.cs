@@ -42,6 +42,7 @@ internal sealed class TorchArchive
     public static ContainerContent Read(MappedMemory memory, IReadOnlyList<ArchiveEntry> entries, PickleRunner runner)
     {
         var archive = new TorchArchive(memory, entries, runner);
+        archive.ChargeUnpacked(runner.Budget);
         var (root, protocol) = runner.Run(archive.ReadPickle(), archive.PickleEntry.Name, archive.Storages);
         return new ContainerContent(archive.Packing is null ? ContainerKind.TorchZip : ContainerKind.Galvani, root, entries, [.. archive.Storages.All, .. runner.NestedStorages])
         {
@@ -65,6 +66,13 @@ internal sealed class TorchArchive
 
     /// <summary>The storages that the pickle names.</summary>
     private TorchStorages Storages { get; }
+
+    /// <summary>A pickle that is unpacked takes memory beside the tree that it describes, and may have a hundred times the bytes of the file.</summary>
+    private void ChargeUnpacked(PickleBudget budget)
+    {
+        if (PickleEntry.IsDeflated && PickleEntry.Bytes <= limits.PickleBytes && budget.Charge(PickleEntry.Bytes) is { } problem)
+            throw new CheckpointFormatException(problem, memory.Path, PickleEntry.Name);
+    }
 
     /// <summary>The unpacked pickle, its checksum checked where there is one.</summary>
     /// <exception cref="CheckpointFormatException">It is broken, or over a limit.</exception>

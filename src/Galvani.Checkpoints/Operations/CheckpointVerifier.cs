@@ -26,30 +26,58 @@ public static class CheckpointVerifier
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static VerificationReport Verify(string path, CheckpointLimits? limits = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
-        limits ??= CheckpointLimits.Default;
-        var problems = new List<string>();
-        int without = 0, tensors = 0;
-        IReadOnlyList<ArchiveEntry>? entries = null;
-        long bytes = 0;
+        string problem;
         try
         {
             using var checkpoint = Checkpoint.Open(path, limits);
-            (tensors, entries) = (checkpoint.Tensors.Count, checkpoint.Entries);
-            problems.AddRange(PackedVerification.Check(checkpoint, cancellationToken));
+            return Verify(checkpoint, progress, cancellationToken);
         }
         catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException)
         {
-            problems.Add(exception.Message);
+            problem = exception.Message;
         }
 
+        return VerifyEntries(path, problem, limits, progress, cancellationToken);
+    }
+
+    /// <summary>Verifies a file that is open.</summary>
+    /// <param name="checkpoint">The file.</param>
+    /// <param name="progress">Receives the bytes read so far; may be null.</param>
+    /// <param name="cancellationToken">Checked between parts.</param>
+    public static VerificationReport Verify(Checkpoint checkpoint, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var problems = PackedVerification.Check(checkpoint, cancellationToken).ToList();
+        return Verify(checkpoint.Entries, checkpoint.OpenEntry, checkpoint.FilePath, checkpoint.Tensors.Count, problems, progress, cancellationToken);
+    }
+
+    /// <summary>Verifies what can be verified of a file that does not open: the entries of an archive whose directory is whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="problem">Why it does not open; the first of the problems.</param>
+    /// <param name="limits">Bounds; null for the defaults.</param>
+    /// <param name="progress">Receives the bytes read so far; may be null.</param>
+    /// <param name="cancellationToken">Checked between parts.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static VerificationReport VerifyEntries(string path, string problem, CheckpointLimits? limits = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var problems = new List<string> { problem };
         if (Directory.Exists(path))
-            return new VerificationReport(problems, EntryCount: 0, without, tensors, bytes);
+            return new VerificationReport(problems, EntryCount: 0, UncheckedEntryCount: 0, TensorCount: 0, Bytes: 0);
         using var memory = MappedMemory.Open(path);
-        entries ??= FileKind.IsZip(FileKind.ReadHead(memory)) ? TryReadDirectory(memory, limits) : [];
+        limits ??= CheckpointLimits.Default;
+        var entries = FileKind.IsZip(FileKind.ReadHead(memory)) ? TryReadDirectory(memory, limits) : [];
+        return Verify(entries, entry => ArchiveInflater.OpenStream(memory, entry, limits), path, tensorCount: 0, problems, progress, cancellationToken);
+    }
+
+    private static VerificationReport Verify(
+        IReadOnlyList<ArchiveEntry> entries, Func<ArchiveEntry, Stream> open, string path, int tensorCount, List<string> problems, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        var without = 0;
+        var bytes = 0L;
         var buffer = new byte[ChunkBytes];
         foreach (var entry in entries)
         {
-            var problem = CheckEntry(memory, entry, limits, buffer, Count, cancellationToken);
+            var problem = CheckEntry(open, entry, buffer, Count, cancellationToken);
             if (problem is null)
                 continue;
             if (problem.Length == 0)
@@ -58,7 +86,7 @@ public static class CheckpointVerifier
                 problems.Add($"{problem} ({path}: {entry.Name})");
         }
 
-        return new VerificationReport(problems, entries.Count, without, tensors, bytes);
+        return new VerificationReport(problems, entries.Count, without, tensorCount, bytes);
 
         void Count(int read)
         {
@@ -80,12 +108,12 @@ public static class CheckpointVerifier
     }
 
     /// <returns>Null for a good entry, an empty text for one without a checksum, else the problem.</returns>
-    private static string? CheckEntry(MappedMemory memory, ArchiveEntry entry, CheckpointLimits limits, byte[] buffer, Action<int> read, CancellationToken cancellationToken)
+    private static string? CheckEntry(Func<ArchiveEntry, Stream> open, ArchiveEntry entry, byte[] buffer, Action<int> read, CancellationToken cancellationToken)
     {
         var crc = new Crc32();
         try
         {
-            using var content = ArchiveInflater.OpenStream(memory, entry, limits);
+            using var content = open(entry);
             long total = 0;
             for (int count; (count = content.Read(buffer)) > 0;)
             {

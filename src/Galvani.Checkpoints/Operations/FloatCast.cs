@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Galvani.Checkpoints.Tensors;
 using Galvani.Kernels;
 
@@ -18,7 +20,7 @@ public sealed class FloatCast
     private const int PartElements = 1 << 14;
 
     private readonly Dictionary<StorageView, StorageView> storages = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<StorageView, List<(TensorView Source, TensorView Result)>> tensors = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<TensorView, TensorView> tensors = new(new SameView());
     private readonly Dictionary<string, long> overflows = new(StringComparer.Ordinal);
 
     /// <summary>A cast to a type.</summary>
@@ -49,17 +51,11 @@ public sealed class FloatCast
         ArgumentNullException.ThrowIfNull(view);
         if (!Changes(view.DType))
             return view;
-        if (!tensors.TryGetValue(view.Storage, out var known))
-            tensors.Add(view.Storage, known = []);
-        foreach (var (source, cast) in known)
-        {
-            if (source.IsSameViewAs(view))
-                return cast;
-        }
-
+        if (tensors.TryGetValue(view, out var known))
+            return known;
         var storage = StorageOf(view.Storage, view.ElementCount, (first, destination) => Fill(name, view, first, destination));
         var result = TensorView.RowMajor(storage, view.Shape, view.RequiresGrad, view.IsParameter);
-        known.Add((view, result));
+        tensors.Add(view, result);
         return result;
     }
 
@@ -139,5 +135,13 @@ public sealed class FloatCast
             default:
                 return NarrowingCasts.ToFloat64(numbers, destination);
         }
+    }
+
+    /// <summary>Views are one that have the same elements of the same storage: a storage may have a hundred thousand.</summary>
+    private sealed class SameView : IEqualityComparer<TensorView>
+    {
+        public bool Equals(TensorView? x, TensorView? y) => x is null ? y is null : y is not null && x.IsSameViewAs(y);
+
+        public int GetHashCode([DisallowNull] TensorView obj) => HashCode.Combine(RuntimeHelpers.GetHashCode(obj.Storage), obj.StorageOffset);
     }
 }

@@ -29,14 +29,14 @@ public static class PackedFile
         if (destination.Format != CheckpointFormat.Galvani)
             throw new ArgumentException($"{destination.Path} is not named as a .galvani file.", nameof(destination));
         var tree = new PackedTree(plan);
-        var bytes = destination.Write(stream => Write(stream, plan, tree, progress, cancellationToken));
+        var bytes = destination.Write(stream => Write(stream, plan, tree, destination.Limits, progress, cancellationToken));
         return new WrittenCheckpoint(destination.Path, destination.Format, destination.IsRehearsal, bytes, tree.TensorCount, []);
     }
 
-    private static void Write(Stream output, PackingPlan plan, PackedTree tree, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    private static void Write(Stream output, PackingPlan plan, PackedTree tree, CheckpointLimits limits, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         using var pickle = new MemoryStream();
-        var writer = new PickleWriter(pickle, CheckpointLimits.Default);
+        var writer = new PickleWriter(pickle, limits);
         writer.Write(tree.Root);
         var places = new HashSet<StorageView>(tree.Places, ReferenceEqualityComparer.Instance);
         var zip = new ZipWriter(output);
@@ -59,6 +59,7 @@ public static class PackedFile
         }
 
         zip.Finish();
+        writer.Cost.Check(output.Length, limits);
     }
 
     private static List<PackedSize> Projections(PackingPlan plan, PackedTree tree, List<StorageView> storages)

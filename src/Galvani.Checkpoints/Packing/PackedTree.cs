@@ -17,7 +17,7 @@ internal sealed class PackedTree
     /// <exception cref="ArgumentException">A stacked tensor is not in the tree.</exception>
     public PackedTree(PackingPlan plan)
     {
-        var tensors = new TensorLister(CheckpointLimits.Default, fileBytes: long.MaxValue, path: "", entry: null).List(plan.Root);
+        var tensors = new TensorLister(CheckpointLimits.Default, new PickleBudget(CheckpointLimits.Default, fileBytes: long.MaxValue), fileBytes: long.MaxValue, path: "", entry: null).List(plan.Root);
         foreach (var tensor in tensors)
             paths.TryAdd(tensor.View, tensor.ObjectPath);
         var stacked = new HashSet<TensorView>(plan.Stacks.SelectMany(stack => stack.Tensors), ReferenceEqualityComparer.Instance);

@@ -10,10 +10,16 @@ internal sealed partial class GlobalInterpreter
 
     /// <summary>
     /// What a persistent id names: <c>('storage', class, key, location, element count[, view])</c> is a storage; in the old container
-    /// <c>('module', class, file, source)</c> is the class of a module that was saved whole, and its source text is left alone.
+    /// <c>('module', class, file, source)</c> is the class of a module that was saved whole, and its source text is left alone. In a tar archive a key names a tensor or a storage.
+    /// Null for what names nothing.
     /// </summary>
-    public PickleValue FindPersistent(PickleTuple id) =>
-        id.Items is [PickleString { Value: "module" }, PickleGlobal module, _, _] ? module : FindStorage(id);
+    public PickleValue? FindPersistent(PickleValue id) => id switch
+    {
+        PickleTuple { Items: [PickleString { Value: "module" }, PickleGlobal module, _, _] } => module,
+        _ when storages.FindObject(id) is { } known => known,
+        PickleTuple tuple => FindStorage(tuple),
+        _ => null,
+    };
 
     private PickleStorage FindStorage(PickleTuple id)
     {
@@ -83,6 +89,24 @@ internal sealed partial class GlobalInterpreter
         Charge(PickleBudget.TensorBytes);
         return new PickleTensor(tensor.View.AsParameter(IsTrue(arguments[1])));
     }
+
+    /// <summary>
+    /// <c>(function, class, arguments, state)</c>: a tensor of a class of its own, or with attributes. Read is the tensor; null where the attributes are such, too, and it is left as it is.
+    /// </summary>
+    private PickleValue? RebuildFromType(IReadOnlyList<PickleValue> arguments) =>
+        arguments is [PickleGlobal { Role: GlobalRole.RebuildTensor or GlobalRole.RebuildTensorV2 or GlobalRole.RebuildTensorV3 or GlobalRole.RebuildParameter } function, PickleGlobal, PickleTuple { Items: var inner }, var state]
+            && IsWithoutTensors(state)
+            ? Call(function.Role, inner)
+            : null;
+
+    /// <summary>Whether attributes are plain values: None, a dictionary, or a tuple of these where the class has slots.</summary>
+    private static bool IsWithoutTensors(PickleValue state) => state switch
+    {
+        PickleNone => true,
+        PickleDictionary attributes => attributes.Entries.All(entry => !PickleTree.IsContainer(entry.Value) && entry.Value is not (PickleTensor or PickleStorage)),
+        PickleTuple { Items: [PickleNone or PickleDictionary, PickleNone or PickleDictionary] pair } => pair.All(IsWithoutTensors),
+        _ => false,
+    };
 
     private PickleTensor MakeTensor(StorageView storage, IReadOnlyList<PickleValue> arguments, bool requiresGrad)
     {

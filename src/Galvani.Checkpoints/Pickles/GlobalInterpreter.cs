@@ -28,6 +28,7 @@ internal sealed partial class GlobalInterpreter(IStorageSource storages, PickleR
         GlobalRole.RebuildTensorV2 => RebuildTensor(arguments, withGradient: true),
         GlobalRole.RebuildTensorV3 => RebuildTensorOfType(arguments),
         GlobalRole.RebuildParameter or GlobalRole.RebuildParameterWithState => RebuildParameter(arguments),
+        GlobalRole.RebuildFromType => RebuildFromType(arguments),
         GlobalRole.LoadFromBytes => LoadFromBytes(arguments),
         GlobalRole.List => List(arguments),
         GlobalRole.Tuple => new PickleTuple(arguments is [] ? [] : ItemsOf("tuple", arguments)),

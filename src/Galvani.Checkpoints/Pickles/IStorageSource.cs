@@ -10,4 +10,7 @@ internal interface IStorageSource
 
     /// <summary>The storage, the same instance for the same key; null with <paramref name="problem"/> set where there is none that fits.</summary>
     StorageView? Find(string key, DType type, long elementCount, string location, out string problem);
+
+    /// <summary>What a persistent id stands for by itself, in a container that describes its tensors outside the object tree; null where there is none of that name.</summary>
+    PickleValue? FindObject(PickleValue id) => null;
 }

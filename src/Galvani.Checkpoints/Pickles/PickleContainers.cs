@@ -26,18 +26,23 @@ public sealed class PickleTuple(IReadOnlyList<PickleValue> items, string typeNam
 /// <summary>Python's <c>set</c> or <c>frozenset</c>, in file order; an item that equals an earlier one is left out, as in Python.</summary>
 public sealed class PickleSet(string typeName = "set") : PickleValue
 {
-    private readonly List<PickleValue> items = [];
-    private readonly HashSet<PickleValue> index = new(PickleKeyComparer.Instance);
+    private const int SearchedLinearly = 8;
+
+    private List<PickleValue>? items;
+    private HashSet<PickleValue>? index; // only where there are more items than SearchedLinearly
 
     /// <summary>The items, in file order.</summary>
-    public IReadOnlyList<PickleValue> Items => items;
+    public IReadOnlyList<PickleValue> Items => items ?? (IReadOnlyList<PickleValue>)[];
 
     /// <summary><c>set</c> or <c>frozenset</c>.</summary>
     public string TypeName { get; } = typeName;
 
     internal void Add(PickleValue item)
     {
-        if (index.Add(item))
+        items ??= [];
+        if (index is null && items.Count == SearchedLinearly)
+            index = new HashSet<PickleValue>(items, PickleKeyComparer.Instance);
+        if (index?.Add(item) ?? !items.Contains(item, PickleKeyComparer.Instance))
             items.Add(item);
     }
 }

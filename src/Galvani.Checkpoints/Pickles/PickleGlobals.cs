@@ -23,6 +23,7 @@ internal enum GlobalRole
     RebuildTensorV3,
     RebuildParameter,
     RebuildParameterWithState,
+    RebuildFromType,
     LoadFromBytes,
     List,
     Tuple,
@@ -71,6 +72,7 @@ internal static class PickleGlobals
         RebuildTensorV3 => GlobalRole.RebuildTensorV3,
         RebuildParameter => GlobalRole.RebuildParameter,
         "torch._utils._rebuild_parameter_with_state" => GlobalRole.RebuildParameterWithState,
+        "torch._tensor._rebuild_from_type_v2" or "torch._tensor._rebuild_from_type" => GlobalRole.RebuildFromType,
         "torch.storage._load_from_bytes" => GlobalRole.LoadFromBytes,
         OrderedDict => GlobalRole.OrderedDict,
         Counter => GlobalRole.Counter,
@@ -88,7 +90,7 @@ internal static class PickleGlobals
         "builtins.tuple" => GlobalRole.Tuple,
         "builtins.dict" => GlobalRole.Dict,
         "builtins.int" or "builtins.float" or "builtins.str" or "builtins.bool" => GlobalRole.NamedValue,
-        "torch.contiguous_format" or "torch.channels_last" or "torch.per_tensor_affine" or "torch.per_channel_affine" => GlobalRole.NamedValue,
+        "torch.Tensor" or "torch.contiguous_format" or "torch.channels_last" or "torch.per_tensor_affine" or "torch.per_channel_affine" => GlobalRole.NamedValue,
         _ when IsInertData(name) => GlobalRole.InertData,
         _ when name.StartsWith("torch.", StringComparison.Ordinal) => OfTorch(name),
         _ => GlobalRole.Unknown,
@@ -114,10 +116,16 @@ internal static class PickleGlobals
         or "torch._utils._rebuild_qtensor" or "torch._utils._rebuild_sparse_tensor" or "torch._utils._rebuild_sparse_csr_tensor"
         or "torch._utils._rebuild_meta_tensor_no_storage" or "torch.serialization._get_layout";
 
+    /// <summary>Whether a name is that of a tensor class of an element type, such as <c>torch.cuda.FloatTensor</c>: tar archives say it of each tensor.</summary>
+    private static bool IsTensorType(string name) =>
+        name.EndsWith("Tensor", StringComparison.Ordinal) && TryGetStorageType(name[..^"Tensor".Length] + "Storage", out _);
+
     private static GlobalRole OfTorch(string name)
     {
         if (TryGetStorageType(name, out _))
             return GlobalRole.Storage;
+        if (IsTensorType(name))
+            return GlobalRole.NamedValue;
         return name.IndexOf('.', "torch.".Length) < 0 && Tensors.DTypes.TryParse(name, out _) ? GlobalRole.DType : GlobalRole.Unknown;
     }
 }

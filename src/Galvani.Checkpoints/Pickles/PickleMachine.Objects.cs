@@ -4,8 +4,6 @@ namespace Galvani.Checkpoints.Pickles;
 
 internal sealed partial class PickleMachine
 {
-    private const int FindingBytes = 96;
-
     // functools.partial is data over two known functions and a finding otherwise: which, shows when it is called.
     private readonly Dictionary<PickleGlobal, PickleFinding> uncalledPartials = new(ReferenceEqualityComparer.Instance);
 
@@ -153,16 +151,17 @@ internal sealed partial class PickleMachine
             target.Set(key, value);
     }
 
-    private void PushStorage()
+    private void PushPersistent(PickleValue id)
     {
-        var id = stack.Pop<PickleTuple>("tuple that names a storage");
-        stack.Push(interpreter.FindPersistent(id)); // charged when it is first named
-        RefundConsumed(id);
+        stack.Push(interpreter.FindPersistent(id) // charged when it is first named
+            ?? throw cursor.Error($"{PickleOpcodes.Name(opcode)} is given {PickleText.Quote(ObjectTree.KeyText(id).AsSpan())}, no tuple that names a storage; expected ('storage', class, key, location, element count)"));
+        if (id is PickleTuple tuple)
+            RefundConsumed(tuple);
     }
 
     private void Report(string global, IReadOnlyList<PickleValue> arguments, bool isCalled = false)
     {
-        stack.Charge(FindingBytes);
+        stack.Charge(PickleBudget.FindingBytes);
         findings.Add(Finding(global, arguments, isCalled));
     }
 

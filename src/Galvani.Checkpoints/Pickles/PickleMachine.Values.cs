@@ -38,7 +38,7 @@ internal sealed partial class PickleMachine
 
     private void PushBig(PickleInteger value, int length)
     {
-        stack.Charge(length);
+        stack.Charge(value.TryGetInt64(out _) ? length : length + PickleBudget.LargeIntegerBytes);
         PushNode(value);
     }
 

@@ -1,6 +1,6 @@
 // The virtual machine of Python's pickle, protocols 0 to 5 (pickletools.py is the specification), without its power: no global is ever
 // imported and nothing is called. A call of an allow-listed global becomes a typed record; any other becomes an inert node and a finding.
-// Left out: extension codes and out-of-band buffers, which need what is not in a file, and PERSID, which names no storage of torch.
+// Left out: extension codes and out-of-band buffers, which need what is not in a file.
 using Op = Galvani.Checkpoints.Pickles.PickleOpcode;
 
 namespace Galvani.Checkpoints.Pickles;
@@ -148,7 +148,8 @@ internal sealed partial class PickleMachine
             case Op.Inst: Instantiate(PushedGlobal(ReadGlobalName()), stack.PopToMark()); break;
             case Op.Obj: InstantiateFromStack(stack.PopToMark()); break;
             case Op.Build: Build(); break;
-            case Op.BinPersId: PushStorage(); break;
+            case Op.BinPersId: PushPersistent(stack.Pop()); break;
+            case Op.PersId: PushPersistent(new PickleString(cursor.Text(cursor.Line()))); break;
             case Op.Pop: stack.PopValueOrMark(); break;
             case Op.PopMark: stack.PopToMark(); break;
             case Op.Dup: stack.Push(stack.Peek()); break;

@@ -6,7 +6,7 @@ namespace Galvani.Checkpoints.Pickles;
 /// Walks a finished tree once: checks its nesting, and lists its tensors by path. A node that several paths lead to is listed under each;
 /// a reference to an ancestor ends a path. Both the number of tensors and the work are bounded, however the file shares its nodes.
 /// </summary>
-internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, string path, string? entry)
+internal sealed class TensorLister(CheckpointLimits limits, PickleBudget budget, long fileBytes, string path, string? entry)
 {
     private const int StepsPerListedTensor = 16;
     private const int CharactersPerTensor = 64; // on average
@@ -123,6 +123,8 @@ internal sealed class TensorLister(CheckpointLimits limits, long fileBytes, stri
             throw TooMany();
         if (view.LogicalBytes > logicalLimit - logicalBytes)
             throw Error($"The tensors have {(Int128)logicalBytes + view.LogicalBytes} bytes laid out by path or more, the limit (LogicalRatio) is {limits.LogicalRatio} times the file and 64 MiB, {logicalLimit}");
+        if (budget.ChargeListed(tensorPath) is { } problem)
+            throw Error(problem);
         logicalBytes += view.LogicalBytes;
         tensors.Add(new NamedTensor(tensorPath, view));
     }

@@ -6,13 +6,16 @@ public sealed class CheckpointDestination
     private static readonly (string Extension, CheckpointFormat Format)[] Extensions =
         [(".pt", CheckpointFormat.Torch), (".pth", CheckpointFormat.Torch), (".safetensors", CheckpointFormat.Safetensors), (".npz", CheckpointFormat.Numpy), (".galvani", CheckpointFormat.Galvani)];
 
-    private CheckpointDestination(string path, bool isRehearsal, CheckpointFormat format) => (Path, IsRehearsal, Format) = (path, isRehearsal, format);
+    private CheckpointDestination(string path, bool isRehearsal, CheckpointFormat format, CheckpointLimits limits) => (Path, IsRehearsal, Format, Limits) = (path, isRehearsal, format, limits);
 
     /// <summary>The file.</summary>
     public string Path { get; }
 
     /// <summary>The format that its extension names, or the split form.</summary>
     public CheckpointFormat Format { get; }
+
+    /// <summary>What the new file is to be readable with; a file that is not is not written. Default: the defaults.</summary>
+    public CheckpointLimits Limits { get; }
 
     /// <summary>The file beside it that takes the weights; null but for the split form.</summary>
     public string? WeightsPath => Format == CheckpointFormat.Split ? SplitFiles.WeightsOf(Path) : null;
@@ -23,18 +26,26 @@ public sealed class CheckpointDestination
     /// <summary>A file: it appears whole or not at all, and may be the one that is read.</summary>
     /// <param name="path">The file; <c>.pt</c>, <c>.pth</c>, <c>.safetensors</c>, <c>.npz</c> or <c>.galvani</c>.</param>
     /// <exception cref="ArgumentException">The extension is none of these.</exception>
-    public static CheckpointDestination File(string path) => new(path, isRehearsal: false, FormatOf(path));
+    public static CheckpointDestination File(string path) => new(path, isRehearsal: false, FormatOf(path), CheckpointLimits.Default);
 
     /// <summary>Nowhere: the work is done and measured, the file is not touched.</summary>
     /// <param name="path">The file that would be written.</param>
     /// <exception cref="ArgumentException">The extension names no format.</exception>
-    public static CheckpointDestination Rehearsal(string path) => new(path, isRehearsal: true, FormatOf(path));
+    public static CheckpointDestination Rehearsal(string path) => new(path, isRehearsal: true, FormatOf(path), CheckpointLimits.Default);
+
+    /// <summary>The same place for a file that is to be readable with other limits.</summary>
+    /// <param name="limits">The limits.</param>
+    public CheckpointDestination Within(CheckpointLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        return new CheckpointDestination(Path, IsRehearsal, Format, limits);
+    }
 
     /// <summary>The same place in the split form: the file without weights, and beside it <c>BASE.00.safetensors</c> with them.</summary>
     /// <exception cref="ArgumentException">The extension is not <c>.pt</c>.</exception>
     public CheckpointDestination AsSplit() =>
         System.IO.Path.GetExtension(Path).Equals(".pt", StringComparison.OrdinalIgnoreCase)
-            ? new CheckpointDestination(Path, IsRehearsal, CheckpointFormat.Split)
+            ? new CheckpointDestination(Path, IsRehearsal, CheckpointFormat.Split, Limits)
             : throw new ArgumentException($"{Path} is to be in the split form, expected a file .pt, beside which the weights are written as .00.safetensors.");
 
     /// <summary>Writes the file, or counts the bytes that it would have.</summary>

@@ -11,7 +11,7 @@ public static class CheckpointFile
     /// <param name="progress">Receives how far the write is; may be null.</param>
     /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
     /// <exception cref="ArgumentException">The format is <see cref="CheckpointFormat.Galvani"/>, for which <see cref="Packing.PackedFile"/> is told what to pack.</exception>
-    /// <exception cref="UnsupportedCheckpointException">The format cannot hold an element type, or the content has no split form.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The format cannot hold an element type, the content has no split form, or the file could not be read with the destination's limits.</exception>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
     public static WrittenCheckpoint Write(
         CheckpointDestination destination, CheckpointContent content, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -23,10 +23,10 @@ public static class CheckpointFile
         var notes = new List<string>();
         var bytes = destination.Format switch
         {
-            CheckpointFormat.Safetensors => destination.Write(stream => SafetensorsWriter.Write(stream, content.Tensors, progress, cancellationToken)),
+            CheckpointFormat.Safetensors => destination.Write(stream => SafetensorsWriter.Write(stream, content.Tensors, destination.Limits, progress, cancellationToken)),
             CheckpointFormat.Split => WriteSplit(destination, content, progress, cancellationToken),
             CheckpointFormat.Numpy => destination.Write(stream => NpzWriter.Write(stream, content.Tensors, notes, progress, cancellationToken)),
-            _ => destination.Write(stream => CheckpointWriter.Write(stream, content.Root, progress, cancellationToken)),
+            _ => destination.Write(stream => CheckpointWriter.Write(stream, content.Root, destination.Limits, progress, cancellationToken)),
         };
         if (content.Tensors.Any(tensor => tensor.Value.Storage.IsDequantized))
             notes.Add("the .galvani file holds weights in 8 bits: what these stand for is written, not what the model was trained to");
@@ -39,7 +39,8 @@ public static class CheckpointFile
     {
         var rest = content.Rest ?? throw new UnsupportedCheckpointException($"The split form is that of whole OpenNMT-py checkpoints: expected one with opt, to write {destination.Path}.");
         return destination.WriteSplit(
-            stream => SafetensorsWriter.Write(stream, content.Tensors, progress, cancellationToken), stream => CheckpointWriter.Write(stream, rest, progress: null, cancellationToken));
+            stream => SafetensorsWriter.Write(stream, content.Tensors, destination.Limits, progress, cancellationToken),
+            stream => CheckpointWriter.Write(stream, rest, destination.Limits, progress: null, cancellationToken));
     }
 
     private static void AddLosses(CheckpointFormat format, CheckpointContent content, List<string> notes)

@@ -101,6 +101,8 @@ public static class CheckpointTree
     private static PickleDictionary Fill(PickleDictionary dictionary, IEnumerable<KeyValuePair<string, PickleValue>> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
+        if (entries.TryGetNonEnumeratedCount(out var count))
+            dictionary.Reserve(count);
         foreach (var (key, value) in entries)
             dictionary.Set(new PickleString(key), value);
         return dictionary;

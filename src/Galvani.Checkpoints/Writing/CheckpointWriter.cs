@@ -16,7 +16,7 @@ public static class CheckpointWriter
     /// <param name="progress">Receives how far the write is; may be null.</param>
     /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
-    /// <exception cref="UnsupportedCheckpointException">The tree has what cannot be written.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The tree has what cannot be written, or what <see cref="Checkpoint.Open(string, CheckpointLimits?)"/> would refuse to read for the memory that it takes.</exception>
     public static void Write(string path, PickleValue root, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(root);
@@ -29,16 +29,21 @@ public static class CheckpointWriter
     /// <param name="progress">Receives how far the write is; may be null.</param>
     /// <param name="cancellationToken">Checked between parts.</param>
     /// <exception cref="ArgumentException">The output cannot seek.</exception>
-    /// <exception cref="UnsupportedCheckpointException">The tree has what cannot be written.</exception>
-    public static void Write(Stream output, PickleValue root, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="UnsupportedCheckpointException">The tree has what cannot be written, or what <see cref="Checkpoint.Open(string, CheckpointLimits?)"/> would refuse to read for the memory that it takes.</exception>
+    public static void Write(Stream output, PickleValue root, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Write(output, root, CheckpointLimits.Default, progress, cancellationToken);
+
+    /// <summary>Writes to a stream what can be read with some limits.</summary>
+    internal static void Write(Stream output, PickleValue root, CheckpointLimits limits, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(root);
         if (!output.CanSeek)
             throw new ArgumentException("The archive's headers are completed behind their content, so the output must be able to seek.", nameof(output));
         using var pickle = new MemoryStream();
-        var writer = new PickleWriter(pickle, CheckpointLimits.Default);
+        var writer = new PickleWriter(pickle, limits);
         writer.Write(root);
+        var cost = writer.Cost;
         var storages = writer.Storages; // what the writer remembers is not needed while they are written
         var zip = new ZipWriter(output);
         zip.Add(Folder + "data.pkl", pickle.Length, pickle.WriteTo);
@@ -51,5 +56,6 @@ public static class CheckpointWriter
 
         zip.Add(Folder + "version", "3\n"u8.ToArray());
         zip.Finish();
+        cost.Check(output.Length, limits);
     }
 }

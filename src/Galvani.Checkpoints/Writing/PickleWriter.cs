@@ -22,6 +22,9 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
     /// <summary>The storages that were named, in the order of their keys 0, 1, 2 ...</summary>
     public List<StorageView> Storages { get; } = [];
 
+    /// <summary>What reading the pickle will be charged with.</summary>
+    public ReadingCost Cost { get; } = new();
+
     /// <summary>Writes the whole pickle.</summary>
     public void Write(PickleValue root)
     {
@@ -36,6 +39,8 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         if (memo.TryGetValue(value, out var known))
         {
             Recall(known);
+            if (value is PickleTensor)
+                Cost.Listed();
             return;
         }
 
@@ -84,6 +89,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         {
             case PickleList list:
                 Op(PickleOpcode.EmptyList);
+                Cost.Container();
                 Remember(value);
                 SaveItems(list.Items);
                 break;
@@ -109,8 +115,15 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         if (items.Count == 0)
             return;
         Op(PickleOpcode.Mark);
-        foreach (var item in items)
-            Save(item);
+        for (var i = 0; i < items.Count; i++)
+        {
+            Cost.Enter(IndexCharacters(i));
+            Save(items[i]);
+            Cost.Leave(IndexCharacters(i));
+            Cost.Pending();
+        }
+
+        Cost.Items(items.Count);
         Op(PickleOpcode.Appends);
     }
 
@@ -122,9 +135,15 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         foreach (var (key, item) in entries)
         {
             Save(key);
+            Cost.Pending();
+            var characters = key is PickleString text ? ObjectTree.Escape(text.Value).Length : 0;
+            Cost.Enter(characters);
             Save(item);
+            Cost.Leave(characters);
+            Cost.Pending();
         }
 
+        Cost.Entries(entries.Count);
         Op(PickleOpcode.SetItems);
     }
 
@@ -136,6 +155,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
             SavePlainTuple(tuple.Items);
             Op(PickleOpcode.Tuple1);
             Op(PickleOpcode.Reduce);
+            Cost.Container();
         }
         else
             SavePlainTuple(tuple.Items);
@@ -154,6 +174,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
             Op(PickleOpcode.Mark);
         foreach (var item in items)
             Save(item);
+        Cost.Tuple(items.Count);
         Op(items.Count switch { 1 => PickleOpcode.Tuple1, 2 => PickleOpcode.Tuple2, 3 => PickleOpcode.Tuple3, _ => PickleOpcode.Tuple });
     }
 
@@ -164,11 +185,14 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         SaveItems(set.Items);
         Op(PickleOpcode.Tuple1);
         Op(PickleOpcode.Reduce);
+        Cost.Container(); // the list
+        Cost.Copy(set.Items.Count);
         Remember(set);
     }
 
     private void SaveDictionary(PickleDictionary dictionary)
     {
+        Cost.Container();
         switch (dictionary.TypeName)
         {
             case "dict":
@@ -180,7 +204,9 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
                 Op(PickleOpcode.NewObj);
                 Remember(dictionary);
                 Op(PickleOpcode.EmptyDict);
+                Cost.Container();
                 SaveEntries(dictionary.Entries);
+                Cost.Copy(dictionary.Entries.Count);
                 Op(PickleOpcode.Build);
                 return;
             default:
@@ -195,6 +221,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         if (dictionary.Attributes is { } attributes)
         {
             Save(attributes);
+            Cost.Copy(attributes.Entries.Count);
             Op(PickleOpcode.Build);
         }
     }
@@ -203,6 +230,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
     {
         SaveGlobal(made.Global);
         SavePlainTuple(made.Arguments);
+        Cost.Object(made.Global);
         Op(made.IsNew ? PickleOpcode.NewObj : PickleOpcode.Reduce);
         Remember(made);
         SaveItems(made.Items);
@@ -243,11 +271,16 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
             Op(PickleOpcode.Reduce);
         }
 
+        Cost.Tensor(view.Rank);
+        if (view.IsParameter)
+            Cost.Tensor(rank: 0);
+        Cost.Listed();
         Remember(tensor);
     }
 
     private void SaveEmptyHooks()
     {
+        Cost.Container();
         SaveGlobal(PickleGlobals.OrderedDict);
         Op(PickleOpcode.EmptyTuple);
         Op(PickleOpcode.Reduce);
@@ -290,12 +323,14 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         }
         else if (value >= int.MinValue && value <= int.MaxValue)
         {
+            Cost.Leaf();
             Op(PickleOpcode.BinInt);
             Int32((int)value);
         }
         else
         {
             var bytes = value.ToByteArray();
+            Cost.LongInteger(bytes.Length);
             Op(bytes.Length <= byte.MaxValue ? PickleOpcode.Long1 : PickleOpcode.Long4);
             if (bytes.Length <= byte.MaxValue)
                 output.WriteByte((byte)bytes.Length);
@@ -309,6 +344,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
     {
         Span<byte> bytes = stackalloc byte[sizeof(double)];
         BinaryPrimitives.WriteDoubleBigEndian(bytes, value);
+        Cost.Leaf();
         Op(PickleOpcode.BinFloat);
         output.Write(bytes);
     }
@@ -324,6 +360,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
     private int SaveNewText(string text)
     {
         var bytes = SurrogateUtf8.GetBytes(text);
+        Cost.Leaf(bytes.Length);
         Op(PickleOpcode.BinUnicode);
         Int32(bytes.Length);
         output.Write(bytes);
@@ -338,6 +375,8 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
         SaveText("latin1");
         Op(PickleOpcode.Tuple2);
         Op(PickleOpcode.Reduce);
+        Cost.Container();
+        Cost.Leaf(bytes.Value.Length);
         Remember(bytes);
     }
 
@@ -349,6 +388,7 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
             return;
         }
 
+        Cost.Leaf(name.Length);
         var dot = name.LastIndexOf('.');
         Op(PickleOpcode.Global);
         output.Write(Encoding.UTF8.GetBytes(dot < 0 ? $"\n{name}\n" : $"{Python2Module(name[..dot])}\n{name[(dot + 1)..]}\n"));
@@ -359,8 +399,12 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
 
     private void Remember(object value) => memo[value] = Put();
 
+    /// <summary>The digits of an index as a segment of a path.</summary>
+    private static int IndexCharacters(int index) => index < 10 ? 1 : (int)Math.Log10(index) + 1;
+
     private int Put()
     {
+        Cost.Remembered();
         Op(memoCount <= byte.MaxValue ? PickleOpcode.BinPut : PickleOpcode.LongBinPut);
         Index(memoCount);
         return memoCount++;

@@ -10,19 +10,31 @@ namespace Galvani.Checkpoints.Writing;
 internal static class SafetensorsWriter
 {
     /// <summary>Writes a file's content.</summary>
-    /// <exception cref="UnsupportedCheckpointException">The format has no name for an element type.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The format has no name for an element type, or the file could not be read with the limits.</exception>
     /// <exception cref="ArgumentException">A name is reserved, or occurs twice.</exception>
-    public static void Write(Stream output, IReadOnlyList<KeyValuePair<string, TensorView>> tensors, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    public static void Write(Stream output, IReadOnlyList<KeyValuePair<string, TensorView>> tensors, CheckpointLimits limits, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var ordered = tensors.OrderByDescending(tensor => tensor.Value.DType.ElementBytes()).ToList();
         var header = new SafetensorsHeaderWriter { NamesTorch = true };
+        var cost = new ReadingCost();
+        cost.Named(SafetensorsHeader.MetadataKey, rank: 0);
         foreach (var (name, view) in ordered)
+        {
             header.Add(name, TypeName(name, view.DType), view.Shape, view.LogicalBytes);
+            cost.Named(name, view.Rank);
+        }
+
+        var dataBytes = tensors.Sum(tensor => tensor.Value.LogicalBytes);
+        cost.Check(HeaderBytesAtMost(ordered) + dataBytes, limits); // before the header is put together, which takes as much again
         header.Write(output);
-        var counter = new TransferCounter(tensors.Sum(tensor => tensor.Value.LogicalBytes), progress, cancellationToken);
+        cost.Check(output.Length + dataBytes, limits);
+        var counter = new TransferCounter(dataBytes, progress, cancellationToken);
         foreach (var (_, view) in ordered)
             TensorBytes.Write(view, output, counter);
     }
+
+    /// <summary>More than the header of some tensors has: a character of a name is escaped in six bytes at most, a number has twenty digits.</summary>
+    private static long HeaderBytesAtMost(List<KeyValuePair<string, TensorView>> tensors) => 128 + tensors.Sum(tensor => 128L + (6L * tensor.Key.Length) + (21L * tensor.Value.Rank));
 
     private static string TypeName(string name, DType type) => SafetensorsTypes.NameOf(type)
         ?? throw new UnsupportedCheckpointException($"{name} has the type {type.TorchName()}, which safetensors files do not hold; write a .pt file.");

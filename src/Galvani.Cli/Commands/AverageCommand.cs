@@ -32,7 +32,7 @@ internal sealed class AverageCommand : CliCommand
 
     protected override int Execute(ParseResult result)
     {
-        var destination = output.Destination(result);
+        var destination = output.Destination(result, limits.Read(result));
         var paths = result.GetValue(files)!;
         var options = new AveragingOptions { Weights = Weights(result.GetValue(weights)) };
         if (paths.Length < 2)
@@ -43,7 +43,7 @@ internal sealed class AverageCommand : CliCommand
         try
         {
             foreach (var path in paths)
-                checkpoints.Add(SeveralCheckpoints.Open(ModelLocator.Resolve(path), limits.Read(result)));
+                checkpoints.Add(OpenNmtCheckpoint.Open(ModelLocator.Resolve(path), limits.Read(result)));
             Run(result, checkpoints, destination, options);
         }
         finally

@@ -47,7 +47,7 @@ internal sealed class ConvertCommand : CliCommand
 
     protected override int Execute(ParseResult result)
     {
-        var destination = output.Destination(result);
+        var destination = output.Destination(result, limits.Read(result));
         var options = new ConversionOptions { ElementType = TypeOf(result.GetValue(type)), Form = FormOf(result.GetValue(form)), Packing = ComputeTypes.ParseFormat(result.GetValue(compute)) };
         var isPacked = destination.Format == CheckpointFormat.Galvani;
         if (isPacked && options.ElementType is not null)

@@ -33,8 +33,8 @@ internal sealed class DiffCommand : CliCommand
     {
         try
         {
-            using var left = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(first)), limits.Read(result));
-            using var right = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(second)), limits.Read(result));
+            using var left = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(first)), limits.Read(result));
+            using var right = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(second)), limits.Read(result));
             var report = CheckpointDiff.Run(left, right, interruption.Token);
             if (result.GetValue(json))
                 Standard.WriteJson(output => DiffView.WriteJson(output, report));

@@ -18,7 +18,7 @@ internal sealed class DonorFiles(CheckpointLimits limits) : IDisposable
         var resolved = ModelLocator.Resolve(path);
         var key = Path.GetFullPath(resolved);
         if (!open.TryGetValue(key, out var checkpoint))
-            open.Add(key, checkpoint = SeveralCheckpoints.Open(resolved, limits));
+            open.Add(key, checkpoint = OpenNmtCheckpoint.Open(resolved, limits));
         return checkpoint;
     }
 

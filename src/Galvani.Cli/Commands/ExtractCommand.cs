@@ -60,7 +60,7 @@ internal sealed class ExtractCommand : CliCommand
         var content = PartExtraction.Build(checkpoint, chosen, Mark(result), result.GetValue(positions), Renamer(result.GetValue(rename) ?? []), out var report);
         var tokenizer = checkpoint.Tokenization.FindSourceModel(out _);
         using var progress = new ByteProgress("extracting");
-        var written = CheckpointFile.Write(OutputOptions.ForCheckpoint(target, result.GetValue(dryRun)), content, progress, interruption.Token);
+        var written = CheckpointFile.Write(OutputOptions.ForCheckpoint(target, result.GetValue(dryRun)).Within(limits.Read(result)), content, progress, interruption.Token);
         if (!written.IsRehearsal && tokenizer is not null)
             TokenizerFiles.Copy([tokenizer], target);
         Say(result, written, report, tokenizer);

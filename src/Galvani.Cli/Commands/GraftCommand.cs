@@ -48,7 +48,7 @@ internal sealed class GraftCommand : CliCommand
 
     protected override int Execute(ParseResult result)
     {
-        var destination = output.Destination(result);
+        var destination = output.Destination(result, limits.Read(result));
         using var files = new DonorFiles(limits.Read(result));
         var model = files.Open(result.GetValue(baseModel)!);
         var options = ReadOptions(result, files);

@@ -31,9 +31,9 @@ internal sealed class MergeLoraCommand : CliCommand
 
     protected override int Execute(ParseResult result)
     {
-        var destination = output.Destination(result);
-        using var model = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(baseModel)), limits.Read(result));
-        using var factors = SeveralCheckpoints.Open(ModelLocator.Resolve(result.GetValue(adaptation)), limits.Read(result));
+        var destination = output.Destination(result, limits.Read(result));
+        using var model = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(baseModel)), limits.Read(result));
+        using var factors = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(adaptation)), limits.Read(result));
         using var progress = new ByteProgress("merging");
         var report = LowRankMerge.Run(model, factors, destination, new LowRankMergeOptions { Alpha = result.GetValue(alpha) }, progress, interruption.Token);
         output.Say(result, report.File, Details(report), json =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Galvani.Checkpoints;
 using Galvani.Checkpoints.Writing;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
@@ -46,9 +47,11 @@ internal sealed class OutputOptions(OutputFormats formats = OutputFormats.Checkp
     public bool IsJson(ParseResult result) => result.GetValue(json);
 
     /// <summary>Where to write.</summary>
-    public CheckpointDestination Destination(ParseResult result)
+    /// <param name="result">The command line.</param>
+    /// <param name="limits">What the new file is to be readable with.</param>
+    public CheckpointDestination Destination(ParseResult result, CheckpointLimits limits)
     {
-        var destination = Create(Path(result), IsDryRun(result));
+        var destination = Create(Path(result), IsDryRun(result)).Within(limits);
         if (formats != OutputFormats.WithPacked)
             RefusePacked(destination);
         return result.GetValue(format) switch

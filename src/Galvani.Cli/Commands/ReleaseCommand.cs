@@ -26,7 +26,7 @@ internal sealed class ReleaseCommand : CliCommand
 
     protected override int Execute(ParseResult result)
     {
-        var destination = output.Destination(result);
+        var destination = output.Destination(result, limits.Read(result));
         using var checkpoint = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(file)), limits.Read(result));
         var sourceBytes = checkpoint.Checkpoint.FileBytes;
         using var progress = new ByteProgress("writing");

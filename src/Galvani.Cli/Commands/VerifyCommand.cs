@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Galvani.Checkpoints;
 using Galvani.Checkpoints.Operations;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
@@ -32,9 +31,9 @@ internal sealed class VerifyCommand : CliCommand
     {
         var path = ModelLocator.Resolve(result.GetValue(file));
         var bounds = limits.Read(result);
-        var report = OpenNmtVerification.VerifyFiles(path, bounds, interruption.Token);
+        var (report, content) = OpenNmtVerification.VerifyFiles(path, bounds, interruption.Token);
         var problems = report.Problems.Select(problem => problem + LimitOption.Hint(problem)).ToList();
-        var kind = Describe(path, bounds, problems);
+        var kind = content ?? "unreadable";
         if (result.GetValue(json))
         {
             Standard.WriteJson(output => output.BeginObject().Name("file").Text(path).Name("ok").Flag(problems.Count == 0).Name("kind").Text(kind).Name("entries").Number((long)report.EntryCount)
@@ -43,22 +42,6 @@ internal sealed class VerifyCommand : CliCommand
         else
             Standard.Write(output => WriteText(output, path, report, problems, kind));
         return problems.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
-    }
-
-    private static string Describe(string path, CheckpointLimits bounds, List<string> problems)
-    {
-        try
-        {
-            using var checkpoint = OpenNmtCheckpoint.Open(path, bounds);
-            problems.AddRange(OpenNmtVerification.Check(checkpoint));
-            return checkpoint.Part is { } part ? $"partial: {part.Part}" : checkpoint.IsOpenNmt ? "OpenNMT-py checkpoint" : "tensors without options";
-        }
-        catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException or WeightMismatchException)
-        {
-            if (!problems.Contains(exception.Message)) // the verifier has reported what is wrong with the file itself, not with those that hold its weights
-                problems.Add(exception.Message);
-            return "unreadable";
-        }
     }
 
     private static void WriteText(TextWriter output, string path, VerificationReport report, List<string> problems, string kind)

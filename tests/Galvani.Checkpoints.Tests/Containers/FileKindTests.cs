@@ -22,7 +22,7 @@ public sealed class FileKindTests
 
     public static TheoryData<byte[], string> Torch => new()
     {
-        { [.. new byte[257], .. "ustar\0"u8, .. new byte[249]], "a tar archive" },
+        { new TarBuilder().Add("readme.txt", "x"u8.ToArray()).Build(), "a tar archive without storages" },
     };
 
     [Theory]

@@ -108,14 +108,19 @@ public sealed class PickleMachineTests
         checkpoint => Assert.Empty(checkpoint.Tensors));
 
     [Fact]
-    public void Run_BillionTensors_NamesTheLimit() => Assert.Contains("(ListedTensors)", FailPickle(
-        pickle =>
-        {
-            pickle.Tensor("0", 1, 0, [1], [1]).Put(0);
-            for (byte level = 1; level < 60; level++)
-                pickle.Op("0](").Get((byte)(level - 1)).Get((byte)(level - 1)).Op('e').Put(level);
-        },
-        new byte[4]).Message, StringComparison.Ordinal);
+    public void Run_BillionTensors_NamesTheLimit()
+    {
+        var file = ZipBuilder.Torch(RawPickle.Of(BillionTensors), new byte[4]).Build();
+        Assert.Contains("(MemoryRatio)", Fail(file).Message, StringComparison.Ordinal);
+        Assert.Contains("(ListedTensors)", Fail(file, CheckpointLimits.Default with { MemoryRatio = int.MaxValue }).Message, StringComparison.Ordinal);
+    }
+
+    private static void BillionTensors(RawPickle pickle)
+    {
+        pickle.Tensor("0", 1, 0, [1], [1]).Put(0);
+        for (byte level = 1; level < 60; level++)
+            pickle.Op("0](").Get((byte)(level - 1)).Get((byte)(level - 1)).Op('e').Put(level);
+    }
 
     [Fact]
     public void Run_ListInsideItself_Opens() => Open(
@@ -176,6 +181,15 @@ public sealed class PickleMachineTests
     [InlineData('N')]
     public void Run_MillionsOfSmallObjects_NameTheLimit(char opcode) =>
         Assert.Contains("(MemoryRatio)", FailPickle(pickle => pickle.Op(new string(opcode, 8_000_000))).Message, StringComparison.Ordinal);
+
+    /// <summary>An unpacked pickle takes memory beside its tree: 100 MB that are 100 kB in the file are over the limit before they are unpacked.</summary>
+    [Fact]
+    public void Open_DeflatedPickleOutOfProportion_NamesTheLimit()
+    {
+        var pickle = RawPickle.Of(raw => raw.Bytes(Enumerable.Repeat((byte[])[(byte)'N', (byte)'0'], 40_000_000).SelectMany(pair => pair).ToArray()).Op('N'));
+        var file = new ZipBuilder().AddDeflated("archive/data.pkl", pickle).Add("archive/padding", new byte[1 << 20]).Build();
+        Assert.Contains("(MemoryRatio)", Fail(file, CheckpointLimits.Default with { InflationRatio = 100_000 }).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Run_MemoBomb_NamesTheLimit() => Assert.Contains("(MemoryRatio)", FailPickle([0x80, 4, (byte)'N', .. Enumerable.Repeat((byte)0x94, 8_000_000), (byte)'.']).Message, StringComparison.Ordinal);

@@ -25,6 +25,24 @@ public sealed class TensorRecordsTests
         { 0, [2, 3], [1] },
     };
 
+    /// <summary>A tensor of a class of its own, or with attributes of its own: the tensor is read; where an attribute is a tensor, too, the call stays what it is.</summary>
+    [Theory]
+    [InlineData("}", 1)]
+    [InlineData("N", 1)]
+    [InlineData("}N\u0086", 1)]
+    [InlineData("]", 0)]
+    public void Open_TensorOfAClass_IsTheTensor(string state, int tensorCount) => Open(
+        pickle => pickle.Global("torch._tensor", "_rebuild_from_type_v2").Op('(').Global("torch._utils", "_rebuild_tensor_v2").Global("torch", "Tensor").Op('(').Storage("0", "FloatStorage", 6)
+            .Long(0).Tuple(2, 3).Tuple(3, 1).Bytes(0x89).Global("collections", "OrderedDict").Op(")Rt").Op(state).Op("tR"),
+        checkpoint =>
+        {
+            Assert.Equal(tensorCount, checkpoint.Tensors.Count);
+            Assert.Equal(1 - tensorCount, checkpoint.Findings.Count);
+            if (tensorCount == 1)
+                Assert.Equal([2L, 3], checkpoint.Tensors[0].View.Shape);
+        },
+        SixFloats);
+
     [Theory]
     [MemberData(nameof(Outside))]
     public void Open_ViewOutsideItsStorage_IsRefused(long offset, long[] shape, long[] strides) =>

@@ -35,7 +35,7 @@ internal static class TensorTricks
         Tensor("tensor-of-no-storage.pt", "no storage", pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Op('(').Text("x").Long(0).Tuple(1).Tuple(1).Bytes(0x89).Op("}tR")),
         Tensor("tensor-with-text-as-shape.pt", "no tuple", pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Op('(').Storage("0", "FloatStorage", 4).Long(0).Text("4").Tuple(1).Bytes(0x89).Op("}tR")),
         Tensor("tensor-of-too-few-arguments.pt", "does not take", pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Op(")R")),
-        Tensor("tensor-under-a-billion-paths.pt", "(ListedTensors)", pickle =>
+        Tensor("tensor-under-a-billion-paths.pt", "(MemoryRatio)", pickle =>
         {
             pickle.Op('(').Tensor("0", 4, 0, [0], [1]).Op('l');
             for (byte level = 0; level < 64; level++)

@@ -32,8 +32,6 @@ public sealed record AveragingReport(WrittenCheckpoint File, IReadOnlyList<doubl
 /// </summary>
 public static class CheckpointAverage
 {
-    private const int VeryManyTensors = 20_000;
-
     /// <summary>Averages checkpoints.</summary>
     /// <param name="checkpoints">Two or more; they stay open while the file is written.</param>
     /// <param name="destination">Where to; may be one of the files.</param>
@@ -59,8 +57,6 @@ public static class CheckpointAverage
         var copied = groups.Count(group => !group[0].View.DType.IsFloatingPoint());
         var (averaged, shared) = (groups.Count - copied, SharedTensors.NamesOf(groups).ToList());
         var content = Averaged(files, groups, weights, isModel);
-        if (groups.Count >= VeryManyTensors)
-            GC.Collect(); // what it took to put the content together is as large as the content; writing needs as much again
         var written = CheckpointFile.Write(destination, content, progress, cancellationToken);
         return new AveragingReport(written, [.. weights.Select(weight => weight / weights.Sum())], averaged, copied, shared)
         {

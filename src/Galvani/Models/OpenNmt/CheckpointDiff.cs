@@ -74,22 +74,28 @@ public static class CheckpointDiff
             yield break;
         }
 
-        var (mine, theirs) = (InFile(first), InFile(second));
-        foreach (var (name, value) in mine)
+        var theirs = InFile(second);
+        foreach (var (name, value) in first.FileOptions)
         {
-            var other = theirs.GetValueOrDefault(name);
+            theirs.Remove(name, out var other);
             if (other is null || !TreeEquality.AreEqual(value, other))
                 yield return new OptionDifference(name, Text(name, value), other is null ? null : Text(name, other));
         }
 
-        foreach (var (name, value) in theirs.Where(option => !mine.ContainsKey(option.Key)))
+        foreach (var (name, value) in theirs)
             yield return new OptionDifference(name, First: null, Text(name, value));
     }
 
     private static string? Count(OpenNmtOptions options) => options.HasFileOptions ? FormattableString.Invariant($"{options.FileOptions.Count} options") : null;
 
-    private static Dictionary<string, PickleValue> InFile(OpenNmtOptions options) =>
-        options.FileOptions.ToDictionary(option => option.Key, option => option.Value, StringComparer.Ordinal);
+    /// <summary>The options by name; of several whose names read alike, as keys that are no texts can, the last, as everywhere.</summary>
+    private static Dictionary<string, PickleValue> InFile(OpenNmtOptions options)
+    {
+        var values = new Dictionary<string, PickleValue>(options.FileOptions.Count, StringComparer.Ordinal);
+        foreach (var (name, value) in options.FileOptions)
+            values[name] = value;
+        return values;
+    }
 
     private static string Text(string name, PickleValue value) => new OpenNmtOption(name, value, OptionOrigin.File).Text;
 

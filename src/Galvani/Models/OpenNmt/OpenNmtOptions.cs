@@ -9,7 +9,7 @@ namespace Galvani.Models.OpenNmt;
 /// </summary>
 public sealed class OpenNmtOptions
 {
-    private readonly Dictionary<string, OpenNmtOption> byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> places = new(StringComparer.Ordinal); // in all: a file may have half a million options
     private readonly List<OpenNmtOption> all = [];
     private readonly List<string> repairs = [];
 
@@ -18,14 +18,16 @@ public sealed class OpenNmtOptions
     internal OpenNmtOptions(PickleDictionary? options, IReadOnlyCollection<string> tensorNames)
     {
         HasFileOptions = options is not null;
-        FileOptions = options is null ? [] : [.. ObjectTree.Children(options)];
+        FileOptions = options is null ? [] : OfFile(options);
+        all.Capacity = FileOptions.Count + OptionDefaults.Model.Length;
+        places.EnsureCapacity(all.Capacity);
         foreach (var (name, value) in FileOptions)
             Put(new OpenNmtOption(name, value, OptionOrigin.File));
 
         OptionRepairs.Apply(this, tensorNames);
         foreach (var (name, value) in OptionDefaults.Model)
         {
-            if (!byName.ContainsKey(name))
+            if (!places.ContainsKey(name))
                 Put(new OpenNmtOption(name, value, OptionOrigin.Default));
         }
 
@@ -46,7 +48,7 @@ public sealed class OpenNmtOptions
 
     /// <summary>An option, or null where neither the file nor the defaults have it.</summary>
     /// <param name="name">The option's name.</param>
-    public OpenNmtOption? Find(string name) => byName.GetValueOrDefault(name);
+    public OpenNmtOption? Find(string name) => places.TryGetValue(name, out var place) ? all[place] : null;
 
     /// <summary>The option as a whole number; false and true count as 0 and 1.</summary>
     /// <param name="name">The option's name.</param>
@@ -105,10 +107,17 @@ public sealed class OpenNmtOptions
 
     private void Put(OpenNmtOption option)
     {
-        if (byName.ContainsKey(option.Name))
-            all[all.FindIndex(other => other.Name == option.Name)] = option;
-        else
+        if (places.TryAdd(option.Name, all.Count))
             all.Add(option);
-        byName[option.Name] = option;
+        else
+            all[places[option.Name]] = option;
+    }
+
+    private static KeyValuePair<string, PickleValue>[] OfFile(PickleDictionary options)
+    {
+        var children = new KeyValuePair<string, PickleValue>[options.Entries.Count];
+        for (var i = 0; i < children.Length; i++)
+            children[i] = new(ObjectTree.SegmentOf(options, i), options.Entries[i].Value);
+        return children;
     }
 }

@@ -4,27 +4,53 @@ using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Models.OpenNmt;
 
+/// <summary>What a verification of a checkpoint's files found.</summary>
+/// <param name="Files">The counts and problems of all its files together, those of the model behind those of the files.</param>
+/// <param name="Content">What the file is, in words; null where it cannot be read.</param>
+public sealed record ModelVerificationReport(VerificationReport Files, string? Content);
+
 /// <summary>Checks a checkpoint's tensors against its options and vocabularies; everything that does not fit is reported together.</summary>
 public static class OpenNmtVerification
 {
-    /// <summary>Verifies a file, and in the split form each file that holds its weights, whether the others are whole or not.</summary>
+    /// <summary>Verifies a file and the model in it, and in the split form each file that holds its weights, whether the others are whole or not.</summary>
     /// <param name="path">The file.</param>
     /// <param name="limits">Bounds; null for the defaults.</param>
     /// <param name="cancellationToken">Checked between parts.</param>
-    /// <returns>The counts and problems of all files together.</returns>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static VerificationReport VerifyFiles(string path, CheckpointLimits? limits = null, CancellationToken cancellationToken = default)
+    public static ModelVerificationReport VerifyFiles(string path, CheckpointLimits? limits = null, CancellationToken cancellationToken = default)
     {
-        var report = CheckpointVerifier.Verify(path, limits, cancellationToken: cancellationToken);
-        foreach (var file in WeightFiles(path, limits))
+        string problem;
+        try
         {
-            var weights = CheckpointVerifier.Verify(file, limits, cancellationToken: cancellationToken);
-            report = new VerificationReport(
-                [.. report.Problems, .. weights.Problems], report.EntryCount + weights.EntryCount, report.UncheckedEntryCount + weights.UncheckedEntryCount, report.TensorCount + weights.TensorCount, report.Bytes + weights.Bytes);
+            using var checkpoint = OpenNmtCheckpoint.Open(path, limits);
+            var reports = checkpoint.WeightFiles.Prepend(checkpoint.Checkpoint).Select(file => CheckpointVerifier.Verify(file, cancellationToken: cancellationToken));
+            var files = Together(reports.ToList());
+            return new ModelVerificationReport(files with { Problems = [.. files.Problems, .. Check(checkpoint)] }, Describe(checkpoint));
+        }
+        catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException or WeightMismatchException)
+        {
+            problem = exception.Message;
         }
 
-        return report;
+        return new ModelVerificationReport(VerifyUnreadable(path, problem, limits, cancellationToken), Content: null);
     }
+
+    private static string Describe(OpenNmtCheckpoint checkpoint) =>
+        checkpoint.Part is { } part ? $"partial: {part.Part}" : checkpoint.IsOpenNmt ? "OpenNMT-py checkpoint" : "tensors without options";
+
+    /// <summary>Verifies each file by itself, where one cannot be read, or they do not fit together.</summary>
+    private static VerificationReport VerifyUnreadable(string path, string problem, CheckpointLimits? limits, CancellationToken cancellationToken)
+    {
+        var weightFiles = WeightFiles(path, limits);
+        if (weightFiles is null)
+            return CheckpointVerifier.VerifyEntries(path, problem, limits, cancellationToken: cancellationToken);
+        var files = Together([.. weightFiles.Prepend(path).Select(file => CheckpointVerifier.Verify(file, limits, cancellationToken: cancellationToken))]);
+        return files.Problems.Contains(problem) ? files : files with { Problems = [.. files.Problems, problem] };
+    }
+
+    private static VerificationReport Together(IReadOnlyList<VerificationReport> reports) => new(
+        [.. reports.SelectMany(report => report.Problems)], reports.Sum(report => report.EntryCount), reports.Sum(report => report.UncheckedEntryCount), reports.Sum(report => report.TensorCount),
+        reports.Sum(report => report.Bytes));
 
     /// <summary>What does not fit.</summary>
     /// <param name="checkpoint">A checkpoint; one without options has nothing to check against.</param>
@@ -52,8 +78,8 @@ public static class OpenNmtVerification
         return problems;
     }
 
-    /// <summary>The files that hold the weights of a file without any; none where it is another, or broken, which its own verification tells.</summary>
-    private static IReadOnlyList<string> WeightFiles(string path, CheckpointLimits? limits)
+    /// <summary>The files that hold the weights of a file without any; null where it cannot be read.</summary>
+    private static IReadOnlyList<string>? WeightFiles(string path, CheckpointLimits? limits)
     {
         try
         {
@@ -62,7 +88,7 @@ public static class OpenNmtVerification
         }
         catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException)
         {
-            return [];
+            return null;
         }
     }
 

@@ -67,7 +67,7 @@ public static class PartExtraction
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(rename);
-        var model = new Dictionary<string, PickleValue>(StringComparer.Ordinal);
+        var model = new Dictionary<string, PickleValue>(tensors.Count, StringComparer.Ordinal);
         var generator = new Dictionary<string, PickleValue>(StringComparer.Ordinal);
         foreach (var tensor in tensors)
         {
@@ -96,8 +96,9 @@ public static class PartExtraction
 
         var storages = model.Values.Concat(generator.Values).Cast<PickleTensor>().Select(tensor => tensor.View.Storage).Distinct(ReferenceEqualityComparer.Instance).Cast<StorageView>();
         report = new ExtractionReport([.. tensors.Select(tensor => rename(tensor.Name))], checkpoint.Checkpoint.FileBytes, storages.Sum(storage => storage.ByteCount));
-        var named = model.Concat(generator.Select(entry => KeyValuePair.Create(OpenNmtNames.Generator + entry.Key, entry.Value))).Select(entry => KeyValuePair.Create(entry.Key, ((PickleTensor)entry.Value).View));
-        return new CheckpointContent(CheckpointTree.Dictionary(entries), [.. named], [.. entries.Select(entry => entry.Key).Except(["model", "generator", "optim"])]);
+        var named = new List<KeyValuePair<string, TensorView>>(tensors.Count);
+        named.AddRange(model.Concat(generator.Select(entry => KeyValuePair.Create(OpenNmtNames.Generator + entry.Key, entry.Value))).Select(entry => KeyValuePair.Create(entry.Key, ((PickleTensor)entry.Value).View)));
+        return new CheckpointContent(CheckpointTree.Dictionary(entries), named, [.. entries.Select(entry => entry.Key).Except(["model", "generator", "optim"])]);
     }
 
     /// <summary>Writes the source embedding as text: a line <c>token v1 v2 ...</c> for each token, six decimals, as OpenNMT-py's own script does.</summary>
