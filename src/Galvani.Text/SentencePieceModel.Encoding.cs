@@ -5,6 +5,9 @@ namespace Galvani.Text;
 
 public sealed partial class SentencePieceModel
 {
+    /// <summary>How much of a text is normalised at once where its pieces are handed on one by one: so little that it stays in a core's cache.</summary>
+    private const int BlockBytes = 1 << 16;
+
     /// <inheritdoc/>
     public override TokenizedText Encode(ReadOnlySpan<byte> utf8) => Encode(utf8, new SentencePieceWorkspace());
 
@@ -29,6 +32,37 @@ public sealed partial class SentencePieceModel
         }
 
         return new TokenizedText(pieces, ids, offsets);
+    }
+
+    /// <inheritdoc/>
+    public override void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver)
+    {
+        ArgumentNullException.ThrowIfNull(receiver);
+        var workspace = new SentencePieceWorkspace { Normalized = { RecordsOrigins = true } };
+        if (utf8.Length > BlockBytes)
+            EncodeTo(utf8, workspace, receiver, BlockBytes);
+        else
+            EncodeShort(utf8, workspace, receiver);
+    }
+
+    /// <summary>The way of long texts, with scratch memory that says whether ranges are wanted, and blocks of a given size.</summary>
+    internal void EncodeTo(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace, IPieceReceiver receiver, int blockBytes)
+    {
+        var window = new CharacterWindow(_normalizer, utf8, _trie.Codes, workspace, blockBytes);
+        _encoder.EncodeLong(window, workspace, new SegmentJoiner(_file, UnknownId, _byteIds, workspace, receiver));
+    }
+
+    private void EncodeShort(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace, IPieceReceiver receiver)
+    {
+        Segment(utf8, workspace);
+        var tokens = workspace.Tokens;
+        var origins = workspace.Normalized.Origins;
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            var (id, start, end) = (tokens.Ids[i], tokens.Starts[i], tokens.Ends[i]);
+            if (!receiver.Add(id, id == UnknownId ? workspace.Normalized.Text[start..end] : _file.TextOf(id), new TextRange(origins[start], origins[end])))
+                return;
+        }
     }
 
     /// <summary>The fast path: only the ids, with nothing allocated once <paramref name="workspace"/> has grown.</summary>

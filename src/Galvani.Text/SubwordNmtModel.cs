@@ -65,24 +65,21 @@ public sealed class SubwordNmtModel : Tokenizer
     {
         if (utf8.Length > LargestTextBytes)
             throw new ArgumentException($"The text has {utf8.Length} bytes, expected at most {LargestTextBytes}: cut it into lines.", nameof(utf8));
-        var (characters, starts) = ReadCharacters(utf8);
-        var (first, end) = (0, characters.Count);
-        while (first < end && IsSpace(characters[first]))
-            first++;
-        while (end > first && IsSpace(characters[end - 1]))
-            end--;
-
         var (pieces, offsets) = (new List<string>(), new List<TextRange>());
-        var segmenter = new WordSegmenter(_codes);
-        for (var start = first; start < end;)
+        EncodeWords(utf8, (piece, range) =>
         {
-            var length = characters.IndexOf(" ", start, end - start) is var space and >= 0 ? space - start : end - start;
-            if (length > 0)
-                AppendWord(segmenter, characters.GetRange(start, length), starts.GetRange(start, length + 1), pieces, offsets);
-            start += length + 1;
-        }
-
+            pieces.Add(piece);
+            offsets.Add(range);
+            return true;
+        });
         return new TokenizedText([.. pieces], [], [.. offsets]);
+    }
+
+    /// <inheritdoc/>
+    public override void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver)
+    {
+        ArgumentNullException.ThrowIfNull(receiver);
+        EncodeWords(utf8, (piece, range) => receiver.Add(-1, Encoding.UTF8.GetBytes(piece), range));
     }
 
     /// <inheritdoc/>
@@ -94,8 +91,27 @@ public sealed class SubwordNmtModel : Tokenizer
         return text.EndsWith(Separator, StringComparison.Ordinal) ? text[..^Separator.Length] : text;
     }
 
-    private void AppendWord(WordSegmenter segmenter, List<string> characters, List<int> starts, List<string> pieces, List<TextRange> offsets)
+    // Takes white space off both ends, then one word after the other, until enough is said to be enough.
+    private void EncodeWords(ReadOnlySpan<byte> utf8, Func<string, TextRange, bool> add)
     {
+        var (first, end) = (0, utf8.Length);
+        while (first < end && IsSpace(FirstOf(utf8[first..end], out var length)))
+            first += length;
+        while (end > first && IsSpace(LastOf(utf8[first..end], out var length)))
+            end -= length;
+        var segmenter = new WordSegmenter(_codes);
+        for (var start = first; start < end;)
+        {
+            var length = utf8[start..end].IndexOf((byte)' ') is var space and >= 0 ? space : end - start;
+            if (length > 0 && !AddWord(segmenter, utf8.Slice(start, length), start, add))
+                return;
+            start += length + 1;
+        }
+    }
+
+    private bool AddWord(WordSegmenter segmenter, ReadOnlySpan<byte> utf8, int offset, Func<string, TextRange, bool> add)
+    {
+        var (characters, starts) = ReadCharacters(utf8);
         var word = segmenter.Segment(characters.ToArray());
         if (_restriction is not null && characters.Count > 1)
             word = _restriction.Apply(word);
@@ -105,9 +121,25 @@ public sealed class SubwordNmtModel : Tokenizer
             var start = position;
             for (var length = 0; length < word[i].Length && position < characters.Count; position++)
                 length += characters[position].Length;
-            pieces.Add(i < word.Count - 1 ? word[i] + Separator : word[i]);
-            offsets.Add(new TextRange(starts[start], starts[position]));
+            if (!add(i < word.Count - 1 ? word[i] + Separator : word[i], new TextRange(offset + starts[start], offset + starts[position])))
+                return false;
         }
+
+        return true;
+    }
+
+    private static Rune FirstOf(ReadOnlySpan<byte> utf8, out int length)
+    {
+        var isValid = Rune.DecodeFromUtf8(utf8, out var rune, out length) == OperationStatus.Done;
+        length = isValid ? length : 1;
+        return rune;
+    }
+
+    private static Rune LastOf(ReadOnlySpan<byte> utf8, out int length)
+    {
+        var isValid = Rune.DecodeLastFromUtf8(utf8, out var rune, out length) == OperationStatus.Done;
+        length = isValid ? length : 1;
+        return rune;
     }
 
     // The characters as one string each, and where each starts in the bytes, with one more entry for the end.
@@ -117,9 +149,9 @@ public sealed class SubwordNmtModel : Tokenizer
         for (var i = 0; i < utf8.Length;)
         {
             starts.Add(i);
-            var isValid = Rune.DecodeFromUtf8(utf8[i..], out var rune, out var consumed) == OperationStatus.Done;
+            var rune = FirstOf(utf8[i..], out var length);
             characters.Add(rune.ToString());
-            i += isValid ? consumed : 1;
+            i += length;
         }
 
         starts.Add(utf8.Length);
@@ -127,5 +159,5 @@ public sealed class SubwordNmtModel : Tokenizer
     }
 
     // What Python's str.strip() takes for white space: .NET's, and the four information separators.
-    private static bool IsSpace(string character) => char.IsWhiteSpace(character[0]) || character[0] is >= '\x1C' and <= '\x1F';
+    private static bool IsSpace(Rune character) => Rune.IsWhiteSpace(character) || character.Value is >= 0x1C and <= 0x1F;
 }

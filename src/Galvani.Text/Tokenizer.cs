@@ -60,6 +60,14 @@ public abstract class Tokenizer
         return Encode(Encoding.UTF8.GetBytes(text));
     }
 
+    /// <summary>
+    /// Cuts UTF-8 text into the pieces of <see cref="Encode(ReadOnlySpan{byte})"/> and hands them on one by one: for texts of many megabytes, as a small part of the text is worked on at a time.
+    /// What remains are two bytes a character (unigram models), and the words that nothing cuts (byte pair encoding).
+    /// </summary>
+    /// <param name="utf8">The text. Each byte that is no UTF-8 counts as U+FFFD.</param>
+    /// <param name="receiver">Takes the pieces.</param>
+    public abstract void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver);
+
     /// <summary>Puts pieces together to text. A string that is no piece of this tokenizer is copied as it is.</summary>
     public abstract string DecodePieces(IEnumerable<string> pieces);
 

@@ -66,6 +66,9 @@ public sealed class Vocabulary
     /// <summary>The id of a token that is in the list; false when it is not (then <paramref name="id"/> is 0 and means nothing).</summary>
     public bool TryGetId(string token, out int id) => _ids.TryGetValue(token, out id);
 
+    /// <summary>The same for a token that is a part of a longer text, with no string made of it.</summary>
+    public bool TryGetId(ReadOnlySpan<char> token, out int id) => _idsByText.TryGetValue(token, out id);
+
     /// <summary>The id of a token, that of <c>&lt;unk&gt;</c> when it is not in the list. Special tokens are no exception.</summary>
     /// <exception cref="InvalidOperationException">The token is not in the list, and neither is <c>&lt;unk&gt;</c>.</exception>
     public int IdOf(string token) => _ids.TryGetValue(token, out var id) ? id : UnknownIdFor(token);

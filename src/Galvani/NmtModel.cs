@@ -17,12 +17,16 @@ namespace Galvani;
 /// </summary>
 public sealed class NmtModel : IDisposable
 {
+    /// <summary>A longer line goes to its ids in parts, since scratch memory for a whole one is many times its size.</summary>
+    private const int LongLineBytes = 1 << 16;
+
     private static readonly byte[] FeatureSeparator = Encoding.UTF8.GetBytes([SourceFeatures.Separator]);
 
     private readonly TextPipeline? pipeline;
     private readonly Exception? pipelineProblem;
     private readonly SourceFeatures features;
     private readonly Lazy<VocabularyEncoder?> encoder;
+    private readonly Lazy<int> longestToken; // in bytes
     private readonly Lazy<Encoder> transformerEncoder;
     private readonly Lazy<Decoder> transformerDecoder;
     private readonly ConcurrentBag<Workspace> idleWorkspaces = [];
@@ -54,6 +58,7 @@ public sealed class NmtModel : IDisposable
         }
 
         encoder = new Lazy<VocabularyEncoder?>(CreateEncoder);
+        longestToken = new Lazy<int>(() => SourceVocabulary.Tokens.Select(Encoding.UTF8.GetByteCount).DefaultIfEmpty().Max());
     }
 
     /// <summary>The checkpoint.</summary>
@@ -117,17 +122,51 @@ public sealed class NmtModel : IDisposable
     /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
     /// <exception cref="ArgumentException">The model has source features that the line lacks and that have no defaults, or its tokenizer was not found; the message says what to do.</exception>
     /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported, or the vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
-    public TokenizedLine Tokenize(ReadOnlySpan<byte> utf8)
+    public TokenizedLine Tokenize(ReadOnlySpan<byte> utf8) => Tokenize(utf8, int.MaxValue, out _);
+
+    /// <summary>The first pieces of a line of UTF-8, as <see cref="Tokenize(ReadOnlySpan{byte})"/> cuts it: for lines that may be too long, of which no more is made than can be used.</summary>
+    /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
+    /// <param name="mostPieces">How many pieces are kept, at most.</param>
+    /// <param name="pieceCount">Gets the number of all pieces of the line.</param>
+    /// <exception cref="ArgumentException">The model has source features that the line lacks and that have no defaults, or its tokenizer was not found; the message says what to do.</exception>
+    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported, or the vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
+    public TokenizedLine Tokenize(ReadOnlySpan<byte> utf8, int mostPieces, out int pieceCount)
     {
         var carriesFeatures = features.Count > 0 && utf8.IndexOf(FeatureSeparator) >= 0;
         var (start, end) = TextPipeline.Trim(utf8);
         if (!features.AreOptional && !carriesFeatures && start < end)
             throw new ArgumentException($"This model has {features.Count} source features, which the line does not carry and which have no defaults: give pieces with --pieces, each as word{SourceFeatures.Separator}feature, or --source-feature-defaults.");
-        var (pieces, offsets) = RequirePipeline().Apply(utf8);
+        var collector = new PieceCollector(Tokenizer, mostPieces);
+        RequirePipeline().ApplyTo(utf8, collector);
+        collector.Complete();
+        pieceCount = collector.Count;
         if (carriesFeatures && Tokenizer is not null)
             throw new ArgumentException($"The line carries features behind {SourceFeatures.Separator}, which a tokenizer would cut: give pieces with --pieces.");
+        var pieces = collector.Pieces;
         var values = carriesFeatures || pieces.Count == 0 ? features.Take(pieces) : features.OfDefaults(pieces.Count);
-        return new TokenizedLine(pieces, LookUp(pieces), offsets, SourceVocabulary.UnknownId) { Features = values };
+        return new TokenizedLine(pieces, LookUp(pieces), collector.Offsets, SourceVocabulary.UnknownId) { Features = values };
+    }
+
+    /// <summary>
+    /// Hands the pieces of a line of UTF-8 on one by one, with their ids in the checkpoint's vocabulary: for lines of many megabytes. Source features are left out. Pieces are those of
+    /// <see cref="Tokenize(ReadOnlySpan{byte})"/>.
+    /// </summary>
+    /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
+    /// <param name="receiver">Takes the pieces.</param>
+    /// <exception cref="ArgumentException">The model has source features that the line lacks and that have no defaults, or its tokenizer was not found; the message says what to do.</exception>
+    /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported, or the vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
+    public void TokenizeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver)
+    {
+        ArgumentNullException.ThrowIfNull(receiver);
+        if (features.Count > 0)
+        {
+            Send(Tokenize(utf8), receiver);
+            return;
+        }
+
+        var relay = new VocabularyRelay(SourceTokens, longestToken.Value, Tokenizer, receiver);
+        RequirePipeline().ApplyTo(utf8, relay);
+        relay.Complete();
     }
 
     /// <summary>
@@ -142,6 +181,8 @@ public sealed class NmtModel : IDisposable
     public ReadOnlySpan<int> TokenizeToIds(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace)
     {
         ArgumentNullException.ThrowIfNull(workspace);
+        if (features.Count == 0 && utf8.Length > LongLineBytes)
+            return LongLineIds(utf8);
         if (features.Count > 0 || encoder.Value is not { } straight || Placeholders.MayBeIn(utf8))
             return Tokenize(utf8).Ids.ToArray();
         var (start, end) = TextPipeline.Trim(utf8);
@@ -155,11 +196,28 @@ public sealed class NmtModel : IDisposable
     /// <param name="line">The pieces.</param>
     /// <exception cref="ArgumentException">A piece carries another number of features than the model has, or the defaults are another number.</exception>
     /// <exception cref="UnsupportedCheckpointException">The vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
-    public TokenizedLine TakePieces(string line)
+    public TokenizedLine TakePieces(string line) => TakePieces(line, int.MaxValue, out _);
+
+    /// <summary>The first of ready-made pieces, as <see cref="TakePieces(string)"/> takes them: for lines that may be too long. Of a model with source features all are kept.</summary>
+    /// <param name="line">The pieces.</param>
+    /// <param name="mostPieces">How many pieces are kept, at most.</param>
+    /// <param name="pieceCount">Gets the number of all pieces of the line.</param>
+    /// <exception cref="ArgumentException">A piece carries another number of features than the model has, or the defaults are another number.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
+    public TokenizedLine TakePieces(string line, int mostPieces, out int pieceCount)
     {
         ArgumentNullException.ThrowIfNull(line);
-        var trimmed = line.Trim();
-        var pieces = trimmed.Length == 0 ? [] : trimmed.Split(' ').ToList();
+        var trimmed = line.AsSpan().Trim();
+        pieceCount = trimmed.IsEmpty ? 0 : trimmed.Count(' ') + 1;
+        var pieces = new List<string>(Math.Min(pieceCount, mostPieces));
+        foreach (var range in trimmed.Split(' '))
+        {
+            if (pieceCount == 0 || (pieces.Count == mostPieces && features.Count == 0))
+                break;
+            var piece = trimmed[range];
+            pieces.Add(SourceVocabulary.TryGetId(piece, out var id) ? SourceVocabulary.Tokens[id] : piece.ToString()); // the vocabulary's strings are shared
+        }
+
         var values = features.Take(pieces);
         return new TokenizedLine(pieces, LookUp(pieces), [], SourceVocabulary.UnknownId) { Features = values };
     }
@@ -259,5 +317,23 @@ public sealed class NmtModel : IDisposable
         return pipeline!;
     }
 
-    private int[] LookUp(List<string> pieces) => new KnownTokens(SourceVocabulary, "vocabulary", Checkpoint.Checkpoint.FilePath).IdsOf(pieces);
+    private KnownTokens SourceTokens => new(SourceVocabulary, "vocabulary", Checkpoint.Checkpoint.FilePath);
+
+    private int[] LookUp(List<string> pieces) => SourceTokens.IdsOf(pieces);
+
+    private ReadOnlySpan<int> LongLineIds(ReadOnlySpan<byte> utf8)
+    {
+        var ids = new IdCollector();
+        TokenizeTo(utf8, ids);
+        return ids.Ids;
+    }
+
+    private static void Send(TokenizedLine line, IPieceReceiver receiver)
+    {
+        for (var i = 0; i < line.Ids.Count; i++)
+        {
+            if (!receiver.Add(line.Ids[i], Encoding.UTF8.GetBytes(line.Pieces[i]), line.Offsets[i]))
+                return;
+        }
+    }
 }

@@ -14,65 +14,96 @@ internal static class Placeholders
 
     private static ReadOnlySpan<byte> EndUtf8 => "</s>"u8;
 
+    private static ReadOnlySpan<byte> PaddingUtf8 => "<blank>"u8;
+
     /// <summary>Stands behind a prompt, whose loss does not count in training.</summary>
     private static ReadOnlySpan<byte> MaskUtf8 => "｟_mask_before_｠"u8;
 
     /// <summary>Whether a line may have any: false for nearly all lines, which then need no second look.</summary>
     public static bool MayBeIn(ReadOnlySpan<byte> utf8) => utf8.IndexOf(EndUtf8) >= 0 || utf8.IndexOf("｟"u8) >= 0;
 
-    /// <summary>Cuts a line into pieces: what stands between placeholders each by itself, and the tokens that the placeholders are.</summary>
+    /// <summary>Cuts a line into pieces: what stands between placeholders each by itself, and the tokens that the placeholders are. Ranges are of the line; placeholders have no id.</summary>
     /// <param name="tokenizer">Cuts what stands between.</param>
     /// <param name="utf8">The line.</param>
-    /// <returns>The pieces, and where they come from, as byte ranges of the line.</returns>
-    public static (List<string> Pieces, List<TextRange> Offsets) Encode(Tokenizer tokenizer, ReadOnlySpan<byte> utf8)
+    /// <param name="receiver">Takes the pieces.</param>
+    /// <returns>Whether more is wanted.</returns>
+    public static bool EncodeTo(Tokenizer tokenizer, ReadOnlySpan<byte> utf8, IPieceReceiver receiver)
     {
-        var (pieces, offsets) = (new List<string>(), new List<TextRange>());
         var (end, mask) = (Next(utf8, EndUtf8, 0), Next(utf8, MaskUtf8, 0));
         for (var start = 0; ;)
         {
             var next = Math.Min(end, mask);
-            AppendPart(tokenizer, utf8[start..next], start, pieces, offsets);
+            if (!EncodePart(tokenizer, utf8[start..next], start, receiver))
+                return false;
             if (next == utf8.Length)
-                return (pieces, offsets);
+                return true;
             var isEnd = end < mask;
             start = next + (isEnd ? EndUtf8.Length : MaskUtf8.Length);
-            pieces.Add(isEnd ? Vocabulary.End : Vocabulary.Padding);
-            offsets.Add(new TextRange(next, start));
+            if (!receiver.Add(-1, isEnd ? EndUtf8 : PaddingUtf8, new TextRange(next, start)))
+                return false;
             (end, mask) = isEnd ? (Next(utf8, EndUtf8, start), mask) : (end, Next(utf8, MaskUtf8, start));
         }
+    }
+
+    /// <summary>The pieces of a text.</summary>
+    /// <param name="tokenizer">Cuts what stands between placeholders.</param>
+    /// <param name="utf8">The text.</param>
+    public static List<string> PiecesOf(Tokenizer tokenizer, ReadOnlySpan<byte> utf8)
+    {
+        var collector = new PieceCollector(tokenizer);
+        EncodeTo(tokenizer, utf8, collector);
+        collector.Complete();
+        return collector.Pieces;
     }
 
     /// <summary>Where a placeholder next stands; the line's length where it stands nowhere.</summary>
     private static int Next(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> placeholder, int start) => utf8[start..].IndexOf(placeholder) is >= 0 and var index ? start + index : utf8.Length;
 
-    private static void AppendPart(Tokenizer tokenizer, ReadOnlySpan<byte> part, int start, List<string> pieces, List<TextRange> offsets)
+    private static bool EncodePart(Tokenizer tokenizer, ReadOnlySpan<byte> part, int start, IPieceReceiver receiver)
     {
-        var hasLineFeeds = tokenizer is SentencePieceModel && part.IndexOf(LineFeedUtf8) >= 0;
-        var origins = new List<int>();
-        var tokenized = tokenizer.Encode(hasLineFeeds ? WithLineFeeds(part, origins) : part);
-        for (var i = 0; i < tokenized.Pieces.Count; i++)
+        if (part.IsEmpty)
+            return true;
+        if (tokenizer is not SentencePieceModel || part.IndexOf(LineFeedUtf8) < 0)
         {
-            var range = tokenized.Offsets[i];
-            pieces.Add(tokenized.Pieces[i]);
-            offsets.Add(hasLineFeeds ? new TextRange(start + origins[range.Start], start + origins[range.End]) : new TextRange(start + range.Start, start + range.End));
+            var relay = new PieceRelay(receiver, position => start + position);
+            tokenizer.EncodeTo(part, relay);
+            return relay.WantsMore;
         }
+
+        var text = WithLineFeeds(part, out var lineFeeds);
+        var relayOfText = new PieceRelay(receiver, position => start + position + ((LineFeedUtf8.Length - 1) * CountBefore(lineFeeds, position)));
+        tokenizer.EncodeTo(text, relayOfText);
+        return relayOfText.WantsMore;
     }
 
     /// <summary>The part with line feeds for their placeholders.</summary>
     /// <param name="part">The part.</param>
-    /// <param name="origins">Gets where each byte of the result comes from, and where the part ends.</param>
-    private static byte[] WithLineFeeds(ReadOnlySpan<byte> part, List<int> origins)
+    /// <param name="lineFeeds">Where these are in the result, in order.</param>
+    private static byte[] WithLineFeeds(ReadOnlySpan<byte> part, out List<int> lineFeeds)
     {
-        var result = new List<byte>(part.Length);
-        for (var i = 0; i < part.Length;)
+        lineFeeds = [];
+        var length = part.Length;
+        for (var rest = part; rest.IndexOf(LineFeedUtf8) is >= 0 and var index; rest = rest[(index + LineFeedUtf8.Length)..])
+            length -= LineFeedUtf8.Length - 1;
+        var result = new byte[length];
+        var written = 0;
+        for (var rest = part; ; rest = rest[LineFeedUtf8.Length..])
         {
-            var isPlaceholder = part[i..].StartsWith(LineFeedUtf8);
-            result.Add(isPlaceholder ? (byte)'\n' : part[i]);
-            origins.Add(i);
-            i += isPlaceholder ? LineFeedUtf8.Length : 1;
+            var index = rest.IndexOf(LineFeedUtf8);
+            var plain = index < 0 ? rest : rest[..index];
+            plain.CopyTo(result.AsSpan(written));
+            written += plain.Length;
+            if (index < 0)
+                return result;
+            lineFeeds.Add(written);
+            result[written++] = (byte)'\n';
+            rest = rest[index..];
         }
+    }
 
-        origins.Add(part.Length);
-        return [.. result];
+    private static int CountBefore(List<int> positions, int position)
+    {
+        var index = positions.BinarySearch(position);
+        return index < 0 ? ~index : index;
     }
 }

@@ -70,7 +70,7 @@ internal sealed class TargetText
         return [.. prefix.IsBehindTokenizer ? Words(prefix.Text) : [], .. Tokenize(string.Join(' ', parts.Where(part => part.Length > 0))), .. end.IsBehindTokenizer ? Words(end.Text) : []];
     }
 
-    private List<string> Tokenize(string text) => text.Length == 0 ? [] : Placeholders.Encode(tokenizer!, Encoding.UTF8.GetBytes(text)).Pieces;
+    private List<string> Tokenize(string text) => text.Length == 0 ? [] : Placeholders.PiecesOf(tokenizer!, Encoding.UTF8.GetBytes(text));
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using Galvani.Checkpoints;
 using Galvani.Models.OpenNmt;
 using Galvani.Text;
@@ -64,26 +65,29 @@ internal sealed class TextPipeline
         return pipeline;
     }
 
-    /// <summary>The pieces of a line, with their byte ranges in it.</summary>
-    public (List<string> Pieces, List<TextRange> Offsets) Apply(ReadOnlySpan<byte> line)
+    /// <summary>Hands the pieces of a line on, with their byte ranges in it; ids are the tokenizer's, -1 for pieces that are not from it.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="receiver">Takes the pieces.</param>
+    public void ApplyTo(ReadOnlySpan<byte> line, IPieceReceiver receiver)
     {
-        var pieces = new List<string>();
-        var offsets = new List<TextRange>();
         var (start, end) = Trim(line);
         if (start == end)
-            return (pieces, offsets);
-        var text = line[start..end];
+            return;
         var tokenizerAt = steps.FindIndex(step => step.Transform == TokenizerStep);
         var (before, after) = Around(steps.Take(tokenizerAt < 0 ? steps.Count : tokenizerAt));
-        if (Tokenizer is null)
-            SplitWords(before, text, after, start, pieces, offsets);
-        else
-            Tokenize(before, text, after, start, pieces, offsets);
-        if (tokenizerAt < 0)
-            return (pieces, offsets);
-        foreach (var (transform, addition) in steps.Skip(tokenizerAt + 1))
-            InsertWords(addition, transform == "prefix" ? 0 : pieces.Count, transform == "prefix" ? start : end, pieces, offsets);
-        return (pieces, offsets);
+        var (front, back) = (new List<string>(), new List<string>());
+        foreach (var (transform, addition) in tokenizerAt < 0 ? [] : steps.Skip(tokenizerAt + 1))
+        {
+            if (transform == "prefix")
+                front.InsertRange(0, Words(addition));
+            else
+                back.AddRange(Words(addition));
+        }
+
+        var text = line[start..end];
+        _ = AddWords(front, start, receiver)
+            && (Tokenizer is null ? SplitWords(before, text, after, start, receiver) : Tokenize(before, text, after, start, receiver))
+            && AddWords(back, end, receiver);
     }
 
     /// <summary>What transforms in front of the tokenizer put around the text.</summary>
@@ -150,39 +154,34 @@ internal sealed class TextPipeline
             throw new UnsupportedCheckpointException($"The transform onmt_tokenize with src_subword_type {type} and src_onmttok_kwargs {checkpoint.Options.Text("src_onmttok_kwargs")} is not supported; sentencepiece with mode none is ({checkpoint.Checkpoint.FilePath}).");
     }
 
-    private void Tokenize(string before, ReadOnlySpan<byte> text, string after, int start, List<string> pieces, List<TextRange> offsets)
+    private bool Tokenize(string before, ReadOnlySpan<byte> text, string after, int start, IPieceReceiver receiver)
     {
+        if (before.Length == 0 && after.Length == 0)
+            return Placeholders.EncodeTo(Tokenizer!, text, start == 0 ? receiver : new PieceRelay(receiver, position => start + position));
         var prefix = Encoding.UTF8.GetBytes(before);
+        var length = text.Length;
         byte[] whole = [.. prefix, .. text, .. Encoding.UTF8.GetBytes(after)];
-        var (found, ranges) = Placeholders.Encode(Tokenizer!, whole);
-        pieces.AddRange(found);
-        foreach (var range in ranges)
-            offsets.Add(new TextRange(Math.Clamp(range.Start - prefix.Length, 0, text.Length) + start, Math.Clamp(range.End - prefix.Length, 0, text.Length) + start));
+        return Placeholders.EncodeTo(Tokenizer!, whole, new PieceRelay(receiver, position => Math.Clamp(position - prefix.Length, 0, length) + start));
     }
 
-    private static void SplitWords(string before, ReadOnlySpan<byte> text, string after, int start, List<string> pieces, List<TextRange> offsets)
+    private static bool SplitWords(string before, ReadOnlySpan<byte> text, string after, int start, IPieceReceiver receiver)
     {
-        InsertWords(before, 0, start, pieces, offsets);
+        if (!AddWords(Words(before), start, receiver))
+            return false;
         foreach (var range in text.Split((byte)' '))
         {
             var word = text[range];
-            if (word.IsEmpty)
-                continue;
-            pieces.Add(Encoding.UTF8.GetString(word));
-            offsets.Add(new TextRange(start + range.Start.Value, start + range.End.Value));
+            if (!word.IsEmpty && !receiver.Add(-1, Utf8.IsValid(word) ? word : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(word)), new TextRange(start + range.Start.Value, start + range.End.Value)))
+                return false;
         }
 
-        InsertWords(after, pieces.Count, start + text.Length, pieces, offsets);
+        return AddWords(Words(after), start + text.Length, receiver);
     }
 
-    private static void InsertWords(string words, int index, int offset, List<string> pieces, List<TextRange> offsets)
-    {
-        foreach (var word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            pieces.Insert(index, word);
-            offsets.Insert(index++, new TextRange(offset, offset));
-        }
-    }
+    private static bool AddWords(IEnumerable<string> words, int offset, IPieceReceiver receiver) =>
+        words.All(word => receiver.Add(-1, Encoding.UTF8.GetBytes(word), new TextRange(offset, offset)));
+
+    private static string[] Words(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The part of a line between Unicode white space at its ends.</summary>
     public static (int Start, int End) Trim(ReadOnlySpan<byte> line)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Intrinsics.X86;
+using System.Text;
 using System.Xml.Linq;
 using Galvani.Testing;
 
@@ -209,16 +210,69 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
     private void AssertMemory(TemporaryFolder folder, int exitCode, params string[] arguments)
     {
         Requirement.Need(OperatingSystem.IsLinux(), "Linux, which tells the largest memory of a process");
-        using var process = new GalvaniProcess { Program = Path.Combine(binary.Folder, "galvani"), WorkingFolder = folder.Root }.Start(arguments);
+        var measured = Measure(folder.Root, arguments);
+        Assert.Equal(exitCode, measured.ExitCode);
+        Assert.InRange(measured.Largest, 50L << 20, 400L << 20);
+    }
+
+    [Theory]
+    [InlineData("tokenize|--source|words", 0)]
+    [InlineData("tokenize|--json|--source|words", 0)]
+    [InlineData("tokenize|--json|--source|letters", 0)]
+    [InlineData("tokenize|--ids|--source|unknown", 0)]
+    [InlineData("tokenize|--source|repeated|--tokenizer|BPE", 0)]
+    [InlineData("tokenize|--source|letters|--tokenizer|BPE", 0)]
+    [InlineData("tokenize|--source|broken", 0)]
+    [InlineData("tokenize|--source|placeholders", 0)]
+    [InlineData("detokenize|--source|words", 0)]
+    [InlineData("embed|--source|repeated", 1)]
+    [InlineData("embed|--no-positions|--source|repeated", 0)]
+    [InlineData("embed|--source|words|--on-long|split", 0)]
+    [InlineData("translate|--source|letters", 1)]
+    [InlineData("encode|--pool|--source|letters|--on-long|cut|--max-source|20", 0)]
+    public void Command_LineOf18Megabytes_StaysWithin400Megabytes(string line, int exitCode)
+    {
+        const int Bytes = 18_000_000;
+        Requirement.Need(OperatingSystem.IsLinux(), "Linux, which tells the largest memory of a process");
+        using var folder = new TemporaryFolder();
+        var name = line.Split('|')[1 + Array.IndexOf(line.Split('|'), "--source")];
+        File.WriteAllBytes(folder.File(name), LongLine(name, Bytes));
+        var measured = Measure(folder.Root, line.Replace("BPE", Repository.Golden("sentencepiece", "bpe_bf0.model"), StringComparison.Ordinal).Split('|'));
+        Assert.Equal(exitCode, measured.ExitCode);
+        Assert.InRange(measured.Largest, 20L << 20, 400L << 20);
+    }
+
+    private static byte[] LongLine(string name, int byteCount)
+    {
+        var random = new Random(5);
+        var sentences = File.ReadAllText(Repository.Sample("test.ru")).Replace('\n', ' ');
+        ReadOnlySpan<byte> unit = name switch
+        {
+            "words" => Encoding.UTF8.GetBytes(sentences),
+            "unknown" => "\u16A0\u16A1\u16A2"u8,
+            "repeated" => "a"u8,
+            "broken" => [0xFF, 0xC3, (byte)'a', 0xE2],
+            "placeholders" => "ab</s>｟newline｠"u8,
+            _ => [.. Enumerable.Range(0, 1 << 16).Select(_ => (byte)random.Next('a', 'z' + 1))],
+        };
+        var bytes = new byte[byteCount];
+        for (var start = 0; start < byteCount; start += unit.Length)
+            unit[..Math.Min(unit.Length, byteCount - start)].CopyTo(bytes.AsSpan(start));
+        return bytes;
+    }
+
+    /// <summary>The exit code and the largest memory of a run, whose output is read and forgotten.</summary>
+    private (int ExitCode, long Largest) Measure(string folder, string[] arguments)
+    {
+        using var process = new GalvaniProcess { Program = Path.Combine(binary.Folder, "galvani"), WorkingFolder = folder }.Start(arguments);
         process.StandardInput.Close();
-        var output = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        var errors = process.StandardError.BaseStream.CopyToAsync(Stream.Null);
         var largest = 0L;
         while (!process.WaitForExit(TimeSpan.FromMilliseconds(5)))
             largest = Math.Max(largest, LargestMemory(process) ?? 0);
-        output.Wait(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == exitCode, error.Result);
-        Assert.InRange(largest, 50L << 20, 400L << 20);
+        Task.WaitAll(output, errors);
+        return (process.ExitCode, largest);
     }
 
     /// <summary>The largest memory so far; null where the process has just ended.</summary>

@@ -153,6 +153,55 @@ public sealed class TextPipelineTests
         Assert.All(line.Ids, id => Assert.Equal(3, id));
     }
 
+    [Fact]
+    public void TokenizeTo_LongLine_GivesThePiecesAndLooksRunsOfUnknownTextUpAsAWhole()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Repository.Golden("sentencepiece", "uni_bf0.model"), folder.File("sentencepiece.model"));
+        var tokenizer = SentencePieceModel.Load(folder.File("sentencepiece.model"));
+        var text = string.Concat(Enumerable.Repeat("the house ᚠᚡᚢ aᚠb ", 6000)) + new string('ᚠ', 100_000) + " end ᚠᚡᚢ";
+        var expected = tokenizer.Encode(text);
+        var vocabulary = new Vocabulary([.. Pieces, "▁the", "ᚠᚡᚢ", "ᚠ", "ᚠᚡ"]);
+        using var model = NmtModel.Open(SmallCheckpoint.Write(folder, [.. vocabulary.Tokens], raw => raw.Text("transforms").List("sentencepiece")));
+        var line = model.Tokenize(text);
+        Assert.Equal(expected.Pieces, line.Pieces);
+        Assert.Equal(expected.Offsets, line.Offsets);
+        Assert.Equal(expected.Pieces.Select(vocabulary.IdOf), line.Ids);
+        Assert.Contains(vocabulary.IdOf("ᚠᚡᚢ"), line.Ids);
+        CheckPieceByPiece(model, text, line);
+        Assert.Equal(line.Ids, model.TokenizeToIds(System.Text.Encoding.UTF8.GetBytes(text), new SentencePieceWorkspace()).ToArray());
+    }
+
+    [Fact]
+    public void TokenizeTo_LineOf4MegabytesOrOf8_AllocatesNoMoreForTheSecond()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var random = new Random(3);
+        var line = new byte[8 << 20];
+        foreach (ref var value in line.AsSpan())
+            value = (byte)random.Next('a', 'z' + 1);
+        Allocated(line.Length);
+        const long BytesOfPaths = 2 * (4 << 20); // two a character
+        Assert.InRange(Allocated(line.Length) - Allocated(line.Length / 2), 0, BytesOfPaths + (BytesOfPaths / 10));
+
+        long Allocated(int length) => Allocation.Least(() => model.TokenizeTo(line.AsSpan(0, length), new SentPieces { Keeps = false }));
+    }
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("▁Ма", 1)]
+    [InlineData("▁Ма ма  other", 4)]
+    public void TakePieces_NoMoreThanSome_CountsAll(string line, int expected)
+    {
+        using var model = NmtModel.Open(SmallCheckpoint.Write(new TemporaryFolder(), Pieces, raw => raw.Text("transforms").List()));
+        var whole = model.TakePieces(line);
+        var first = model.TakePieces(line, 2, out var count);
+        Assert.Equal(expected, count);
+        Assert.Equal(expected, whole.Pieces.Count);
+        Assert.Equal(line.Length == 0 ? [] : line.Split(' '), whole.Pieces);
+        Assert.Equal(whole.Ids.Take(2), first.Ids);
+    }
+
     private static TokenizedLine Tokenize(string[] tokens, string text, Action<RawPickle> options)
     {
         using var folder = new TemporaryFolder();
@@ -162,6 +211,59 @@ public sealed class TextPipelineTests
     private static TokenizedLine Tokenize(TemporaryFolder folder, string[] tokens, string text, Action<RawPickle> options)
     {
         using var model = NmtModel.Open(SmallCheckpoint.Write(folder, tokens, options));
-        return model.Tokenize(text);
+        var line = model.Tokenize(text);
+        CheckPieceByPiece(model, text, line);
+        return line;
+    }
+
+    /// <summary>One piece after the other, and the first of them, are the same pieces.</summary>
+    private static void CheckPieceByPiece(NmtModel model, string text, TokenizedLine line)
+    {
+        var utf8 = System.Text.Encoding.UTF8.GetBytes(text);
+        var sent = new SentPieces();
+        model.TokenizeTo(utf8, sent);
+        Assert.Equal(line.Ids, sent.Ids);
+        Assert.Equal(line.Pieces, sent.Pieces);
+        Assert.Equal(line.Offsets, sent.Offsets);
+        var first = model.Tokenize(utf8, 2, out var count);
+        Assert.Equal(line.Pieces.Count, count);
+        Assert.Equal(line.Ids.Take(2), first.Ids);
+        Assert.Equal(line.Offsets.Take(2), first.Offsets);
+        var few = new SentPieces { Most = 1 };
+        model.TokenizeTo(utf8, few);
+        Assert.Equal(line.Ids.Take(1), few.Ids);
+    }
+    private sealed class SentPieces : IPieceReceiver
+    {
+        private readonly List<byte[]> texts = [];
+
+        public int Most { get; init; } = int.MaxValue;
+
+        public bool Keeps { get; init; } = true;
+
+        public List<int> Ids { get; } = [];
+
+        public List<TextRange> Offsets { get; } = [];
+
+        public IEnumerable<string> Pieces => texts.Select(System.Text.Encoding.UTF8.GetString);
+
+        public bool Add(int id, ReadOnlySpan<byte> utf8, TextRange range)
+        {
+            if (!Keeps)
+                return true;
+            Ids.Add(id);
+            texts.Add(utf8.ToArray());
+            Offsets.Add(range);
+            return Ids.Count < Most;
+        }
+
+        public bool Extend(ReadOnlySpan<byte> utf8, int rangeEnd)
+        {
+            if (!Keeps)
+                return true;
+            texts[^1] = [.. texts[^1], .. utf8];
+            Offsets[^1] = Offsets[^1] with { End = rangeEnd };
+            return true;
+        }
     }
 }

@@ -13,8 +13,9 @@ public sealed class TokenizerTests
     [Fact]
     public void Open_OtherFile_SaysWhatItExpected()
     {
-        var exception = Assert.Throws<TokenizerFormatException>(() => Tokenizer.Open(Repository.Sample("model.pt")));
-        Assert.Contains("is this a SentencePiece model?", exception.Message, StringComparison.Ordinal);
+        var path = Repository.Sample("model.pt");
+        var exception = Assert.Throws<TokenizerFormatException>(() => Tokenizer.Open(path));
+        Assert.Equal($"This is a zip archive, as a checkpoint is; expected a SentencePiece model (.model) or the merge codes of subword-nmt. {path}: byte 0.", exception.Message);
         Assert.Throws<FileNotFoundException>(() => Tokenizer.Open(Repository.Sample("no-such-file")));
     }
 
@@ -36,6 +37,29 @@ public sealed class TokenizerTests
     public void CoverageOf_OtherFile_SaysWhatItExpected()
     {
         var exception = Assert.Throws<TokenizerFormatException>(() => Tokenizer.CoverageOf(Repository.Sample("model.pt"), new Vocabulary([Vocabulary.Unknown])));
-        Assert.Contains("is this a SentencePiece model?", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("This is a zip archive", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Мама мыла раму и окна.\nЕщё строка.\n", "This is text;")]
+    [InlineData("{\n  \"version\": \"1.0\",\n", "This is JSON,")]
+    [InlineData("<unk>\t0\n<s>\t0\n▁a\t-3.5\n", "This is a list of pieces and numbers,")]
+    [InlineData("two words\nand then a sentence\n", "Merge 1 is not two words with a space between: this is text,")]
+    public void Open_TextOfAnotherKind_SaysWhatItIs(string text, string message)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("tokenizer"), text);
+        Assert.StartsWith(message, Assert.Throws<TokenizerFormatException>(() => Tokenizer.Open(folder.File("tokenizer"))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x80, 2, 0x7D, 0x71, 0, 0x2E }, "This is a pickle,")]
+    [InlineData(new byte[] { 0x1F, 0x8B, 8, 0, 0, 0, 0, 0 }, "This is a gzip archive")]
+    [InlineData(new byte[] { 2, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D }, "This is a safetensors file;")]
+    public void Open_BytesOfAnotherKind_SaysWhatTheyAre(byte[] bytes, string message)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("tokenizer"), bytes);
+        Assert.StartsWith(message, Assert.Throws<TokenizerFormatException>(() => Tokenizer.Open(folder.File("tokenizer"))).Message, StringComparison.Ordinal);
     }
 }

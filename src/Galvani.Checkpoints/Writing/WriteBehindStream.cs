@@ -54,12 +54,17 @@ internal sealed class WriteBehindStream(string path, FileStreamOptions options) 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            file.Dispose(); // a flush that still runs keeps the handle
+        {
+            Task.WaitAny(flush); // which holds the file open
+            file.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
     private void BeginFlush()
     {
+        flush.GetAwaiter().GetResult(); // an error of the disk is told once
         begun = file.Position;
         var handle = file.SafeFileHandle;
         flush = Task.Run(() => RandomAccess.FlushToDisk(handle));

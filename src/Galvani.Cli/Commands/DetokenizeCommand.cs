@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
 using Galvani.Cli.Pipe;
@@ -49,11 +50,23 @@ internal sealed class DetokenizeCommand : CliCommand
 
         byte[] Work(InputLine line)
         {
-            var given = new TokenizedLine(line.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries), [], [], UnknownId: -1);
-            var taken = limit.Parts(given, line.Number, report)[0].Pieces;
-            report.CountLine(taken.Count);
-            var text = tokenizer.DecodePieces(taken);
+            var count = Pieces(line.Utf8).Count();
+            if (!limit.Admits(count, line.Number))
+                report.CountLongLine();
+            report.CountLine(Math.Min(count, limit.Maximum ?? count));
+            var text = tokenizer.DecodePieces(Pieces(line.Utf8).Take(limit.Maximum ?? count).Select(piece => Encoding.UTF8.GetString(piece.Span)));
             return asJson ? LineBytes.Of(json => json.BeginObject().Name("text").Text(text).EndObject()) : LineBytes.Of(text);
+        }
+    }
+    /// <summary>What stands between spaces, one after the other: the strings of a long line need not be in memory together.</summary>
+    private static IEnumerable<ReadOnlyMemory<byte>> Pieces(ReadOnlyMemory<byte> utf8)
+    {
+        for (var start = 0; start < utf8.Length;)
+        {
+            var length = utf8.Span[start..].IndexOf((byte)' ') is >= 0 and var space ? space : utf8.Length - start;
+            if (length > 0)
+                yield return utf8.Slice(start, length);
+            start += length + 1;
         }
     }
 }

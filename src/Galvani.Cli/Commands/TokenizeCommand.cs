@@ -37,14 +37,15 @@ internal sealed class TokenizeCommand : CliCommand
     protected override int Execute(ParseResult result)
     {
         if (result.GetValue(models.Tokenizer) is { } path && result.GetValue(models.Model) is null)
-            return Run(result, path, Alone(path, result));
+            return RunAlone(result, path);
         if (result.GetResult(vocabulary) is { Implicit: false })
             throw new UsageException("--vocabulary goes with --tokenizer and without --model.");
         using var model = models.Open(result);
-        return Run(result, model.Checkpoint.Checkpoint.FilePath, new LineTokens(model, result.GetValue(pieces)).Of);
+        var tokens = new LineTokens(model, result.GetValue(pieces));
+        return Run(result, model.Checkpoint.Checkpoint.FilePath, tokens.Of, result.GetValue(pieces) ? null : tokens.Send);
     }
 
-    private Func<InputLine, TokenizedLine> Alone(string path, ParseResult result)
+    private int RunAlone(ParseResult result, string path)
     {
         var tokenizer = Tokenizer.Open(path);
         if (result.GetValue(vocabulary) is { } list)
@@ -56,12 +57,14 @@ internal sealed class TokenizeCommand : CliCommand
 
         var unknownId = (tokenizer as SentencePieceModel)?.UnknownId ?? -1;
         if (result.GetValue(pieces))
-            return line => TakePieces(tokenizer, line.Text.Trim(), unknownId);
-        return line =>
+            return Run(result, path, line => TakePieces(tokenizer, line.Text.Trim(), unknownId), send: null);
+        return Run(result, path, Tokenize, (line, receiver) => tokenizer.EncodeTo(line.Utf8.Span, receiver));
+
+        TokenizedLine Tokenize(InputLine line)
         {
             var tokenized = tokenizer.Encode(line.Utf8.Span);
             return new TokenizedLine(tokenized.Pieces, tokenized.Ids, tokenized.Offsets, unknownId);
-        };
+        }
     }
 
     /// <summary>Ready-made pieces with the tokenizer's ids, of which subword-nmt codes have none.</summary>
@@ -72,27 +75,41 @@ internal sealed class TokenizeCommand : CliCommand
         return new TokenizedLine(given, found, [], unknownId);
     }
 
-    private int Run(ParseResult result, string path, Func<InputLine, TokenizedLine> tokenize)
+    /// <summary>Runs over the lines.</summary>
+    /// <param name="result">The parsed command line.</param>
+    /// <param name="path">The model, for the report.</param>
+    /// <param name="tokenize">The tokens of a line.</param>
+    /// <param name="send">Hands the tokens of a long line on one by one; null where that is not needed.</param>
+    private int Run(ParseResult result, string path, Func<InputLine, TokenizedLine> tokenize, Action<InputLine, IPieceReceiver>? send)
     {
         using var output = Standard.OpenStream();
         var report = new RunReport(Name, path, [.. result.Tokens.Select(token => token.Value)]);
         var limit = cut.Create(result);
-        var (asJson, asIds) = (result.GetValue(lines.Json), result.GetValue(ids));
-        return lines.Run(result, report, interruption, Work, bytes => output.Write(bytes), output.Flush, BatchSize.Fixed);
+        var form = result.GetValue(lines.Json) ? PieceForm.Object : result.GetValue(ids) ? PieceForm.Ids : PieceForm.Pieces;
+        var longLines = send is null ? null : new LongLineWriter(send, form, limit, report);
+        return lines.Run<Action<Stream>>(result, report, interruption, Work, write => write(output), output.Flush, BatchSize.Fixed);
 
-        byte[] Work(InputLine line)
+        Action<Stream> Work(InputLine line)
         {
+            if (longLines is not null && line.IsLong)
+                return stream => longLines.Write(line, stream);
             var tokenized = limit.Parts(tokenize(line), line.Number, report)[0];
             report.CountLine(tokenized.Pieces.Count);
-            if (!asJson)
-                return LineBytes.Of(string.Join(' ', asIds ? tokenized.Ids.Select(id => id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : tokenized.Pieces));
-            return LineBytes.Of(json =>
-            {
-                json.BeginObject().Name("pieces").Texts(tokenized.Pieces).Name("ids").Numbers64(tokenized.Ids.Select(id => (long)id)).Name("offsets").BeginArray();
-                foreach (var offset in tokenized.Offsets)
-                    json.BeginArray().Number(offset.Start).Number(offset.End).EndArray();
-                json.EndArray().EndObject();
-            });
+            var bytes = Print(tokenized, form);
+            return stream => stream.Write(bytes);
         }
     }
+
+    private static byte[] Print(TokenizedLine tokenized, PieceForm form) => form switch
+    {
+        PieceForm.Pieces => LineBytes.Of(string.Join(' ', tokenized.Pieces)),
+        PieceForm.Ids => LineBytes.Of(string.Join(' ', tokenized.Ids.Select(id => id.ToString(System.Globalization.CultureInfo.InvariantCulture)))),
+        _ => LineBytes.Of(json =>
+        {
+            json.BeginObject().Name("pieces").Texts(tokenized.Pieces).Name("ids").Numbers64(tokenized.Ids.Select(id => (long)id)).Name("offsets").BeginArray();
+            foreach (var offset in tokenized.Offsets)
+                json.BeginArray().Number(offset.Start).Number(offset.End).EndArray();
+            json.EndArray().EndObject();
+        }),
+    };
 }

@@ -12,6 +12,9 @@ namespace Galvani.Cli.Output;
 /// </summary>
 internal sealed class JsonText(Stream output)
 {
+    // The bytes of what is escaped; some are in other characters, too.
+    private static readonly SearchValues<byte> LookedAt = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(value => (byte)value), (byte)'"', (byte)'\\', 0x7F, 0x85, 0xA8, 0xA9]);
+
     private readonly ArrayBufferWriter<byte> buffer = new();
     private bool needsComma;
 
@@ -46,11 +49,44 @@ internal sealed class JsonText(Stream output)
         return this;
     }
 
+    /// <summary>Begins a text that comes in parts.</summary>
+    public JsonText BeginText()
+    {
+        Separate();
+        Append("\""u8);
+        return this;
+    }
+
+    /// <summary>A part of a text, whole characters in UTF-8.</summary>
+    public JsonText PartOfText(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.IndexOfAny(LookedAt) < 0)
+            Append(utf8);
+        else
+            Characters(Encoding.UTF8.GetString(utf8));
+        FlushLarge();
+        return this;
+    }
+
+    /// <summary>Ends a text that came in parts.</summary>
+    public JsonText EndText()
+    {
+        Append("\""u8);
+        return this;
+    }
+
     public JsonText Flag(bool value) => Raw(value ? "true"u8 : "false"u8);
 
     public JsonText Null() => Raw("null"u8);
 
-    public JsonText Number(long value) => Raw(value.ToString(CultureInfo.InvariantCulture));
+    public JsonText Number(long value)
+    {
+        const int LongestNumber = 20;
+        Separate();
+        value.TryFormat(buffer.GetSpan(LongestNumber), out var length, provider: CultureInfo.InvariantCulture);
+        buffer.Advance(length);
+        return this;
+    }
 
     public JsonText Number(Int128 value) => Raw(value.ToString(CultureInfo.InvariantCulture));
 
@@ -145,6 +181,11 @@ internal sealed class JsonText(Stream output)
         if (needsComma)
             Append(", "u8);
         needsComma = true;
+        FlushLarge();
+    }
+
+    private void FlushLarge()
+    {
         const int FlushAt = 1 << 16;
         if (buffer.WrittenCount > FlushAt)
             Flush();
@@ -163,6 +204,12 @@ internal sealed class JsonText(Stream output)
     private void Quote(string text)
     {
         Append("\""u8);
+        Characters(text);
+        Append("\""u8);
+    }
+
+    private void Characters(string text)
+    {
         var start = 0; // of the run that needs no escape
         for (var i = 0; i < text.Length; i++)
         {
@@ -174,7 +221,6 @@ internal sealed class JsonText(Stream output)
         }
 
         Append(text.AsSpan(start));
-        Append("\""u8);
     }
 
     private static bool NeedsEscape(string text, int index)

@@ -57,7 +57,9 @@ internal sealed class LineEmbedder(SentenceEncoder encoder, LineTokens tokens, L
             workspace = new SentencePieceWorkspace();
         foreach (var line in lines)
         {
-            if (!isStraight || !TryEmbedIds(line, workspace, batch, json))
+            if (isStraight)
+                EmbedIds(line, workspace, batch, json);
+            else
                 EmbedPieces(line, batch, json);
         }
 
@@ -72,23 +74,24 @@ internal sealed class LineEmbedder(SentenceEncoder encoder, LineTokens tokens, L
         pool.Add(batch);
     }
 
-    private bool TryEmbedIds(InputLine line, SentencePieceWorkspace workspace, EmbeddedBatch batch, JsonText json)
+    private void EmbedIds(InputLine line, SentencePieceWorkspace workspace, EmbeddedBatch batch, JsonText json)
     {
         var ids = encoder.Model.TokenizeToIds(line.Utf8.Span, workspace);
-        if (!limit.Admits(ids.Length, line.Number))
-            return false;
+        var isWithinLimit = limit.Admits(ids.Length, line.Number);
         report.CountLine(ids.Length);
         var vector = batch.Add(encoder.Width);
-        encoder.Encode(ids, vector);
+        if (isWithinLimit)
+            encoder.Encode(ids, vector);
+        else
+            limit.Encode(encoder, ids, report).CopyTo(vector);
         batch.RowCounts.Add(ids.IsEmpty ? 0 : 1);
         if (Text != EmbeddedText.None)
             json.Vector(ids.IsEmpty ? [] : vector).EndLine();
-        return true;
     }
 
     private void EmbedPieces(InputLine line, EmbeddedBatch batch, JsonText json)
     {
-        var tokenized = tokens.Of(line);
+        var tokenized = limit.OnLong == "error" ? tokens.Within(line.Utf8.Span, line.Number, limit, report).Whole : tokens.Of(line);
         report.CountLine(tokenized.Ids.Count);
         var values = limit.Encode(encoder, tokenized, Form, line.Number, report);
         batch.RowCounts.Add(values.Length / encoder.Width);

@@ -23,9 +23,7 @@ internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnl
 
     public EncodedLine Encode(InputLine line)
     {
-        var whole = lineTokens.Of(line);
-        var parts = limit.Parts(whole, line.Number, report);
-        var tokens = parts.Count == 1 ? parts[0] : whole;
+        var (tokens, parts, _) = lineTokens.Within(line.Utf8.Span, line.Number, limit, report);
         var targetText = targets?.Take(line.Number);
         if (tokens.Ids.Count == 0)
             return new EncodedLine(tokens, null);

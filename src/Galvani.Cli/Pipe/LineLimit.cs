@@ -21,6 +21,9 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
         return new LineLimit(limit, onLong);
     }
 
+    /// <summary>Whether longer lines are taken in parts.</summary>
+    public bool IsSplit => OnLong == "split";
+
     /// <summary>Whether a line has more pieces than allowed.</summary>
     public bool IsExceededBy(int count) => count > Maximum;
 
@@ -40,7 +43,26 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
             return Encode(encoder, line, form);
         var parts = Parts(line, number, report);
         var encoded = parts.Select(part => Encode(encoder, part, form)).ToList();
-        return encoded.Count == 1 ? encoded[0] : form == EmbeddedForm.Tokens ? [.. encoded.SelectMany(rows => rows)] : WeightedMean(encoded, parts);
+        return encoded.Count == 1 ? encoded[0] : form == EmbeddedForm.Tokens ? [.. encoded.SelectMany(rows => rows)] : WeightedMean(encoded, [.. parts.Select(part => part.Ids.Count)]);
+    }
+
+    /// <summary>The vector of a line that is longer than the limit, from ids alone: of what is left when it is cut, or the mean over all tokens of its parts.</summary>
+    /// <param name="encoder">Makes vectors of ids.</param>
+    /// <param name="ids">The line's ids.</param>
+    /// <param name="report">Counts the line.</param>
+    public float[] Encode(SentenceEncoder encoder, ReadOnlySpan<int> ids, RunReport report)
+    {
+        report.CountLongLine();
+        var (maximum, vectors, counts) = (Maximum!.Value, new List<float[]>(), new List<int>());
+        for (var start = 0; start < ids.Length && (start == 0 || IsSplit); start += maximum)
+        {
+            var part = ids.Slice(start, Math.Min(maximum, ids.Length - start));
+            vectors.Add(new float[encoder.Width]);
+            counts.Add(part.Length);
+            encoder.Encode(part, vectors[^1]);
+        }
+
+        return vectors.Count == 1 ? vectors[0] : WeightedMean(vectors, counts);
     }
 
     /// <summary>A line within the limit: itself, what is left when it is cut, or its parts.</summary>
@@ -58,6 +80,19 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
         };
     }
 
+    /// <summary>A line of which no more than the limit was kept.</summary>
+    /// <param name="first">What was kept.</param>
+    /// <param name="count">The number of the line's pieces.</param>
+    /// <param name="number">The line, 1-based.</param>
+    /// <param name="report">Counts lines that are longer.</param>
+    /// <exception cref="CommandException">The line is longer, and that is an error.</exception>
+    public TokenizedLine Kept(TokenizedLine first, int count, long number, RunReport report)
+    {
+        if (!Admits(count, number))
+            report.CountLongLine();
+        return first;
+    }
+
     private CommandException TooLong(int count, long number) => new($"Line {number} has {count} pieces, the limit is {Maximum}; {Remedy}.");
 
     private static float[] Encode(SentenceEncoder encoder, TokenizedLine line, EmbeddedForm form) => form == EmbeddedForm.Tokens ? encoder.EncodeTokens(line) : encoder.Encode(line);
@@ -70,15 +105,15 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
         Features = [.. line.Features.Select(feature => feature.Skip(start).Take(count).ToArray())],
     };
 
-    private static float[] WeightedMean(List<float[]> vectors, IReadOnlyList<TokenizedLine> parts)
+    private static float[] WeightedMean(List<float[]> vectors, List<int> counts)
     {
-        var total = parts.Sum(part => part.Ids.Count);
+        var total = counts.Sum();
         var mean = new float[vectors[0].Length];
         for (var d = 0; d < mean.Length; d++)
         {
             var sum = 0.0;
             for (var i = 0; i < vectors.Count; i++)
-                sum += (double)vectors[i][d] * parts[i].Ids.Count;
+                sum += (double)vectors[i][d] * counts[i];
             mean[d] = (float)(sum / total);
         }
 

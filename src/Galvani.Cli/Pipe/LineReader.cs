@@ -42,14 +42,17 @@ internal sealed class LineReader(Stream input, bool isStrict)
         return complete == 0 ? [] : Split(complete);
     }
 
-    /// <summary>The lines of the first bytes pending, cut out of one copy of them.</summary>
+    /// <summary>The lines of the first bytes pending, cut out of one copy of them; a long line keeps the memory that it was read into.</summary>
     private List<InputLine> Split(int byteCount)
     {
-        var bytes = pending.AsSpan(0, byteCount).ToArray();
-        pending.AsSpan(byteCount, pendingBytes - byteCount).CopyTo(pending);
+        var rest = pending.AsSpan(byteCount, pendingBytes - byteCount);
+        var bytes = byteCount > 2 * ReadBytes ? pending : pending.AsSpan(0, byteCount).ToArray();
+        if (bytes == pending)
+            pending = new byte[2 * ReadBytes];
+        rest.CopyTo(pending);
         pendingBytes -= byteCount;
         var lines = new List<InputLine>();
-        for (var start = 0; start < bytes.Length;)
+        for (var start = 0; start < byteCount;)
         {
             var length = bytes.AsSpan(start).IndexOf((byte)'\n');
             var isCut = length > 0 && bytes[start + length - 1] == (byte)'\r';

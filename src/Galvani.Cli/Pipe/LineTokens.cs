@@ -1,7 +1,14 @@
 using System.Text;
 using Galvani.Cli.Hosting;
+using Galvani.Text;
 
 namespace Galvani.Cli.Pipe;
+
+/// <summary>A line's tokens and what a limit leaves of them.</summary>
+/// <param name="Whole">All tokens; of a line that is cut those that are left.</param>
+/// <param name="Parts">What is worked on by itself: the line, what is left of it, or its parts.</param>
+/// <param name="Count">The number of the line's tokens before it was cut.</param>
+internal sealed record LineParts(TokenizedLine Whole, IReadOnlyList<TokenizedLine> Parts, int Count);
 
 /// <summary>From lines to a model's tokens; an error of a line names it. Safe for use by several threads.</summary>
 /// <param name="model">The model.</param>
@@ -21,6 +28,52 @@ internal sealed class LineTokens(NmtModel model, bool takesPieces)
         try
         {
             return takesPieces ? model.TakePieces(Encoding.UTF8.GetString(utf8)) : model.Tokenize(utf8);
+        }
+        catch (ArgumentException exception)
+        {
+            throw Problem(number, exception);
+        }
+    }
+
+    /// <summary>Hands the tokens of a line of text on one by one.</summary>
+    /// <exception cref="CommandException">The line is not what the model takes.</exception>
+    public void Send(InputLine line, IPieceReceiver receiver)
+    {
+        try
+        {
+            model.TokenizeTo(line.Utf8.Span, receiver);
+        }
+        catch (ArgumentException exception)
+        {
+            throw Problem(line.Number, exception);
+        }
+    }
+
+    /// <summary>The tokens of a line within a limit: of a line that is longer, and that is not split, no more is made than the limit lets through.</summary>
+    /// <param name="utf8">The line, or a part of it.</param>
+    /// <param name="number">The line, 1-based.</param>
+    /// <param name="limit">The limit.</param>
+    /// <param name="report">Counts lines that are longer.</param>
+    /// <exception cref="CommandException">The line is not what the model takes, or it is longer and that is an error.</exception>
+    public LineParts Within(ReadOnlySpan<byte> utf8, long number, LineLimit limit, RunReport report)
+    {
+        if (limit.Maximum is not { } maximum || limit.IsSplit || utf8.Length < InputLine.LongBytes)
+        {
+            var whole = Of(utf8, number);
+            var parts = limit.Parts(whole, number, report);
+            return new LineParts(parts.Count == 1 ? parts[0] : whole, parts, whole.Ids.Count);
+        }
+
+        var first = First(utf8, number, maximum, out var count);
+        var kept = first.Ids.Count > maximum ? limit.Parts(first, number, report)[0] : limit.Kept(first, count, number, report);
+        return new LineParts(kept, [kept], count);
+    }
+
+    private TokenizedLine First(ReadOnlySpan<byte> utf8, long number, int most, out int count)
+    {
+        try
+        {
+            return takesPieces ? model.TakePieces(Encoding.UTF8.GetString(utf8), most, out count) : model.Tokenize(utf8, most, out count);
         }
         catch (ArgumentException exception)
         {

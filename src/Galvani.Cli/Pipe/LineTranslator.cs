@@ -45,10 +45,9 @@ internal sealed class LineTranslator(Translator translator, LineLimit limit, Run
         foreach (var line in lines)
         {
             var (source, prefix) = Read(line);
-            var parts = limit.Parts(source, line.Number, report);
-            plans.Add((line, source, requests.Count, parts.Count));
-            requests.AddRange(parts.Select(part => new TranslationRequest(part, line.Number) { Prefix = prefix }));
-            report.CountLine(source.Ids.Count);
+            plans.Add((line, source.Whole, requests.Count, source.Parts.Count));
+            requests.AddRange(source.Parts.Select(part => new TranslationRequest(part, line.Number) { Prefix = prefix }));
+            report.CountLine(source.Count);
         }
 
         var translations = translator.TranslateAll(requests, cancellationToken);
@@ -62,7 +61,7 @@ internal sealed class LineTranslator(Translator translator, LineLimit limit, Run
         return output.ToArray();
     }
 
-    private (TokenizedLine Source, IReadOnlyList<int> Prefix) Read(InputLine line)
+    private (LineParts Source, IReadOnlyList<int> Prefix) Read(InputLine line)
     {
         var utf8 = line.Utf8.Span;
         var prefix = "";
@@ -79,7 +78,7 @@ internal sealed class LineTranslator(Translator translator, LineLimit limit, Run
         }
 
         prefix = PrefixFile?.Take(line.Number) ?? prefix;
-        return (Tokens.Of(utf8, line.Number), PrefixIds?.Invoke(prefix) ?? []);
+        return (Tokens.Within(utf8, line.Number, limit, report), PrefixIds?.Invoke(prefix) ?? []);
     }
 
     // As many lines as hypotheses were asked for, also where there are none.

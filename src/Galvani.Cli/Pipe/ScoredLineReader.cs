@@ -58,5 +58,5 @@ internal sealed class ScoredLineReader(Scorer scorer, bool takesPieces, PairedLi
         return new ScoredLine(Encoding.UTF8.GetString(source), targetText, parts, target, parts[0].Ids.Count == 0 ? null : scorer.Score(parts[0], target));
     }
 
-    private IReadOnlyList<TokenizedLine> Tokenize(ReadOnlySpan<byte> utf8, long number) => limit.Parts(tokens.Of(utf8, number), number, report);
+    private IReadOnlyList<TokenizedLine> Tokenize(ReadOnlySpan<byte> utf8, long number) => tokens.Within(utf8, number, limit, report).Parts;
 }

@@ -2,19 +2,21 @@
 // merged) and merge the adjacent pair whose concatenation is the piece with the highest score, leftmost first, until no
 // pair makes a piece. Merges through unused pieces happen and are undone at the end.
 // Left out: merge dropout, which serves training.
+using System.Runtime.CompilerServices;
+
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>Segmentation by merging characters.</summary>
-internal sealed class BpeEncoder : PieceEncoder
+internal sealed partial class BpeEncoder : PieceEncoder
 {
     private const int SpaceSymbol = 0x2581;
 
     private readonly ModelFile _file;
-    private readonly PieceTrie _trie;
     private readonly PieceTrie? _userDefined;
     private readonly int _unknownId;
     private readonly int _spaceCode;
     private readonly bool _cutsAtSpaces;
+    private readonly bool _hasUnused;
 
     /// <summary>Creates the encoder for the pieces in <paramref name="trie"/>.</summary>
     /// <param name="file">The model file.</param>
@@ -23,12 +25,18 @@ internal sealed class BpeEncoder : PieceEncoder
     /// <param name="mergeable">The ids of the pieces in <paramref name="trie"/>.</param>
     /// <param name="unknownId">The id for text without a piece.</param>
     public BpeEncoder(ModelFile file, PieceTrie trie, PieceTrie? userDefined, ReadOnlySpan<int> mergeable, int unknownId)
+        : base(trie)
     {
-        (_file, _trie, _userDefined, _unknownId) = (file, trie, userDefined, unknownId);
+        (_file, _userDefined, _unknownId) = (file, userDefined, unknownId);
         _spaceCode = trie.Codes[SpaceSymbol];
         _cutsAtSpaces = true;
         foreach (var id in mergeable)
-            _cutsAtSpaces &= file.Pieces[id].Type != PieceType.Unused && file.TextOf(id).LastIndexOf("▁"u8) <= 0;
+        {
+            _hasUnused |= file.Pieces[id].Type == PieceType.Unused;
+            _cutsAtSpaces &= file.TextOf(id).LastIndexOf("▁"u8) <= 0;
+        }
+
+        _cutsAtSpaces &= !_hasUnused;
     }
 
     /// <inheritdoc/>
@@ -83,18 +91,26 @@ internal sealed class BpeEncoder : PieceEncoder
             ref var right = ref symbols[pair.Right];
             if (left.Length == 0 || right.Length == 0 || left.Length + right.Length != pair.Length)
                 continue;
-            left.Node = Follow(codes, left.Node, pair.Right, right.Length);
-            left.Length = pair.Length;
-            left.Next = right.Next;
-            right.Length = 0;
-            if (left.Next >= 0)
-                symbols[left.Next].Previous = pair.Left;
+            Merge(symbols, codes, pair);
             AddPair(scratch, symbols, codes, left.Previous, pair.Left);
             AddPair(scratch, symbols, codes, pair.Left, left.Next);
         }
 
         for (var symbol = start; symbol >= 0; symbol = symbols[symbol].Next)
             AppendSymbol(workspace, symbol, symbols[symbol]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Merge(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, BpeScratch.Pair pair)
+    {
+        ref var left = ref symbols[pair.Left];
+        ref var right = ref symbols[pair.Right];
+        left.Node = Follow(codes, left.Node, pair.Right, right.Length);
+        left.Length = pair.Length;
+        left.Next = right.Next;
+        right.Length = 0;
+        if (left.Next >= 0)
+            symbols[left.Next].Previous = pair.Left;
     }
 
     private void FillSymbols(SentencePieceWorkspace workspace, Span<BpeScratch.Symbol> symbols, int start, int end)
@@ -123,10 +139,10 @@ internal sealed class BpeEncoder : PieceEncoder
         if (left < 0 || right < 0 || symbols[left].Frozen || symbols[right].Frozen)
             return;
         var node = Follow(codes, symbols[left].Node, right, symbols[right].Length);
-        if (node < 0 || _trie.Nodes[node].Value < 0)
+        if (node < 0 || Trie.Nodes[node].Value < 0)
             return;
-        var value = _trie.Nodes[node].Value;
-        scratch.Push(new BpeScratch.Pair(_trie.Nodes[node].Score, left, right, symbols[left].Length + symbols[right].Length));
+        var value = Trie.Nodes[node].Value;
+        scratch.Push(new BpeScratch.Pair(Trie.Nodes[node].Score, left, right, symbols[left].Length + symbols[right].Length));
         if (value >= PieceTrie.SpecialFlag && _file.Pieces[value & ~PieceTrie.SpecialFlag].Type == PieceType.Unused)
             scratch.Splits[value & ~PieceTrie.SpecialFlag] = symbols[left].Length;
     }
@@ -134,13 +150,13 @@ internal sealed class BpeEncoder : PieceEncoder
     private int Follow(ReadOnlySpan<int> codes, int node, int start, int length)
     {
         for (var i = start; i < start + length && node >= 0; i++)
-            node = _trie.Step(node, codes[i]);
+            node = Trie.Step(node, codes[i]);
         return node;
     }
 
     private void AppendSymbol(SentencePieceWorkspace workspace, int start, BpeScratch.Symbol symbol)
     {
-        var value = symbol.Node < 0 ? -1 : _trie.Nodes[symbol.Node].Value;
+        var value = symbol.Node < 0 ? -1 : Trie.Nodes[symbol.Node].Value;
         if (value < PieceTrie.SpecialFlag)
         {
             workspace.Segments.Add(value < 0 ? _unknownId : value, start + symbol.Length);
@@ -153,7 +169,7 @@ internal sealed class BpeEncoder : PieceEncoder
         while (parts.TryPop(out var part))
         {
             var node = Follow(codes, PieceTrie.Root, part.Start, part.Length);
-            var id = node < 0 || _trie.Nodes[node].Value < 0 ? _unknownId : _trie.Nodes[node].Value & ~PieceTrie.SpecialFlag;
+            var id = node < 0 || Trie.Nodes[node].Value < 0 ? _unknownId : Trie.Nodes[node].Value & ~PieceTrie.SpecialFlag;
             if (_file.Pieces[id].Type == PieceType.Unused && workspace.Bpe.Splits.TryGetValue(id, out var leftLength))
             {
                 parts.Push((part.Start + leftLength, part.Length - leftLength));

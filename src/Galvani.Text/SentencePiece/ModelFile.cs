@@ -53,6 +53,18 @@ internal sealed class ModelFile
     /// <exception cref="TokenizerFormatException">The bytes are no valid SentencePiece model.</exception>
     public static ModelFile Read(byte[] bytes, string path)
     {
+        try
+        {
+            return ReadModel(bytes, path);
+        }
+        catch (TokenizerFormatException) when (ForeignFile.Recognise(bytes) is { } kind)
+        {
+            throw new TokenizerFormatException($"This is {kind}; expected a SentencePiece model (.model) or the merge codes of subword-nmt.", path, 0);
+        }
+    }
+
+    private static ModelFile ReadModel(byte[] bytes, string path)
+    {
         var file = new ModelFile(bytes, path);
         var pieces = new List<PieceRecord>();
         var reader = new ProtobufReader(bytes, 0, bytes.Length, path);

@@ -42,6 +42,15 @@ internal sealed class NormalizedText
         }
     }
 
+    /// <summary>Drops the first bytes.</summary>
+    public void Drop(int byteCount)
+    {
+        Bytes.AsSpan(byteCount, Length - byteCount).CopyTo(Bytes);
+        Length -= byteCount;
+        if (RecordsOrigins && Origins.Length > 0)
+            Origins.AsSpan(byteCount, Length + 1).CopyTo(Origins);
+    }
+
     /// <summary>Adds one byte that came from <paramref name="origin"/>; there is room.</summary>
     public void Append(byte value, int origin)
     {

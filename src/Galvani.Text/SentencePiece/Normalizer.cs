@@ -49,29 +49,122 @@ internal sealed class Normalizer
         }
     }
 
+    /// <summary>How far a text has been normalised.</summary>
+    internal struct Progress
+    {
+        /// <summary>The input position of what comes next.</summary>
+        public int Position;
+
+        /// <summary>Whether all is done.</summary>
+        public bool IsComplete;
+
+        /// <summary>Whether anything was done.</summary>
+        public bool HasStarted;
+
+        /// <summary>Whether white space that comes next is dropped.</summary>
+        public bool AfterSpace;
+
+        /// <summary>An input position from which on, as was seen, something comes that is no white space.</summary>
+        public int TextAhead;
+    }
+
     /// <summary>Normalises <paramref name="input"/> into <paramref name="text"/>, which loses what it held.</summary>
     public void Normalize(ReadOnlySpan<byte> input, NormalizedText text)
     {
         text.Length = 0;
-        var position = _removeExtraWhitespaces ? SkipLeadingSpaces(input) : 0;
-        if (position == input.Length)
-            return;
+        var progress = default(Progress);
+        NormalizeBlock(input, input.Length, text, ref progress);
+    }
 
-        text.Reserve(RoomFor(input.Length - position));
+    /// <summary>Normalises the next part of an input, behind what <paramref name="text"/> holds; nothing once all is done. All parts together give what <see cref="Normalize"/> gives.</summary>
+    /// <param name="input">The whole input.</param>
+    /// <param name="blockBytes">How much of the input is taken, in bytes; more where a rule reaches farther.</param>
+    /// <param name="text">Gets the result. What stays in it from part to part must end as it did, since white space at the end of the input goes.</param>
+    /// <param name="progress">The default value at first.</param>
+    public void NormalizeBlock(ReadOnlySpan<byte> input, int blockBytes, NormalizedText text, ref Progress progress)
+    {
+        if (progress.IsComplete || (!progress.HasStarted && !Start(input, text, ref progress)))
+            return;
+        var stop = Math.Min(input.Length, progress.Position + (long)blockBytes);
+        text.Reserve(RoomFor((int)stop - progress.Position));
+        Advance(input, (int)stop, text, ref progress);
+        if (progress.Position == input.Length || EndsHere(input, text, ref progress))
+            Finish(text, ref progress);
+    }
+
+    // What stands in front of the text; false where there is no text.
+    private bool Start(ReadOnlySpan<byte> input, NormalizedText text, ref Progress progress)
+    {
+        progress.HasStarted = true;
+        progress.TextAhead = -1;
+        progress.AfterSpace = _removeExtraWhitespaces;
+        progress.Position = _removeExtraWhitespaces ? SkipLeadingSpaces(input) : 0;
+        progress.IsComplete = progress.Position == input.Length;
+        if (progress.IsComplete)
+            return false;
         if (_addDummyPrefix && !_suffix)
-            text.Append(_space, position);
-        var afterSpace = _removeExtraWhitespaces;
+        {
+            text.Reserve(_space.Length);
+            text.Append(_space, progress.Position);
+        }
+
+        return true;
+    }
+
+    private void Advance(ReadOnlySpan<byte> input, int stop, NormalizedText text, ref Progress progress)
+    {
+        var (position, afterSpace) = (progress.Position, progress.AfterSpace);
         while (true)
         {
-            position = CopyPlain(input, position, text, ref afterSpace);
-            if (position == input.Length)
+            position = CopyPlain(input, position, stop, text, ref afterSpace);
+            if (position >= stop)
                 break;
             var replacement = PrefixAt(input[position..], out var consumed);
-            AppendReplacement(replacement, position, input.Length - position, text, ref afterSpace);
+            AppendReplacement(replacement, position, Math.Max(consumed, stop - position), text, ref afterSpace);
             position += consumed;
         }
 
-        var end = _removeExtraWhitespaces ? TrimTrailingSpaces(text, position) : position;
+        (progress.Position, progress.AfterSpace) = (position, afterSpace);
+    }
+
+    // Whether the text ends in front of the white space at its end, as nothing else comes.
+    private bool EndsHere(ReadOnlySpan<byte> input, NormalizedText text, ref Progress progress)
+    {
+        if (!_removeExtraWhitespaces || progress.Position <= progress.TextAhead || !text.Text.EndsWith(_space))
+            return false;
+        for (var position = progress.Position; position < input.Length;)
+        {
+            if (!IsWhiteSpace(PrefixAt(input[position..], out var consumed)))
+            {
+                progress.TextAhead = position;
+                return false;
+            }
+
+            position += consumed;
+        }
+
+        return true;
+    }
+
+    private bool IsWhiteSpace(ReadOnlySpan<byte> replacement)
+    {
+        while (!replacement.IsEmpty)
+        {
+            if (replacement[0] == (byte)' ')
+                replacement = replacement[1..];
+            else if (replacement.StartsWith(_space))
+                replacement = replacement[_space.Length..];
+            else
+                return false;
+        }
+
+        return true;
+    }
+
+    private void Finish(NormalizedText text, ref Progress progress)
+    {
+        progress.IsComplete = true;
+        var end = _removeExtraWhitespaces ? TrimTrailingSpaces(text, progress.Position) : progress.Position;
         if (_addDummyPrefix && _suffix)
             text.Append(_space, end);
         if (text.RecordsOrigins)
@@ -95,13 +188,14 @@ internal sealed class Normalizer
         return position;
     }
 
-    // The fast path: characters that PlainLength knows are copied, a word at a time. Stops at anything else.
-    private int CopyPlain(ReadOnlySpan<byte> input, int position, NormalizedText text, ref bool afterSpace)
+    // The fast path: characters that PlainLength knows are copied, a word at a time, up to the position to stop at. Stops at anything else.
+    private int CopyPlain(ReadOnlySpan<byte> input, int position, int stop, NormalizedText text, ref bool afterSpace)
     {
+        var block = input[..stop];
         while (true)
         {
             var end = position;
-            while (end < input.Length && input[end] != (byte)' ' && PlainLength(input, end) is var length and > 0)
+            while (end < block.Length && block[end] != (byte)' ' && PlainLength(input, end) is var length and > 0)
                 end += length;
             if (end > position)
             {
@@ -110,7 +204,7 @@ internal sealed class Normalizer
                 position = end;
             }
 
-            if (position == input.Length || input[position] != (byte)' ' || PlainLength(input, position) == 0)
+            if (position >= block.Length || block[position] != (byte)' ' || PlainLength(input, position) == 0)
                 return position;
             if (!afterSpace)
                 text.Append(_space, position);

@@ -52,6 +52,39 @@ internal sealed class PieceTrie(CodePointTable codes, PieceTrie.Node[] nodes)
         return node < 0 || Nodes[node].Value < 0 ? -1 : Nodes[node].Value & ~SpecialFlag;
     }
 
+    /// <summary>The number of characters of the longest piece that the characters start with; 0 when none does.</summary>
+    public int LongestMatchOfCodes(ReadOnlySpan<int> codes)
+    {
+        var (node, longest) = (Root, 0);
+        for (var i = 0; i < codes.Length; i++)
+        {
+            node = Step(node, codes[i]);
+            if (node < 0)
+                break;
+            if (Nodes[node].Value >= 0)
+                longest = i + 1;
+        }
+
+        return longest;
+    }
+
+    /// <summary>The number of characters of the longest piece.</summary>
+    public int Depth()
+    {
+        var depth = 0;
+        for (var node = 0; node < Nodes.Length; node++)
+        {
+            if (Nodes[node].Value < 0)
+                continue;
+            var length = 0;
+            for (var at = node; at != Root; at = Nodes[at].Parent)
+                length++;
+            depth = Math.Max(depth, length);
+        }
+
+        return depth;
+    }
+
     /// <summary>The number of bytes of the longest piece that <paramref name="text"/> (any bytes) starts with; 0 when none does.</summary>
     public int LongestMatch(ReadOnlySpan<byte> text)
     {

@@ -34,6 +34,9 @@ internal sealed class CharacterSequence
         starts[count] = text.Length;
         Count = count;
     }
+
+    /// <summary>Leaves the first <paramref name="count"/> characters.</summary>
+    public void Truncate(int count) => Count = count;
 }
 
 /// <summary>Consecutive segments of the characters: the id of each and the character at which it ends.</summary>

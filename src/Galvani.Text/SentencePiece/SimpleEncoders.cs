@@ -1,7 +1,7 @@
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>The char model: every character (or user-defined symbol) is a segment.</summary>
-internal sealed class CharEncoder(PieceTrie trie, PieceTrie? userDefined, int unknownId) : PieceEncoder
+internal sealed class CharEncoder(PieceTrie trie, PieceTrie? userDefined, int unknownId) : PieceEncoder(trie)
 {
     /// <inheritdoc/>
     public override void Encode(SentencePieceWorkspace workspace)
@@ -13,7 +13,7 @@ internal sealed class CharEncoder(PieceTrie trie, PieceTrie? userDefined, int un
         for (var start = 0; start < characters.Count;)
         {
             var end = SymbolEnd(userDefined, text, characters.Starts, start, out _);
-            var id = trie.Find(text[characters.Starts[start]..characters.Starts[end]]);
+            var id = Trie.Find(text[characters.Starts[start]..characters.Starts[end]]);
             segments.Add(id < 0 ? unknownId : id, end);
             start = end;
         }
@@ -32,7 +32,7 @@ internal sealed class CharEncoder(PieceTrie trie, PieceTrie? userDefined, int un
 }
 
 /// <summary>The word model: a segment starts at each U+2581.</summary>
-internal sealed class WordEncoder(PieceTrie trie, int unknownId) : PieceEncoder
+internal sealed class WordEncoder(PieceTrie trie, int unknownId) : PieceEncoder(trie)
 {
     /// <inheritdoc/>
     public override void Encode(SentencePieceWorkspace workspace)
@@ -46,10 +46,17 @@ internal sealed class WordEncoder(PieceTrie trie, int unknownId) : PieceEncoder
             var end = start + 1;
             while (end < characters.Count && !IsSpace(text[characters.Starts[end]..]))
                 end++;
-            var id = trie.Find(text[characters.Starts[start]..characters.Starts[end]]);
+            var id = Trie.Find(text[characters.Starts[start]..characters.Starts[end]]);
             segments.Add(id < 0 ? unknownId : id, end);
             start = end;
         }
+    }
+
+    /// <inheritdoc/>
+    protected override int EncodePart(SentencePieceWorkspace workspace)
+    {
+        var at = workspace.Normalized.Text.LastIndexOf("▁"u8);
+        return EncodeFirst(workspace, at <= 0 ? 0 : workspace.Characters.Starts.BinarySearch(at));
     }
 
     private static bool IsSpace(ReadOnlySpan<byte> text) => text.StartsWith("▁"u8);

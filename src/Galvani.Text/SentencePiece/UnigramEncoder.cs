@@ -12,7 +12,7 @@ using System.Runtime.CompilerServices;
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>Segmentation by the highest sum of piece scores.</summary>
-internal sealed class UnigramEncoder : PieceEncoder
+internal sealed partial class UnigramEncoder : PieceEncoder
 {
     private const float UnknownPenalty = 10;
     private const int SpaceSymbol = 0x2581;
@@ -21,7 +21,6 @@ internal sealed class UnigramEncoder : PieceEncoder
     /// <summary>What a difference must exceed for each character of the word: 4 roundings of sums below 2 x <see cref="LargestSum"/>.</summary>
     private const double MarginOfCharacter = 4 * 2 * LargestSum / (1 << 24);
 
-    private readonly PieceTrie _trie;
     private readonly double[] _specialScores;
     private readonly float[] _scores;
     private readonly int _unknownId;
@@ -35,8 +34,8 @@ internal sealed class UnigramEncoder : PieceEncoder
     /// <param name="textIds">The ids of the pieces in <paramref name="trie"/>.</param>
     /// <param name="unknownId">The id for text without a piece.</param>
     public UnigramEncoder(ModelFile file, PieceTrie trie, ReadOnlySpan<int> textIds, int unknownId)
+        : base(trie)
     {
-        _trie = trie;
         _unknownId = unknownId;
         _spaceCode = trie.Codes[SpaceSymbol];
         _cutsAtSpaces = _spaceCode != 0;
@@ -150,7 +149,7 @@ internal sealed class UnigramEncoder : PieceEncoder
 
     private void ExtendPaths(ReadOnlySpan<int> codes, Span<BestPath> best, int start, float sum, ref Clarity clarity)
     {
-        var nodes = _trie.Nodes;
+        var nodes = Trie.Nodes;
         var here = best[start].Score;
         var (node, children) = (PieceTrie.Root, nodes[PieceTrie.Root].Base);
         var hasSingle = false;

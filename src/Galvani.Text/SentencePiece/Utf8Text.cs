@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>Decoding of UTF-8 that is known to be valid.</summary>
 internal static class Utf8Text
 {
     /// <summary>The code point at <paramref name="position"/>, which moves behind it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Read(ReadOnlySpan<byte> validUtf8, ref int position)
     {
         int first = validUtf8[position++];

@@ -1,25 +1,31 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>
 /// Remembers how words were cut: a table with two places a hash value, for the last two words that came new. Exact, since only texts are
-/// kept that are cut independently of their neighbours. Its memory is taken when the first words have been seen.
+/// kept that are cut independently of their neighbours. Its memory is taken when the first words have been seen, and grows with their number.
 /// </summary>
 internal sealed class WordCache
 {
-    private const int PlaceCountBits = 14;
+    private const int FirstPlaceCountBits = 10;
+    private const int GrowthBits = 2;
+    private const int LargestPlaceCountBits = FirstPlaceCountBits + 2 * GrowthBits;
     private const int LargestSegmentCount = 14;
     private const int LargestWordBytes = PlaceBytes - LargestSegmentCount;
     private const int WarmUp = 64;
+    private const int LineBytes = 64;
 
-    // A place is a cache line of each array. Numbers: the length in bytes (0: empty), the number of segments, their ids.
+    // A place is two cache lines. Numbers: the length in bytes (0: empty), the number of segments, their ids.
     // Bytes: the characters at which the segments end, counted from the word's start, and the text.
     private const int PlaceNumbers = 2 + LargestSegmentCount;
     private const int PlaceBytes = 64;
+    private const int PlaceLength = PlaceNumbers + PlaceBytes / sizeof(int);
 
-    private int[] _numbers = [];
-    private byte[] _bytes = [];
+    private int[] _table = []; // never moved, so that a place stays where lines begin
+    private int _first; // where the first place begins
+    private int _placeCountBits;
     private object? _owner;
     private int _misses;
 
@@ -30,20 +36,20 @@ internal sealed class WordCache
             return;
         _owner = owner;
         _misses = 0;
-        Array.Clear(_numbers);
+        Array.Clear(_table);
     }
 
     /// <summary>Adds the segments of a word to <paramref name="segments"/>, their ends moved by <paramref name="start"/>; false when it is not known.</summary>
     public bool TryAppend(ReadOnlySpan<byte> word, int start, Segmentation segments)
     {
-        if (_numbers.Length == 0 || word.Length > LargestWordBytes)
+        if (_table.Length == 0 || word.Length > LargestWordBytes)
             return false;
         var place = PlaceOf(word);
         if (!Holds(place, word) && !Holds(++place, word))
             return false;
-        var numbers = _numbers.AsSpan(place * PlaceNumbers, PlaceNumbers);
-        var bytes = _bytes.AsSpan(place * PlaceBytes, PlaceBytes);
-        var ids = numbers.Slice(2, numbers[1]);
+        var content = At(place);
+        var bytes = BytesOf(content);
+        var ids = content.Slice(2, content[1]);
         for (var i = 0; i < ids.Length; i++)
             segments.Add(ids[i], start + bytes[i]);
         return true;
@@ -55,36 +61,70 @@ internal sealed class WordCache
         var count = segments.Count - first;
         if (word.Length > LargestWordBytes || count > LargestSegmentCount || ++_misses < WarmUp)
             return;
-        if (_numbers.Length == 0)
-        {
-            _numbers = new int[PlaceNumbers << PlaceCountBits];
-            _bytes = new byte[PlaceBytes << PlaceCountBits];
-        }
-
-        var place = PlaceOf(word);
-        var numbers = _numbers.AsSpan(place * PlaceNumbers, PlaceNumbers);
-        var bytes = _bytes.AsSpan(place * PlaceBytes, PlaceBytes);
-        numbers.CopyTo(_numbers.AsSpan((place + 1) * PlaceNumbers));
-        bytes.CopyTo(_bytes.AsSpan((place + 1) * PlaceBytes));
-        (numbers[0], numbers[1]) = (word.Length, count);
-        segments.Ids[first..].CopyTo(numbers[2..]);
+        if (_table.Length == 0 || (_misses > 1 << _placeCountBits && _placeCountBits < LargestPlaceCountBits))
+            Grow();
+        var content = At(MakeRoom(word));
+        var bytes = BytesOf(content);
+        (content[0], content[1]) = (word.Length, count);
+        segments.Ids[first..].CopyTo(content[2..]);
         for (var i = 0; i < count; i++)
             bytes[i] = (byte)(segments.Ends[first + i] - start);
         word.CopyTo(bytes[LargestSegmentCount..]);
     }
 
-    private bool Holds(int place, ReadOnlySpan<byte> word) =>
-        _numbers[place * PlaceNumbers] == word.Length && _bytes.AsSpan(place * PlaceBytes + LargestSegmentCount, word.Length).SequenceEqual(word);
+    private void Grow()
+    {
+        var (old, count) = (_table, _table.Length == 0 ? 0 : 1 << _placeCountBits);
+        var oldFirst = _first;
+        _placeCountBits = count == 0 ? FirstPlaceCountBits : _placeCountBits + GrowthBits;
+        _table = GC.AllocateArray<int>((PlaceLength << _placeCountBits) + LineBytes / sizeof(int), pinned: true);
+        _first = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(_table, 0) & (LineBytes - 1)) / sizeof(int);
+        for (var place = count - 1; place >= 0; place--) // of two the older one first
+        {
+            var content = old.AsSpan(oldFirst + place * PlaceLength, PlaceLength);
+            if (content[0] != 0)
+                content.CopyTo(At(MakeRoom(TextOf(content))));
+        }
+    }
+
+    /// <summary>A word's first place, whose content goes to the second.</summary>
+    private int MakeRoom(ReadOnlySpan<byte> word)
+    {
+        var place = PlaceOf(word);
+        At(place).CopyTo(At(place + 1));
+        return place;
+    }
+
+    private Span<int> At(int place) => _table.AsSpan(_first + place * PlaceLength, PlaceLength);
+
+    private static Span<byte> BytesOf(Span<int> content) => MemoryMarshal.AsBytes(content[PlaceNumbers..]);
+
+    private static ReadOnlySpan<byte> TextOf(Span<int> content) => BytesOf(content).Slice(LargestSegmentCount, content[0]);
+
+    private bool Holds(int place, ReadOnlySpan<byte> word)
+    {
+        var content = At(place);
+        return content[0] == word.Length && TextOf(content).SequenceEqual(word);
+    }
 
     /// <summary>The first of a word's two places, an even number.</summary>
-    private static int PlaceOf(ReadOnlySpan<byte> word)
+    private int PlaceOf(ReadOnlySpan<byte> word)
     {
         const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
         var hash = (ulong)word.Length;
-        for (; word.Length >= sizeof(ulong); word = word[sizeof(ulong)..])
-            hash = ulong.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(word)) * Multiplier, 29);
-        foreach (var value in word)
-            hash = (hash ^ value) * Multiplier;
-        return (int)((hash ^ (hash >> 29)) * Multiplier >> (64 - PlaceCountBits)) & ~1;
+        var rest = word;
+        for (; rest.Length > sizeof(ulong); rest = rest[sizeof(ulong)..])
+            hash = ulong.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(rest)) * Multiplier, 29);
+        hash = (hash ^ LastBytes(word)) * Multiplier;
+        return (int)((hash ^ (hash >> 29)) * Multiplier >> (64 - _placeCountBits)) & ~1;
     }
+
+    /// <summary>The last eight bytes, or all bytes of a shorter word, some of them twice.</summary>
+    private static ulong LastBytes(ReadOnlySpan<byte> word) => word.Length switch
+    {
+        >= sizeof(ulong) => BinaryPrimitives.ReadUInt64LittleEndian(word[^sizeof(ulong)..]),
+        >= sizeof(uint) => (ulong)BinaryPrimitives.ReadUInt32LittleEndian(word) << 32 | BinaryPrimitives.ReadUInt32LittleEndian(word[^sizeof(uint)..]),
+        > 0 => (uint)(word[0] << 16 | word[word.Length / 2] << 8 | word[^1]),
+        _ => 0,
+    };
 }

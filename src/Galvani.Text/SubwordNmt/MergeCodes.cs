@@ -48,7 +48,7 @@ internal sealed class MergeCodes
                 throw new TokenizerFormatException($"There are more than {MostMerges} merges.", path, offset);
             var space = line.IndexOf((byte)' ');
             if (space < 0 || line.LastIndexOf((byte)' ') != space)
-                throw new TokenizerFormatException($"Merge {pairs.Count} is not two words with a space between.", path, offset);
+                throw new TokenizerFormatException($"Merge {pairs.Count} is not two words with a space between: this is text, but not the merge codes of subword-nmt, and no SentencePiece model (.model).", path, offset);
             if (!Utf8.IsValid(line))
                 throw new TokenizerFormatException($"Merge {pairs.Count} is not UTF-8.", path, offset);
             pairs.Add((Encoding.UTF8.GetString(line[..space]), Encoding.UTF8.GetString(line[(space + 1)..])));

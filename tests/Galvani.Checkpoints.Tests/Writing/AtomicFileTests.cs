@@ -23,6 +23,26 @@ public sealed class AtomicFileTests
         }
     }
 
+    /// <summary>More than what goes to the disk at a time, in pieces of many sizes, and a beginning that is corrected at the end.</summary>
+    [Fact]
+    public void Write_LargeContent_IsWholeWithWhatWasCorrected()
+    {
+        const int Total = 70_000_000;
+        using var folder = new TemporaryFolder();
+        var content = new byte[Total];
+        new Random(1).NextBytes(content);
+        AtomicFile.Write(folder.File("x"), stream =>
+        {
+            stream.Write(new byte[128]);
+            for (int at = 128, size = 1; at < Total; at += size, size = Math.Min(Total - at, size * 7 % 5_000_011))
+                stream.Write(content.AsSpan(at, size));
+            Assert.Equal(Total, stream.Position);
+            stream.Position = 0;
+            stream.Write(content.AsSpan(0, 128));
+        });
+        Assert.True(File.ReadAllBytes(folder.File("x")).AsSpan().SequenceEqual(content));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

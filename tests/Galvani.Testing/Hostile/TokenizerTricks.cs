@@ -50,8 +50,8 @@ internal static class TokenizerTricks
         yield return Model("score-as-a-number", "wire type 0, expected 5", ModelBuilder.Small().Message(1, new ModelBuilder().Bytes(1, "c"u8).Varint(2, 1)));
         yield return Model("text-as-a-number", "wire type 0, expected 2", ModelBuilder.Small().Message(1, new ModelBuilder().Varint(1, 1)));
         yield return Model("type-as-bytes", "wire type 2, expected 0", ModelBuilder.Small().Message(1, new ModelBuilder().Bytes(1, "c"u8).Bytes(3, "x"u8)));
-        yield return new Trick("tokenizers/a-text.model", "This is not a model."u8.ToArray(), "wire type");
-        yield return new Trick("tokenizers/a-checkpoint.model", ZipBuilder.Torch(RawPickle.Of(pickle => pickle.Op("}"))).Build(), "Field");
+        yield return new Trick("tokenizers/a-text.model", "This is not a model."u8.ToArray(), "This is text; expected a SentencePiece model");
+        yield return new Trick("tokenizers/a-checkpoint.model", ZipBuilder.Torch(RawPickle.Of(pickle => pickle.Op("}"))).Build(), "This is a zip archive");
     }
 
     private static IEnumerable<Trick> Maps()

@@ -1,0 +1,99 @@
+// The first part of a text, without what comes behind it. Merges are made as ever, best first, but of the symbols in front of a border only: what is behind the border depends
+// on text that is not known. Before each merge the last symbol in front of the border is looked at: if it could be merged with something behind the border and that merge would
+// come first, as the piece has a higher score than the one that is next (at equal scores the left one comes first), it is no longer known what becomes of the symbol, and the border
+// moves in front of it. A symbol only grows: what begins at the border is at least as long as it was when the border came there, which leaves few pieces that could be made. When
+// no merge is left and the last symbol could not be merged at all, the symbols in front of the border are the segments that the whole text has there. Behind them the text goes on
+// as a text of its own, since nothing is ever merged across the end of a segment.
+namespace Galvani.Text.SentencePiece;
+
+internal sealed partial class BpeEncoder
+{
+    /// <inheritdoc/>
+    protected override int EncodePart(SentencePieceWorkspace workspace)
+    {
+        if (_hasUnused)
+            return 0; // how an unused piece is split is remembered for the whole text
+        var space = _cutsAtSpaces && _spaceCode != 0 ? workspace.Characters.Codes.LastIndexOf(_spaceCode) : 0;
+        return space > 0 ? EncodeFirst(workspace, space) : EncodeCertain(workspace);
+    }
+
+    private int EncodeCertain(SentencePieceWorkspace workspace)
+    {
+        var codes = workspace.Characters.Codes;
+        workspace.Segments.Clear(codes.Length);
+        if (codes.Length <= LongestPiece)
+            return 0;
+        var scratch = workspace.Bpe;
+        var symbols = scratch.Prepare(codes.Length);
+        FillSymbols(workspace, symbols, start: 0, codes.Length);
+        var border = new Border(0, symbols[0].Length, float.NegativeInfinity);
+        while (symbols[border.Start].Next is var next && next + LongestPiece <= codes.Length && next >= 0)
+        {
+            if (next + symbols[next].Length + LongestPiece <= codes.Length)
+                AddPair(scratch, symbols, codes, border.Start, next);
+            border = new Border(next, symbols[next].Length, float.NegativeInfinity);
+        }
+
+        border.Threat = ThreatTo(symbols, codes, border);
+        while (scratch.PairCount > 0)
+        {
+            var pair = scratch.Pop();
+            Retreat(symbols, codes, ref border, pair.Score);
+            if (pair.Right >= border.Start || symbols[pair.Left].Length == 0 || symbols[pair.Right].Length == 0 || symbols[pair.Left].Length + symbols[pair.Right].Length != pair.Length)
+                continue;
+            Merge(symbols, codes, pair);
+            AddPair(scratch, symbols, codes, symbols[pair.Left].Previous, pair.Left);
+            if (symbols[pair.Left].Next < border.Start)
+                AddPair(scratch, symbols, codes, pair.Left, symbols[pair.Left].Next);
+            else
+                border.Threat = ThreatTo(symbols, codes, border); // the last symbol is another
+        }
+
+        Retreat(symbols, codes, ref border, float.NegativeInfinity);
+        for (var symbol = 0; symbol < border.Start; symbol = symbols[symbol].Next)
+            AppendSymbol(workspace, symbol, symbols[symbol]);
+        return border.Start;
+    }
+
+    /// <summary>Moves the border to the left until no merge across it could come before one of a given score.</summary>
+    private void Retreat(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, ref Border border, float score)
+    {
+        while (border.Threat > score)
+        {
+            var last = symbols[border.Start].Previous;
+            border = new Border(last, symbols[last].Length, float.NegativeInfinity);
+            border.Threat = ThreatTo(symbols, codes, border);
+        }
+    }
+
+    /// <summary>The highest score of a piece that the last symbol in front of the border could become a part of, together with what begins at the border.</summary>
+    private float ThreatTo(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, Border border)
+    {
+        var threat = float.NegativeInfinity;
+        var last = symbols[border.Start].Previous;
+        if (last < 0 || symbols[last].Frozen)
+            return threat;
+        var node = symbols[last].Node;
+        for (var at = border.Start; at < codes.Length && node >= 0; at++)
+        {
+            node = Trie.Step(node, codes[at]);
+            if (node >= 0 && Trie.Nodes[node].Value >= 0 && at + 1 - border.Start >= border.SmallestLength)
+                threat = Math.Max(threat, Trie.Nodes[node].Score);
+        }
+
+        return threat;
+    }
+
+    /// <summary>Where what is known ends.</summary>
+    /// <param name="start">The character.</param>
+    /// <param name="smallestLength">The characters that the symbol which begins there has at least.</param>
+    /// <param name="threat">The highest score of a merge across it.</param>
+    private struct Border(int start, int smallestLength, float threat)
+    {
+        public int Start { get; } = start;
+
+        public int SmallestLength { get; } = smallestLength;
+
+        public float Threat { get; set; } = threat;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Text;
+
+namespace Galvani.Text.Tests;
+
+/// <summary>Texts of any length, worked on in parts: the same pieces as in one go.</summary>
+public sealed class LongTextTests
+{
+    public static TheoryData<string> Models => GoldenLines.Models;
+
+    public static TheoryData<string> Settings => GoldenLines.Settings;
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void EncodeTo_GoldenLinesInSmallBlocks_EqualsReferenceAndEncode(string name)
+    {
+        var model = GoldenLines.Load(name);
+        var workspace = new SentencePieceWorkspace();
+        var index = 0;
+        foreach (var (expected, _) in GoldenLines.Expected(name))
+        {
+            var utf8 = Encoding.UTF8.GetBytes(GoldenLines.Texts[index]);
+            Assert.Equal(expected, Check(model, workspace, utf8, blockBytes: 1 + (index++ % 40)).Ids);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Settings))]
+    public void EncodeTo_ModelOfEachSettingInSmallBlocks_EqualsEncode(string name)
+    {
+        var model = SentencePieceModel.Load(Repository.Golden("sentencepiece-settings", name + ".model"));
+        var workspace = new SentencePieceWorkspace();
+        var index = 0;
+        foreach (var line in GoldenLines.ExpectedOfSetting(name))
+            Check(model, workspace, Encoding.UTF8.GetBytes(line.GetProperty("text").GetString()!), blockBytes: 1 + (index++ % 9));
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void EncodeTo_ManyLinesAsOne_EqualsEncode(string name)
+    {
+        var model = GoldenLines.Load(name);
+        var text = string.Join(' ', GoldenLines.Texts);
+        var workspace = new SentencePieceWorkspace();
+        Check(model, workspace, Encoding.UTF8.GetBytes(text), blockBytes: 1 << 12);
+        Check(model, workspace, Encoding.UTF8.GetBytes(text.Replace(" ", "", StringComparison.Ordinal)), blockBytes: 1 << 10);
+        var collected = new Collector();
+        model.EncodeTo(Encoding.UTF8.GetBytes(text), collected);
+        Assert.Equal(model.Encode(text).Ids, collected.Ids);
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void EncodeTo_AllSettingsOfWhiteSpaceAndBrokenBytes_EqualsEncode(string name) => CheckRandomTexts(GoldenLines.Load(name));
+
+    [Theory]
+    [MemberData(nameof(Settings))]
+    public void EncodeTo_RandomTexts_EqualsEncode(string name) => CheckRandomTexts(SentencePieceModel.Load(Repository.Golden("sentencepiece-settings", name + ".model")));
+
+    /// <summary>Texts of few letters, in which pieces overlap everywhere: nothing but the merges themselves says where a segment ends.</summary>
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void EncodeTo_FewLetters_EqualsEncode(string name)
+    {
+        var model = GoldenLines.Load(name);
+        var random = new Random(11);
+        var workspace = new SentencePieceWorkspace();
+        string[] alphabets = ["a", "e", "the", "ing", "о", "тноса", "stra", "0123456789", "ab cd"];
+        foreach (var alphabet in alphabets)
+        {
+            for (var i = 0; i < 60; i++)
+            {
+                var text = new char[random.Next(1, 700)];
+                for (var at = 0; at < text.Length; at++)
+                    text[at] = alphabet[random.Next(alphabet.Length)];
+                Check(model, workspace, Encoding.UTF8.GetBytes(text), blockBytes: random.Next(1, 120));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("uni_bf0")]
+    [InlineData("bpe_bf0")]
+    public void EncodeTo_ReceiverHasEnough_GetsNoMore(string name)
+    {
+        var model = GoldenLines.Load(name);
+        var text = string.Concat(Enumerable.Repeat("the house ", 20_000));
+        foreach (var input in (string[])["the house the house", text])
+        {
+            var collected = new Collector { Most = 3 };
+            model.EncodeTo(Encoding.UTF8.GetBytes(input), collected);
+            Assert.Equal(model.Encode(input).Ids.Take(3), collected.Ids);
+        }
+    }
+
+    [Fact]
+    public void EncodeTo_SubwordNmt_EqualsEncode()
+    {
+        var codes = SubwordNmtModel.Load(Repository.Golden("bpe", "codes.txt"));
+        foreach (var text in GoldenLines.Texts)
+        {
+            var (expected, collected) = (codes.Encode(text), new Collector());
+            codes.EncodeTo(Encoding.UTF8.GetBytes(text), collected);
+            Assert.Equal(expected.Pieces, collected.Pieces);
+            Assert.Equal(expected.Offsets, collected.Offsets);
+        }
+    }
+
+    private static void CheckRandomTexts(SentencePieceModel model)
+    {
+        string[] parts = [" ", "  ", "\u2581", "\u3000", "a", "ab", "the", "\u16A0", "\uFDFA", "\u3316", "1", "é", "e\u0301", "<s>", "</s>", "\t", "ё", "Мама", "aaaa"];
+        var random = new Random(7);
+        var workspace = new SentencePieceWorkspace();
+        for (var i = 0; i < 1500; i++)
+        {
+            var bytes = new List<byte>();
+            for (var part = random.Next(20); part >= 0; part--)
+            {
+                for (var repeat = random.Next(4) == 0 ? random.Next(20) : 1; repeat > 0; repeat--)
+                    bytes.AddRange(Encoding.UTF8.GetBytes(parts[random.Next(parts.Length)]));
+                if (random.Next(8) == 0)
+                    bytes.Add((byte)random.Next(0x80, 0x100));
+            }
+
+            Check(model, workspace, [.. bytes], blockBytes: random.Next(1, 30));
+        }
+    }
+
+    private static Collector Check(SentencePieceModel model, SentencePieceWorkspace workspace, byte[] utf8, int blockBytes)
+    {
+        var expected = model.Encode(utf8);
+        var collected = new Collector();
+        model.EncodeTo(utf8, RecordingOrigins(workspace), collected, blockBytes);
+        var text = Encoding.UTF8.GetString(utf8);
+        Assert.True(expected.Ids.SequenceEqual(collected.Ids), $"{text}: expected {string.Join(' ', expected.Pieces)}, got {string.Join(' ', collected.Pieces)} in blocks of {blockBytes}");
+        Assert.Equal(expected.Pieces, collected.Pieces);
+        Assert.Equal(expected.Offsets, collected.Offsets);
+        return collected;
+    }
+
+    private static SentencePieceWorkspace RecordingOrigins(SentencePieceWorkspace workspace)
+    {
+        workspace.Normalized.RecordsOrigins = true;
+        return workspace;
+    }
+
+    private sealed class Collector : IPieceReceiver
+    {
+        private readonly List<byte[]> texts = [];
+
+        public int Most { get; init; } = int.MaxValue;
+
+        public List<int> Ids { get; } = [];
+
+        public List<TextRange> Offsets { get; } = [];
+
+        public IEnumerable<string> Pieces => texts.Select(Encoding.UTF8.GetString);
+
+        public bool Add(int id, ReadOnlySpan<byte> utf8, TextRange range)
+        {
+            Assert.True(Ids.Count < Most);
+            Ids.Add(id);
+            texts.Add(utf8.ToArray());
+            Offsets.Add(range);
+            return Ids.Count < Most;
+        }
+
+        public bool Extend(ReadOnlySpan<byte> utf8, int rangeEnd)
+        {
+            texts[^1] = [.. texts[^1], .. utf8];
+            Offsets[^1] = Offsets[^1] with { End = rangeEnd };
+            return true;
+        }
+    }
+}
