@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.ExceptionServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Galvani.Kernels;
@@ -11,6 +12,11 @@ namespace Galvani.Kernels;
 /// </summary>
 public sealed unsafe class MappedMemory : IDisposable
 {
+    // The system copies from its cache at half the speed of memory: of a large read, several threads take parts.
+    private const int SmallestShared = 1 << 20;
+    private const int PartBytes = 1 << 18;
+    private const int MostReaders = 4;
+
     private readonly SafeFileHandle? handle; // null: the bytes were in memory
     private readonly MemoryMappedFile? file;
     private readonly MemoryMappedViewAccessor? view;
@@ -77,7 +83,7 @@ public sealed unsafe class MappedMemory : IDisposable
 
     /// <summary>
     /// Copies the bytes from <paramref name="byteOffset"/> on into <paramref name="destination"/> by an ordinary read: for scattered small pieces,
-    /// which would each make a whole range of pages resident if they were read through the mapping.
+    /// which would each make a whole range of pages resident if they were read through the mapping, and for all that is read once: that is faster than mapping pages. Large reads are shared by up to four threads.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not inside the file.</exception>
     /// <exception cref="ObjectDisposedException">The mapping was given back.</exception>
@@ -91,9 +97,36 @@ public sealed unsafe class MappedMemory : IDisposable
             return;
         }
 
+        if (destination.Length < SmallestShared)
+        {
+            ReadAll(byteOffset, destination);
+            return;
+        }
+
+        fixed (byte* pinnedDestination = destination)
+        {
+            var first = pinnedDestination;
+            var length = destination.Length;
+            try
+            {
+                Parallel.For(0, (length + PartBytes - 1) / PartBytes, new ParallelOptions { MaxDegreeOfParallelism = MostReaders }, part =>
+                {
+                    var from = part * PartBytes;
+                    ReadAll(byteOffset + from, new Span<byte>(first + from, Math.Min(PartBytes, length - from)));
+                });
+            }
+            catch (AggregateException exception)
+            {
+                ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+            }
+        }
+    }
+
+    private void ReadAll(long byteOffset, Span<byte> destination)
+    {
         while (!destination.IsEmpty)
         {
-            var count = RandomAccess.Read(handle, destination, byteOffset);
+            var count = RandomAccess.Read(handle!, destination, byteOffset);
             if (count == 0)
                 throw new EndOfStreamException($"{Path} ends at byte {byteOffset}; it had {Length} bytes when it was opened.");
             destination = destination[count..];

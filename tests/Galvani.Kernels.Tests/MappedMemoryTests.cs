@@ -102,4 +102,26 @@ public sealed class MappedMemoryTests
         using var memory = MappedMemory.Open(folder.File("x"));
         Assert.Equal(42, memory.Slice(Length - 1, 1)[0]);
     }
+
+    /// <summary>Large reads are shared by threads: they give the same bytes, and the same error.</summary>
+    [Fact]
+    public void Read_LargeRange_EqualsTheFileAndSaysWhereItWasCut()
+    {
+        using var folder = new TemporaryFolder();
+        var content = new byte[5_000_003];
+        new Random(1).NextBytes(content);
+        File.WriteAllBytes(folder.File("x"), content);
+        using var memory = MappedMemory.Open(folder.File("x"));
+        foreach (var (from, count) in ((int, int)[])[(0, content.Length), (7, 1 << 20), (12_345, 3_000_001), (4_999_990, 13)])
+        {
+            var read = new byte[count];
+            memory.Read(from, read);
+            Assert.True(read.AsSpan().SequenceEqual(content.AsSpan(from, count)));
+        }
+
+        using (var cut = System.Diagnostics.Process.Start("truncate", ["-s", "2000000", folder.File("x")])) // this process holds a lock that keeps itself from it
+            cut.WaitForExit();
+        var exception = Assert.Throws<EndOfStreamException>(() => memory.Read(0, new byte[content.Length]));
+        Assert.Contains("it had 5000003 bytes when it was opened", exception.Message, StringComparison.Ordinal);
+    }
 }

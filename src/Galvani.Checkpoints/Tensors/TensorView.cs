@@ -103,10 +103,11 @@ public sealed partial class TensorView
             return;
         }
 
-        const int ChunkElements = 1 << 17;
-        for (var done = 0; done < destination.Length; done += ChunkElements)
+        // What is converted goes through a buffer that stays in the cache; else parts are as large as spans of bytes can be.
+        var chunkElements = DType == DType.Float32 ? 1 << 28 : 1 << 17;
+        for (long done = 0; done < destination.Length; done += chunkElements)
         {
-            var part = destination.Slice(done, Math.Min(ChunkElements, destination.Length - done));
+            var part = destination.Slice((int)done, (int)Math.Min(chunkElements, destination.Length - done));
             var start = (StorageOffset + firstElement + done) * DType.ElementBytes();
             if (DType == DType.Float32)
             {
