@@ -47,38 +47,22 @@ public sealed record TensorStatistics
     public static TensorStatistics Compute(TensorView view, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(view);
-        long nan = 0, infinite = 0, zero = 0, finite = 0;
-        double minimum = double.PositiveInfinity, maximum = double.NegativeInfinity, sum = 0, squares = 0;
-        ForEach(view, value =>
-        {
-            if (double.IsNaN(value))
-                nan++;
-            else if (double.IsInfinity(value))
-                infinite++;
-            else
-            {
-                finite++;
-                zero += value == 0 ? 1 : 0;
-                minimum = Math.Min(minimum, value);
-                maximum = Math.Max(maximum, value);
-                sum += value;
-                squares += value * value;
-            }
-        }, cancellationToken);
-        var mean = finite == 0 ? double.NaN : sum / finite;
-        var (deviations, histogram) = SecondPass(view, mean, minimum, maximum, cancellationToken);
+        var distinct = view.WithoutRepeats(out var repeats); // of an expanded tensor each number is read once
+        var moments = Moments.Of(distinct, cancellationToken);
+        var mean = moments.Finite == 0 ? double.NaN : moments.Sum / moments.Finite;
+        var (deviations, histogram) = SecondPass(distinct, mean, moments.Minimum, moments.Maximum, cancellationToken);
         return new TensorStatistics
         {
             Count = view.ElementCount,
-            NanCount = nan,
-            InfinityCount = infinite,
-            ZeroCount = zero,
-            Minimum = finite == 0 ? double.NaN : minimum,
-            Maximum = finite == 0 ? double.NaN : maximum,
+            NanCount = moments.Nan * repeats,
+            InfinityCount = moments.Infinite * repeats,
+            ZeroCount = moments.Zero * repeats,
+            Minimum = moments.Finite == 0 ? double.NaN : moments.Minimum,
+            Maximum = moments.Finite == 0 ? double.NaN : moments.Maximum,
             Mean = mean,
-            StandardDeviation = finite == 0 ? double.NaN : Math.Sqrt(deviations / finite),
-            Norm = Math.Sqrt(squares),
-            Histogram = histogram,
+            StandardDeviation = moments.Finite == 0 ? double.NaN : Math.Sqrt(deviations / moments.Finite),
+            Norm = Math.Sqrt(moments.Squares * repeats),
+            Histogram = Array.ConvertAll(histogram, count => count * repeats),
         };
     }
 
@@ -110,26 +94,71 @@ public sealed record TensorStatistics
         var histogram = new long[BinCount];
         var deviations = 0.0;
         var scale = maximum > minimum ? BinCount / (maximum - minimum) : 0;
-        ForEach(view, value =>
+        var chunk = Chunk(view);
+        for (long done = 0; done < view.ElementCount; done += chunk.Length)
         {
-            if (!double.IsFinite(value))
-                return;
-            deviations += (value - mean) * (value - mean);
-            histogram[Math.Min(BinCount - 1, (int)((value - minimum) * scale))]++;
-        }, cancellationToken);
+            foreach (var value in ReadPart(view, chunk, done, cancellationToken))
+            {
+                if (!double.IsFinite(value))
+                    continue;
+                deviations += (value - mean) * (value - mean);
+                histogram[Math.Min(BinCount - 1, (int)((value - minimum) * scale))]++;
+            }
+        }
+
         return (deviations, histogram);
     }
 
-    private static void ForEach(TensorView view, Action<double> use, CancellationToken cancellationToken)
+    private static double[] Chunk(TensorView view) => new double[Math.Min(ChunkElements, view.ElementCount)];
+
+    private static ReadOnlySpan<double> ReadPart(TensorView view, double[] chunk, long first, CancellationToken cancellationToken)
     {
-        var chunk = new double[Math.Min(ChunkElements, view.ElementCount)];
-        for (long done = 0; done < view.ElementCount; done += chunk.Length)
+        cancellationToken.ThrowIfCancellationRequested();
+        var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, view.ElementCount - first));
+        view.CopyTo(part, first);
+        return part;
+    }
+
+    /// <summary>What one pass over the numbers tells.</summary>
+    private struct Moments
+    {
+        public long Nan;
+        public long Infinite;
+        public long Zero;
+        public long Finite;
+        public double Minimum;
+        public double Maximum;
+        public double Sum;
+        public double Squares;
+
+        public static Moments Of(TensorView view, CancellationToken cancellationToken)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, view.ElementCount - done));
-            view.CopyTo(part, done);
-            foreach (var value in part)
-                use(value);
+            var moments = new Moments { Minimum = double.PositiveInfinity, Maximum = double.NegativeInfinity };
+            var chunk = Chunk(view);
+            for (long done = 0; done < view.ElementCount; done += chunk.Length)
+            {
+                foreach (var value in ReadPart(view, chunk, done, cancellationToken))
+                    moments.Add(value);
+            }
+
+            return moments;
+        }
+
+        private void Add(double value)
+        {
+            if (double.IsNaN(value))
+                Nan++;
+            else if (double.IsInfinity(value))
+                Infinite++;
+            else
+            {
+                Finite++;
+                Zero += value == 0 ? 1 : 0;
+                Minimum = Math.Min(Minimum, value);
+                Maximum = Math.Max(Maximum, value);
+                Sum += value;
+                Squares += value * value;
+            }
         }
     }
 }

@@ -67,6 +67,22 @@ public sealed partial class TensorView
     /// <summary>The same view of another storage, which has as many elements.</summary>
     internal TensorView WithStorage(StorageView storage) => new(storage, StorageOffset, shape, strides, RequiresGrad, IsParameter);
 
+    /// <summary>The same view with each dimension of stride 0 taken once, as before <c>expand</c>.</summary>
+    /// <param name="repeats">How often this view has each of the elements.</param>
+    internal TensorView WithoutRepeats(out long repeats)
+    {
+        var sizes = new long[shape.Length];
+        repeats = 1;
+        for (var axis = 0; axis < shape.Length; axis++)
+        {
+            var isRepeated = strides[axis] == 0 && shape[axis] > 1;
+            sizes[axis] = isRepeated ? 1 : shape[axis];
+            repeats *= isRepeated && ElementCount > 0 ? shape[axis] : 1;
+        }
+
+        return repeats == 1 ? this : new TensorView(Storage, StorageOffset, sizes, strides, RequiresGrad, IsParameter);
+    }
+
     /// <summary>Whether another view has the same elements of the same storage in the same order and shape.</summary>
     /// <param name="other">The other view.</param>
     public bool IsSameViewAs(TensorView other)
