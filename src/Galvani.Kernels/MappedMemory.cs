@@ -98,11 +98,14 @@ public sealed unsafe class MappedMemory : IDisposable
         }
 
         if (destination.Length < SmallestShared)
-        {
             ReadAll(byteOffset, destination);
-            return;
-        }
+        else
+            ReadShared(byteOffset, destination);
+    }
 
+    // By itself: what it allocates is not for small reads.
+    private void ReadShared(long byteOffset, Span<byte> destination)
+    {
         fixed (byte* pinnedDestination = destination)
         {
             var first = pinnedDestination;
