@@ -10,7 +10,7 @@ namespace Galvani.Checkpoints.Writing;
 /// Writes an object tree as a pickle of protocol 2, the form that <c>torch.save</c> writes and every <c>torch.load</c> reads. Nodes that occur twice are written
 /// once and recalled, so that sharing and recursion stay. Inert nodes are written back as what they were.
 /// </summary>
-internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
+internal sealed partial class PickleWriter(Stream output, CheckpointLimits limits)
 {
     private readonly Dictionary<object, int> memo = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, int> textMemo = new(StringComparer.Ordinal);
@@ -239,79 +239,6 @@ internal sealed class PickleWriter(Stream output, CheckpointLimits limits)
             return;
         Save(made.State);
         Op(PickleOpcode.Build);
-    }
-
-    private void SaveTensor(PickleTensor tensor)
-    {
-        var view = tensor.View;
-        if (view.IsParameter)
-        {
-            SaveGlobal(PickleGlobals.RebuildParameter);
-            Op(PickleOpcode.Mark);
-        }
-
-        var hasClass = view.DType.HasStorageClass();
-        SaveGlobal(hasClass ? PickleGlobals.RebuildTensorV2 : PickleGlobals.RebuildTensorV3);
-        Op(PickleOpcode.Mark);
-        SaveStorage(view.Storage);
-        SaveInteger(view.StorageOffset);
-        SavePlainTuple([.. view.Shape.Select(size => new PickleInteger(size))]);
-        SavePlainTuple([.. view.Strides.Select(stride => new PickleInteger(stride))]);
-        Op(view.RequiresGrad && !view.IsParameter ? PickleOpcode.NewTrue : PickleOpcode.NewFalse);
-        SaveEmptyHooks();
-        if (!hasClass)
-            SaveGlobal("torch." + view.DType.TorchName());
-        Op(PickleOpcode.Tuple);
-        Op(PickleOpcode.Reduce);
-        if (view.IsParameter)
-        {
-            Op(view.RequiresGrad ? PickleOpcode.NewTrue : PickleOpcode.NewFalse);
-            SaveEmptyHooks();
-            Op(PickleOpcode.Tuple);
-            Op(PickleOpcode.Reduce);
-        }
-
-        Cost.Tensor(view.Rank);
-        if (view.IsParameter)
-            Cost.Tensor(rank: 0);
-        Cost.Listed();
-        Remember(tensor);
-    }
-
-    private void SaveEmptyHooks()
-    {
-        Cost.Container();
-        SaveGlobal(PickleGlobals.OrderedDict);
-        Op(PickleOpcode.EmptyTuple);
-        Op(PickleOpcode.Reduce);
-    }
-
-    /// <summary>A storage by its class; one whose type has none as bytes, the same ones for tensors of several such types.</summary>
-    private void SaveStorage(StorageView view)
-    {
-        var hasClass = view.DType.HasStorageClass();
-        var storage = hasClass ? view : view.Untyped;
-        Op(PickleOpcode.Mark);
-        SaveText("storage");
-        SaveGlobal(hasClass ? "torch." + storage.DType.StorageName() : PickleGlobals.UntypedStorage);
-        SaveKey(storage);
-        SaveText(storage.Location);
-        SaveInteger(hasClass ? storage.ElementCount : storage.ByteCount);
-        Op(PickleOpcode.Tuple);
-        Op(PickleOpcode.BinPersId);
-    }
-
-    private void SaveKey(StorageView storage)
-    {
-        if (storageKeys.TryGetValue(storage, out var known))
-        {
-            Recall(known.Memo);
-            return;
-        }
-
-        var key = Storages.Count;
-        storageKeys.Add(storage, (key, SaveNewText(key.ToString(System.Globalization.CultureInfo.InvariantCulture))));
-        Storages.Add(storage);
     }
 
     private void SaveInteger(BigInteger value)
