@@ -1,7 +1,6 @@
 // Byte pair encoding as subword-nmt does it (rsennrich/subword-nmt): words between spaces, merges from a codes file, "@@" behind
 // every piece that does not end its word. Exact to apply_bpe.py in both versions of the codes, with its vocabulary threshold.
 // Left out: learning codes, merge dropout, glossaries, other separators, byte-level codes.
-using System.Buffers;
 using System.Text;
 using Galvani.Text.SubwordNmt;
 
@@ -15,6 +14,9 @@ public sealed class SubwordNmtModel : Tokenizer
 {
     private const string Separator = "@@";
     private const int LargestTextBytes = 1 << 28;
+
+    /// <summary>How much of a word is worked on at once: so little that it stays in a core's cache.</summary>
+    private const int WindowBytes = 1 << 16;
 
     private readonly MergeCodes _codes;
     private readonly VocabularyRestriction? _restriction;
@@ -65,21 +67,37 @@ public sealed class SubwordNmtModel : Tokenizer
     {
         if (utf8.Length > LargestTextBytes)
             throw new ArgumentException($"The text has {utf8.Length} bytes, expected at most {LargestTextBytes}: cut it into lines.", nameof(utf8));
-        var (pieces, offsets) = (new List<string>(), new List<TextRange>());
-        EncodeWords(utf8, (piece, range) =>
-        {
-            pieces.Add(piece);
-            offsets.Add(range);
-            return true;
-        });
-        return new TokenizedText([.. pieces], [], [.. offsets]);
+        var pieces = new PieceLists();
+        EncodeTo(utf8, pieces, WindowBytes);
+        return pieces.ToText();
     }
 
     /// <inheritdoc/>
     public override void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver)
     {
         ArgumentNullException.ThrowIfNull(receiver);
-        EncodeWords(utf8, (piece, range) => receiver.Add(-1, Encoding.UTF8.GetBytes(piece), range));
+        EncodeTo(utf8, receiver, WindowBytes);
+    }
+
+    /// <summary>Hands the pieces of a text on. White space at both ends goes, and then one word after the other, until enough is said to be enough.</summary>
+    /// <param name="utf8">The text.</param>
+    /// <param name="receiver">Takes the pieces.</param>
+    /// <param name="windowBytes">How much of a word is worked on at once, where that is enough to be sure of a piece; at least 4.</param>
+    internal void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver, int windowBytes)
+    {
+        var (first, end) = (0, utf8.Length);
+        while (first < end && IsSpace(LenientUtf8.First(utf8[first..end], out var length)))
+            first += length;
+        while (end > first && IsSpace(LenientUtf8.Last(utf8[first..end], out var length)))
+            end -= length;
+        var words = new WordPieces(_codes, _restriction, Separator, windowBytes, receiver);
+        for (var start = first; start < end;)
+        {
+            var length = utf8[start..end].IndexOf((byte)' ') is var space and >= 0 ? space : end - start;
+            if (length > 0 && !words.Add(utf8.Slice(start, length), start))
+                return;
+            start += length + 1;
+        }
     }
 
     /// <inheritdoc/>
@@ -89,73 +107,6 @@ public sealed class SubwordNmtModel : Tokenizer
         ArgumentNullException.ThrowIfNull(pieces);
         var text = string.Join(' ', pieces).Replace(Separator + " ", "", StringComparison.Ordinal);
         return text.EndsWith(Separator, StringComparison.Ordinal) ? text[..^Separator.Length] : text;
-    }
-
-    // Takes white space off both ends, then one word after the other, until enough is said to be enough.
-    private void EncodeWords(ReadOnlySpan<byte> utf8, Func<string, TextRange, bool> add)
-    {
-        var (first, end) = (0, utf8.Length);
-        while (first < end && IsSpace(FirstOf(utf8[first..end], out var length)))
-            first += length;
-        while (end > first && IsSpace(LastOf(utf8[first..end], out var length)))
-            end -= length;
-        var segmenter = new WordSegmenter(_codes);
-        for (var start = first; start < end;)
-        {
-            var length = utf8[start..end].IndexOf((byte)' ') is var space and >= 0 ? space : end - start;
-            if (length > 0 && !AddWord(segmenter, utf8.Slice(start, length), start, add))
-                return;
-            start += length + 1;
-        }
-    }
-
-    private bool AddWord(WordSegmenter segmenter, ReadOnlySpan<byte> utf8, int offset, Func<string, TextRange, bool> add)
-    {
-        var (characters, starts) = ReadCharacters(utf8);
-        var word = segmenter.Segment(characters.ToArray());
-        if (_restriction is not null && characters.Count > 1)
-            word = _restriction.Apply(word);
-        var position = 0;
-        for (var i = 0; i < word.Count; i++)
-        {
-            var start = position;
-            for (var length = 0; length < word[i].Length && position < characters.Count; position++)
-                length += characters[position].Length;
-            if (!add(i < word.Count - 1 ? word[i] + Separator : word[i], new TextRange(offset + starts[start], offset + starts[position])))
-                return false;
-        }
-
-        return true;
-    }
-
-    private static Rune FirstOf(ReadOnlySpan<byte> utf8, out int length)
-    {
-        var isValid = Rune.DecodeFromUtf8(utf8, out var rune, out length) == OperationStatus.Done;
-        length = isValid ? length : 1;
-        return rune;
-    }
-
-    private static Rune LastOf(ReadOnlySpan<byte> utf8, out int length)
-    {
-        var isValid = Rune.DecodeLastFromUtf8(utf8, out var rune, out length) == OperationStatus.Done;
-        length = isValid ? length : 1;
-        return rune;
-    }
-
-    // The characters as one string each, and where each starts in the bytes, with one more entry for the end.
-    private static (List<string> Characters, List<int> Starts) ReadCharacters(ReadOnlySpan<byte> utf8)
-    {
-        var (characters, starts) = (new List<string>(utf8.Length), new List<int>(utf8.Length + 1));
-        for (var i = 0; i < utf8.Length;)
-        {
-            starts.Add(i);
-            var rune = FirstOf(utf8[i..], out var length);
-            characters.Add(rune.ToString());
-            i += length;
-        }
-
-        starts.Add(utf8.Length);
-        return (characters, starts);
     }
 
     // What Python's str.strip() takes for white space: .NET's, and the four information separators.

@@ -1,6 +1,8 @@
 // The codes file of subword-nmt (rsennrich/subword-nmt, apply_bpe.py): an optional line "#version: 0.2", then one merge a line,
 // its two sides separated by a space, best merge first. Version 0.1, the one without the line, treats the end of a word
 // "</w>" as a symbol of its own; 0.2 glues it to the last character.
+using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -17,10 +19,17 @@ internal sealed class MergeCodes
 
     private readonly Dictionary<string, int> _symbols = new(StringComparer.Ordinal);
     private readonly List<string> _texts = [];
-    private readonly Dictionary<long, Merge> _merges = [];
+    private readonly Dictionary<int, int> _characters = [];
+    private readonly Dictionary<(int Left, int Right), Merge> _merges = []; // a tuple's hash is seeded: that of a number made of both is the same for as many pairs as a file likes
     private readonly Dictionary<string, (string Left, string Right)> _splits = new(StringComparer.Ordinal);
 
-    private MergeCodes(bool endIsOwnSymbol) => EndIsOwnSymbol = endIsOwnSymbol;
+    private readonly Lazy<Dictionary<(int Left, int Character), int>> _bestAcross;
+
+    private MergeCodes(bool endIsOwnSymbol)
+    {
+        EndIsOwnSymbol = endIsOwnSymbol;
+        _bestAcross = new(FindBestAcross);
+    }
 
     /// <summary>What a pair of symbols becomes, and how soon: the smallest rank first.</summary>
     internal readonly record struct Merge(int Rank, int Result);
@@ -61,15 +70,27 @@ internal sealed class MergeCodes
     /// <summary>The number of a symbol; -1 when no merge knows it.</summary>
     public int SymbolOf(string text) => _symbols.GetValueOrDefault(text, -1);
 
-    /// <summary>The text of a symbol.</summary>
-    public string TextOf(int symbol) => _texts[symbol];
+    /// <summary>The number of a character; -1 when no merge knows it.</summary>
+    public int SymbolOf(Rune character) => _characters.GetValueOrDefault(character.Value, -1);
+
+    /// <summary>The number of a word's last character, to which the end of the word is glued; -1 when no merge knows it.</summary>
+    public int SymbolOfLast(Rune character)
+    {
+        Span<char> text = stackalloc char[2 + EndOfWord.Length];
+        var length = character.EncodeToUtf16(text);
+        EndOfWord.CopyTo(text[length..]);
+        return _symbols.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[..(length + EndOfWord.Length)], out var symbol) ? symbol : -1;
+    }
 
     /// <summary>The merge of two neighbours; false when there is none.</summary>
     public bool TryGetMerge(int left, int right, out Merge merge)
     {
         merge = default;
-        return left >= 0 && right >= 0 && _merges.TryGetValue(Key(left, right), out merge);
+        return left >= 0 && right >= 0 && _merges.TryGetValue((left, right), out merge);
     }
+
+    /// <summary>The best rank of the merges of a symbol with any that begins with a character; false when there is none.</summary>
+    public bool TryGetBestAcross(int left, Rune character, out int rank) => _bestAcross.Value.TryGetValue((left, character.Value), out rank);
 
     /// <summary>The two sides that a symbol was merged from; false when it is none that a merge makes.</summary>
     public bool TryGetSplit(string text, out (string Left, string Right) sides) => _splits.TryGetValue(text, out sides);
@@ -81,7 +102,7 @@ internal sealed class MergeCodes
         for (var rank = 0; rank < pairs.Count; rank++)
         {
             var (left, right) = pairs[rank];
-            _merges.TryAdd(Key(Intern(left), Intern(right)), new Merge(rank, Intern(left + right)));
+            _merges.TryAdd((Intern(left), Intern(right)), new Merge(rank, Intern(left + right)));
         }
 
         var seen = new HashSet<(string, string)>();
@@ -96,11 +117,25 @@ internal sealed class MergeCodes
     {
         if (_symbols.TryGetValue(text, out var symbol))
             return symbol;
+        symbol = _texts.Count;
         _texts.Add(text);
-        return _symbols[text] = _texts.Count - 1;
+        if (Rune.DecodeFromUtf16(text, out var character, out var length) == OperationStatus.Done && length == text.Length)
+            _characters.Add(character.Value, symbol);
+        return _symbols[text] = symbol;
     }
 
-    private static long Key(int left, int right) => ((long)left << 32) | (uint)right;
+    private Dictionary<(int Left, int Character), int> FindBestAcross()
+    {
+        var best = new Dictionary<(int Left, int Character), int>();
+        foreach (var ((left, right), merge) in _merges)
+        {
+            Rune.DecodeFromUtf16(_texts[right], out var character, out _);
+            ref var rank = ref CollectionsMarshal.GetValueRefOrAddDefault(best, (left, character.Value), out var isKnown);
+            rank = isKnown ? Math.Min(rank, merge.Rank) : merge.Rank;
+        }
+
+        return best;
+    }
 
     // The minor version, 1 or 2; the version line goes.
     private static int ReadVersion(ref ReadOnlySpan<byte> body, string path)

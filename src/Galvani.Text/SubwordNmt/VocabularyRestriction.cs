@@ -6,16 +6,11 @@ namespace Galvani.Text.SubwordNmt;
 /// </summary>
 internal sealed class VocabularyRestriction(MergeCodes codes, HashSet<string> vocabulary, string separator)
 {
-    /// <summary>Splits those pieces of a word that are outside the vocabulary.</summary>
-    public List<string> Apply(List<string> pieces)
-    {
-        var result = new List<string>(pieces.Count);
-        for (var i = 0; i < pieces.Count; i++)
-            Append(pieces[i], i == pieces.Count - 1, result);
-        return result;
-    }
-
-    private void Append(string piece, bool isFinal, List<string> result)
+    /// <summary>Adds a piece of a word, or the parts that it is split into.</summary>
+    /// <param name="piece">The piece, without the separator.</param>
+    /// <param name="isFinal">Whether it ends its word.</param>
+    /// <param name="result">Gets what becomes of it.</param>
+    public void Split(string piece, bool isFinal, List<string> result)
     {
         // The part to look at next is on top; merges can be nested too deeply for recursion.
         var parts = new Stack<(string Text, bool IsFinal)>();

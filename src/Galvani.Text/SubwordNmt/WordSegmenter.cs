@@ -1,104 +1,135 @@
+// Merging as apply_bpe.py does it: start from characters, and as long as a pair of neighbours has a merge, merge all occurrences of the best pair from left to right. Pairs that its
+// merges make wait until all are merged, even better ones. A merge makes a longer symbol than both of its sides, so it makes no other pair of the same rank, and only pairs of two equal
+// symbols overlap: these are merged run by run, all others in any order.
+//
+// Of a word that goes on behind the bytes at hand, the pieces that are sure whatever follows: merges are made in front of a border only, which is the last character at first. Before the
+// merges of a rank, the last symbol in front of the border is looked at: if it has a merge of a better rank with anything that begins with the character behind the border, it is no
+// longer known what becomes of it, and the border moves in front of it. After them the same rank counts, too, as merges across the border would have been made together with them. When
+// no merge is left and the last symbol has no merge across the border at all, the symbols in front of it are the whole word's, and the word goes on behind them as a word of its own.
 namespace Galvani.Text.SubwordNmt;
 
-/// <summary>
-/// Cuts words by merges: start from characters, and as long as a pair of neighbours has a merge, merge all occurrences of the
-/// best pair from left to right. One instance serves one call at a time.
-/// </summary>
+/// <summary>Cuts words by merges. One instance serves one call at a time.</summary>
 internal sealed class WordSegmenter(MergeCodes codes)
 {
-    private readonly PriorityQueue<Pair, (int Rank, int Left)> _queue = new();
-    private readonly List<int> _merged = [];
-    private readonly List<string> _pieces = [];
-    private Symbol[] _symbols = [];
+    private const int NoRank = int.MaxValue;
 
-    private readonly record struct Pair(int Left, int LeftSymbol, int RightSymbol, MergeCodes.Merge Merge);
+    private readonly SymbolLists _symbols = new();
+    private int _byteCount;
+    private int _border;
+    private int _threat; // the best rank of a merge across the border
 
-    // A symbol of the word at hand, linked to its neighbours; Text is kept for characters that no merge knows.
-    private struct Symbol
+    /// <summary>Cuts a word, or as much of its beginning as is sure whatever follows.</summary>
+    /// <param name="utf8">The bytes; those that are no UTF-8 count as U+FFFD each. A character that is cut off at their end counts as broken, too.</param>
+    /// <param name="isWhole">Whether the word ends with them.</param>
+    /// <returns>How many bytes were cut: all of a whole word; 0 where nothing is sure.</returns>
+    public int Segment(ReadOnlySpan<byte> utf8, bool isWhole)
     {
-        public int Id;
-        public int Next;
-        public int Previous;
-        public string Text;
-    }
-
-    /// <summary>The pieces of one word, without separators; valid until the next call.</summary>
-    /// <param name="characters">The word's characters, one string each; at least one.</param>
-    public List<string> Segment(ReadOnlySpan<string> characters)
-    {
-        _pieces.Clear();
-        if (characters.Length == 1)
+        Fill(utf8, isWhole);
+        _border = isWhole ? _symbols.ByteCount : _symbols.Before(_byteCount);
+        _threat = ThreatAcross(utf8);
+        for (var position = 0; position < _symbols.ByteCount; position = _symbols.After(position))
+            AddPair(position);
+        while (_symbols.TryOpenBest(out var rank))
         {
-            _pieces.Add(characters[0]);
-            return _pieces;
+            MergeAll(utf8, rank);
+            _symbols.Close(rank);
         }
 
-        Fill(characters);
-        for (var left = 0; _symbols[left].Next >= 0; left = _symbols[left].Next)
-            AddPair(left);
-        while (_queue.TryPeek(out _, out var best))
-            MergeAll(best.Rank);
-
-        for (var symbol = 0; symbol >= 0; symbol = _symbols[symbol].Next)
-            _pieces.Add(_symbols[symbol].Text);
-        DropEndOfWord();
-        return _pieces;
+        Retreat(utf8, NoRank);
+        return isWhole ? _byteCount : _border;
     }
 
-    private void Fill(ReadOnlySpan<string> characters)
+    /// <summary>The byte behind the piece that starts at a byte.</summary>
+    public int EndOfPiece(int start) => Math.Min(_symbols.After(start), _byteCount); // the end of the word may be a symbol of its own, which no byte stands for
+
+    private void Fill(ReadOnlySpan<byte> utf8, bool isWhole)
     {
-        var count = characters.Length + (codes.EndIsOwnSymbol ? 1 : 0);
-        if (_symbols.Length < count)
-            _symbols = new Symbol[Math.Max(count, 2 * _symbols.Length)];
-        for (var i = 0; i < count; i++)
+        _byteCount = utf8.Length;
+        _symbols.Clear(_byteCount + 1);
+        for (var start = 0; start < utf8.Length;)
         {
-            var text = i == characters.Length ? MergeCodes.EndOfWord : characters[i];
-            if (i == characters.Length - 1 && !codes.EndIsOwnSymbol)
-                text += MergeCodes.EndOfWord;
-            _symbols[i] = new Symbol { Id = codes.SymbolOf(text), Text = text, Previous = i - 1, Next = i + 1 < count ? i + 1 : -1 };
+            var character = LenientUtf8.First(utf8[start..], out var length);
+            var isLast = isWhole && start + length == utf8.Length;
+            _symbols.Append(isLast && !codes.EndIsOwnSymbol ? codes.SymbolOfLast(character) : codes.SymbolOf(character), length);
+            start += length;
         }
+
+        if (isWhole && codes.EndIsOwnSymbol)
+            _symbols.Append(codes.SymbolOf(MergeCodes.EndOfWord), length: 1);
     }
 
-    // All pairs of one rank are one pair of symbols. Pairs that its merges make wait until all are merged, even better ones.
-    private void MergeAll(int rank)
+    private void MergeAll(ReadOnlySpan<byte> utf8, int rank)
     {
-        _merged.Clear();
-        while (_queue.TryPeek(out var pair, out var priority) && priority.Rank == rank)
+        var hasMerged = false;
+        while (_symbols.TryTake(rank, out var position))
         {
-            _queue.Dequeue();
-            ref var left = ref _symbols[pair.Left];
-            if (left.Id != pair.LeftSymbol || left.Next < 0 || _symbols[left.Next].Id != pair.RightSymbol)
+            if (_symbols.After(position) < _border)
+                Retreat(utf8, rank);
+            if (_symbols.After(position) >= _border)
                 continue;
-            _symbols[left.Next].Id = -1;
-            left.Id = pair.Merge.Result;
-            left.Text = codes.TextOf(left.Id);
-            left.Next = _symbols[left.Next].Next;
-            if (left.Next >= 0)
-                _symbols[left.Next].Previous = pair.Left;
-            _merged.Add(pair.Left);
+            MergeRun(utf8, position);
+            hasMerged = true;
         }
 
-        foreach (var symbol in _merged)
+        if (hasMerged)
+            Retreat(utf8, rank + 1);
+    }
+
+    /// <summary>Merges a pair; of equal symbols the pairs of the whole run that it stands in, from the left.</summary>
+    private void MergeRun(ReadOnlySpan<byte> utf8, int position)
+    {
+        var (left, right) = (_symbols.IdAt(position), _symbols.IdAt(_symbols.After(position)));
+        codes.TryGetMerge(left, right, out var merge);
+        if (left == right)
         {
-            if (_symbols[symbol].Previous >= 0)
-                AddPair(_symbols[symbol].Previous);
-            if (_symbols[symbol].Next >= 0)
-                AddPair(symbol);
+            while (_symbols.Before(position) is >= 0 and var before && _symbols.IdAt(before) == left)
+                position = before;
+        }
+
+        while (position < _border && _symbols.IdAt(position) == left && _symbols.After(position) is var next && next < _border && _symbols.IdAt(next) == right)
+        {
+            Merge(utf8, position, merge.Result);
+            position = _symbols.After(position);
         }
     }
 
-    private void AddPair(int left)
+    private void Merge(ReadOnlySpan<byte> utf8, int position, int result)
     {
-        var (first, second) = (_symbols[left].Id, _symbols[_symbols[left].Next].Id);
-        if (codes.TryGetMerge(first, second, out var merge))
-            _queue.Enqueue(new Pair(left, first, second, merge), (merge.Rank, left));
+        var before = _symbols.Before(position);
+        _symbols.Remove(position);
+        _symbols.Remove(_symbols.After(position));
+        _symbols.Join(position, result);
+        AddPair(position);
+        if (before >= 0)
+        {
+            _symbols.Remove(before);
+            AddPair(before);
+        }
+
+        if (_symbols.After(position) == _border)
+            _threat = ThreatAcross(utf8);
     }
 
-    private void DropEndOfWord()
+    private void AddPair(int position)
     {
-        if (_pieces[^1] == MergeCodes.EndOfWord)
-            _pieces.RemoveAt(_pieces.Count - 1);
-        else if (_pieces[^1].EndsWith(MergeCodes.EndOfWord, StringComparison.Ordinal))
-            _pieces[^1] = _pieces[^1][..^MergeCodes.EndOfWord.Length];
+        var next = _symbols.After(position);
+        if (next < _symbols.ByteCount && codes.TryGetMerge(_symbols.IdAt(position), _symbols.IdAt(next), out var merge))
+            _symbols.Add(position, merge.Rank);
+    }
+
+    /// <summary>Moves the border to the left until no merge across it has a better rank than one.</summary>
+    private void Retreat(ReadOnlySpan<byte> utf8, int rank)
+    {
+        while (_threat < rank)
+        {
+            _border = _symbols.Before(_border);
+            _threat = ThreatAcross(utf8);
+        }
+    }
+
+    private int ThreatAcross(ReadOnlySpan<byte> utf8)
+    {
+        var last = _border < _byteCount ? _symbols.Before(_border) : -1;
+        return last >= 0 && codes.TryGetBestAcross(_symbols.IdAt(last), LenientUtf8.First(utf8[_border..], out _), out var rank) ? rank : NoRank;
     }
 }
