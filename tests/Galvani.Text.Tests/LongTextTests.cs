@@ -77,6 +77,19 @@ public sealed class LongTextTests
         }
     }
 
+    /// <summary>A word that is longer than any piece comes in parts: the bytes of all of them stand where the word begins, and the last where it ends.</summary>
+    [Fact]
+    public void EncodeTo_WordsUnderByteFallback_EqualsEncode()
+    {
+        var builder = new ModelBuilder().Piece("<unk>", 0, 2).Piece("▁the", -1).Piece("▁", -2).Piece("▁ёлка", -3);
+        for (var value = 0; value < 256; value++)
+            builder.Piece(FormattableString.Invariant($"<0x{value:X2}>"), 0, 6);
+        var model = SentencePieceModel.Load(builder.Trainer(new ModelBuilder().Varint(3, (ulong)SentencePieceModelType.Word).Varint(35, 1)).ToArray(), "word");
+        var unknown = Assert.Single(model.Encode("x").Offsets.Skip(3));
+        Assert.Equal(new TextRange(0, 1), unknown);
+        CheckRandomTexts(model);
+    }
+
     [Theory]
     [InlineData("uni_bf0")]
     [InlineData("bpe_bf0")]

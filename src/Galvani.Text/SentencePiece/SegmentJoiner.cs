@@ -9,6 +9,7 @@ namespace Galvani.Text.SentencePiece;
 internal sealed class SegmentJoiner(ModelFile file, int unknownId, int[] byteIds, SentencePieceWorkspace workspace, IPieceReceiver receiver)
 {
     private bool _afterUnknown;
+    private int? _openStart; // where in the input a segment begins of which a part has been taken
 
     /// <summary>Takes the next segment.</summary>
     /// <param name="id">Its id; the unknown piece's where no piece fits.</param>
@@ -20,6 +21,9 @@ internal sealed class SegmentJoiner(ModelFile file, int unknownId, int[] byteIds
         var starts = workspace.Characters.Starts;
         var (first, last) = (starts[start], starts[end]);
         var range = Range(first, last);
+        if (_openStart is { } openStart)
+            range = range with { Start = openStart };
+        _openStart = null;
         var wasUnknown = _afterUnknown;
         _afterUnknown = id == unknownId;
         if (!_afterUnknown)
@@ -28,6 +32,24 @@ internal sealed class SegmentJoiner(ModelFile file, int unknownId, int[] byteIds
         if (file.ByteFallback)
             return AddBytes(text, range);
         return wasUnknown ? receiver.Extend(text, range.End) : receiver.Add(id, text, range);
+    }
+
+    /// <summary>Takes the beginning, or more, of an unknown segment that goes on; <see cref="Add"/> takes its end.</summary>
+    /// <param name="start">The part's first character in the window.</param>
+    /// <param name="end">The character behind its last.</param>
+    /// <returns>Whether more is wanted.</returns>
+    public bool AddPart(int start, int end)
+    {
+        var starts = workspace.Characters.Starts;
+        var (first, last) = (starts[start], starts[end]);
+        var text = workspace.Normalized.Text[first..last];
+        var range = Range(first, last);
+        var wasUnknown = _afterUnknown;
+        _afterUnknown = true;
+        _openStart ??= range.Start;
+        if (file.ByteFallback)
+            return AddBytes(text, new TextRange(_openStart.Value, _openStart.Value));
+        return wasUnknown ? receiver.Extend(text, range.End) : receiver.Add(unknownId, text, range);
     }
 
     private bool AddBytes(ReadOnlySpan<byte> bytes, TextRange range)

@@ -43,21 +43,57 @@ internal sealed class WordEncoder(PieceTrie trie, int unknownId) : PieceEncoder(
         segments.Clear(characters.Count);
         for (var start = 0; start < characters.Count;)
         {
-            var end = start + 1;
-            while (end < characters.Count && !IsSpace(text[characters.Starts[end]..]))
-                end++;
-            var id = Trie.Find(text[characters.Starts[start]..characters.Starts[end]]);
+            var end = EndOfWord(workspace, start + 1);
+            var id = Trie.Find(TextOf(workspace, start, end));
             segments.Add(id < 0 ? unknownId : id, end);
             start = end;
         }
     }
 
     /// <inheritdoc/>
-    protected override int EncodePart(SentencePieceWorkspace workspace)
+    /// <remarks>A word with more characters than any piece is unknown before its end is seen: it is handed on in parts.</remarks>
+    public override void EncodeLong(CharacterWindow window, SentencePieceWorkspace workspace, SegmentJoiner joiner)
     {
-        var at = workspace.Normalized.Text.LastIndexOf("▁"u8);
-        return EncodeFirst(workspace, at <= 0 ? 0 : workspace.Characters.Starts.BinarySearch(at));
+        window.Move(0);
+        for (var isOpen = false; ;) // whether the beginning of a word was handed on, and the window begins in its midst
+        {
+            var (count, isLast) = (window.Characters.Count, window.IsLast);
+            var start = 0;
+            while (start < count && EndOfWord(workspace, start + (isOpen ? 0 : 1)) is var end && (end < count || isLast))
+            {
+                var id = isOpen ? -1 : Trie.Find(TextOf(workspace, start, end));
+                if (!joiner.Add(id < 0 ? unknownId : id, start, end))
+                    return;
+                (start, isOpen) = (end, false);
+            }
+
+            if (isLast)
+                return;
+            if (isOpen || count - start > LongestPiece)
+            {
+                if (!joiner.AddPart(start, count - 1))
+                    return;
+                (start, isOpen) = (count - 1, true);
+            }
+
+            window.Move(start);
+        }
     }
 
-    private static bool IsSpace(ReadOnlySpan<byte> text) => text.StartsWith("▁"u8);
+    /// <summary>The first character from a place on that begins a word; the number of characters where none does.</summary>
+    private static int EndOfWord(SentencePieceWorkspace workspace, int from)
+    {
+        var characters = workspace.Characters;
+        var text = workspace.Normalized.Text;
+        var end = from;
+        while (end < characters.Count && !text[characters.Starts[end]..].StartsWith("▁"u8))
+            end++;
+        return end;
+    }
+
+    private static ReadOnlySpan<byte> TextOf(SentencePieceWorkspace workspace, int start, int end)
+    {
+        var starts = workspace.Characters.Starts;
+        return workspace.Normalized.Text[starts[start]..starts[end]];
+    }
 }
