@@ -21,7 +21,7 @@ internal sealed class MergeCodes
     private readonly List<string> _texts = [];
     private readonly Dictionary<int, int> _characters = [];
     private readonly Dictionary<(int Left, int Right), Merge> _merges = []; // a tuple's hash is seeded: that of a number made of both is the same for as many pairs as a file likes
-    private readonly Dictionary<string, (string Left, string Right)> _splits = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, (int Left, int Right)> _splits = [];
 
     private readonly Lazy<Dictionary<(int Left, int Character), int>> _bestAcross;
 
@@ -48,7 +48,7 @@ internal sealed class MergeCodes
         var bodyEnd = body.Length;
         var version = ReadVersion(ref body, path);
         var codes = new MergeCodes(endIsOwnSymbol: version == 1);
-        var pairs = new List<(string Left, string Right)>();
+        var pairs = new List<(int Left, int Right)>();
         foreach (var range in body.Split((byte)'\n'))
         {
             var line = body[range].Trim("\r\n "u8);
@@ -60,7 +60,7 @@ internal sealed class MergeCodes
                 throw new TokenizerFormatException($"Merge {pairs.Count} is not two words with a space between: this is text, but not the merge codes of subword-nmt, and no SentencePiece model (.model).", path, offset);
             if (!Utf8.IsValid(line))
                 throw new TokenizerFormatException($"Merge {pairs.Count} is not UTF-8.", path, offset);
-            pairs.Add((Encoding.UTF8.GetString(line[..space]), Encoding.UTF8.GetString(line[(space + 1)..])));
+            pairs.Add((codes.Intern(Encoding.UTF8.GetString(line[..space])), codes.Intern(Encoding.UTF8.GetString(line[(space + 1)..]))));
         }
 
         codes.Add(pairs);
@@ -93,23 +93,28 @@ internal sealed class MergeCodes
     public bool TryGetBestAcross(int left, Rune character, out int rank) => _bestAcross.Value.TryGetValue((left, character.Value), out rank);
 
     /// <summary>The two sides that a symbol was merged from; false when it is none that a merge makes.</summary>
-    public bool TryGetSplit(string text, out (string Left, string Right) sides) => _splits.TryGetValue(text, out sides);
+    public bool TryGetSplit(string text, out (string Left, string Right) sides)
+    {
+        var isSplit = _splits.TryGetValue(SymbolOf(text), out var symbols);
+        sides = isSplit ? (_texts[symbols.Left], _texts[symbols.Right]) : default;
+        return isSplit;
+    }
 
     // A pair listed twice has the rank of its first line. A symbol that several pairs make is split into the one that stands first,
     // where a pair listed twice stands at its last line: the order of the original's dictionary.
-    private void Add(List<(string Left, string Right)> pairs)
+    private void Add(List<(int Left, int Right)> pairs)
     {
         for (var rank = 0; rank < pairs.Count; rank++)
         {
             var (left, right) = pairs[rank];
-            _merges.TryAdd((Intern(left), Intern(right)), new Merge(rank, Intern(left + right)));
+            _merges.TryAdd((left, right), new Merge(rank, Intern(_texts[left] + _texts[right])));
         }
 
-        var seen = new HashSet<(string, string)>();
+        var seen = new HashSet<(int Left, int Right)>();
         for (var rank = pairs.Count - 1; rank >= 0; rank--)
         {
             if (seen.Add(pairs[rank]))
-                _splits[pairs[rank].Left + pairs[rank].Right] = pairs[rank];
+                _splits[_merges[pairs[rank]].Result] = pairs[rank];
         }
     }
 
