@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Galvani.Kernels;
 
-/// <summary>Gathers elements that lie a fixed distance apart.</summary>
+/// <summary>Gathers elements that lie a fixed distance apart, or at given places.</summary>
 public static class StridedCopy
 {
     /// <summary>
@@ -26,6 +26,39 @@ public static class StridedCopy
             case 16: Gather<UInt128>(source, stride, destination); break;
             default: throw new ArgumentOutOfRangeException(nameof(elementBytes), elementBytes, "An element has 1, 2, 4, 8 or 16 bytes.");
         }
+    }
+
+    /// <summary>
+    /// Copies element i of <paramref name="destination"/> from element <paramref name="places"/>[i] of <paramref name="source"/>, for as many elements as there are places. The spans must not overlap.
+    /// </summary>
+    /// <param name="source">The bytes, from the element that places count from.</param>
+    /// <param name="elementBytes">The size of an element: 1, 2, 4, 8 or 16 bytes.</param>
+    /// <param name="places">Where the elements lie, in elements.</param>
+    /// <param name="destination">The gathered elements.</param>
+    /// <exception cref="ArgumentException">The element size is none of these, or the destination has another length.</exception>
+    /// <exception cref="IndexOutOfRangeException">A place is outside the source.</exception>
+    public static void Gather(ReadOnlySpan<byte> source, int elementBytes, ReadOnlySpan<int> places, Span<byte> destination)
+    {
+        if (destination.Length != (long)places.Length * elementBytes)
+            throw new ArgumentException($"The destination has {destination.Length} bytes for {places.Length} elements of {elementBytes}.", nameof(destination));
+        switch (elementBytes)
+        {
+            case 1: Gather<byte>(source, places, destination); break;
+            case 2: Gather<ushort>(source, places, destination); break;
+            case 4: Gather<uint>(source, places, destination); break;
+            case 8: Gather<ulong>(source, places, destination); break;
+            case 16: Gather<UInt128>(source, places, destination); break;
+            default: throw new ArgumentOutOfRangeException(nameof(elementBytes), elementBytes, "An element has 1, 2, 4, 8 or 16 bytes.");
+        }
+    }
+
+    private static void Gather<T>(ReadOnlySpan<byte> sourceBytes, ReadOnlySpan<int> places, Span<byte> destinationBytes)
+        where T : unmanaged
+    {
+        var source = MemoryMarshal.Cast<byte, T>(sourceBytes);
+        var destination = MemoryMarshal.Cast<byte, T>(destinationBytes)[..places.Length];
+        for (var i = 0; i < places.Length; i++)
+            destination[i] = source[places[i]];
     }
 
     private static void Gather<T>(ReadOnlySpan<byte> sourceBytes, int stride, Span<byte> destinationBytes)

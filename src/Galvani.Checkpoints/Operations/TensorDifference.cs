@@ -1,5 +1,6 @@
 using System.Buffers;
 using Galvani.Checkpoints.Tensors;
+using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Operations;
 
@@ -13,6 +14,7 @@ namespace Galvani.Checkpoints.Operations;
 public sealed record TensorDifference(long DifferentCount, double Maximum, double Mean, double Cosine)
 {
     private const int PartElements = 1 << 14;
+    private const int ManyElements = ByteCounts.Values * ByteCounts.Values;
 
     private static readonly TensorDifference None = new(0, 0, 0, 1);
 
@@ -27,15 +29,18 @@ public sealed record TensorDifference(long DifferentCount, double Maximum, doubl
         ArgumentNullException.ThrowIfNull(second);
         if (!first.Shape.SequenceEqual(second.Shape))
             throw new ArgumentException($"Tensors of shapes [{string.Join(", ", first.Shape)}] and [{string.Join(", ", second.Shape)}] are not compared.", nameof(second));
+        var areReal = IsReal(first.DType) && IsReal(second.DType);
+        if (areReal && first.DType.ElementBytes() == 1 && second.DType.ElementBytes() == 1 && first.ElementCount >= ManyElements)
+            return CompareBytes(first, second, cancellationToken);
         if (first.DType == second.DType)
         {
-            var unequal = CountUnequalBytes(first, second, cancellationToken);
+            var unequal = CountUnequalBytes(first, second, mostNeeded: areReal ? 1 : long.MaxValue, cancellationToken);
             if (unequal == 0)
                 return None;
-            if (!IsReal(first.DType))
+            if (!areReal)
                 return new TensorDifference(unequal, double.NaN, double.NaN, double.NaN);
         }
-        else if (!IsReal(first.DType) || !IsReal(second.DType))
+        else if (!areReal)
             return new TensorDifference(first.ElementCount, double.NaN, double.NaN, double.NaN);
         return first.DType is DType.Int64 or DType.UInt64 && second.DType is DType.Int64 or DType.UInt64 ? CompareIntegers(first, second, cancellationToken) : CompareReals(first, second, cancellationToken);
     }
@@ -53,13 +58,36 @@ public sealed record TensorDifference(long DifferentCount, double Maximum, doubl
             first.CopyTo(left.AsSpan(0, count), done);
             second.CopyTo(right.AsSpan(0, count), done);
             for (var i = 0; i < count; i++)
-                sums.Add(left[i], right[i], left[i].Equals(right[i]) || left[i] == right[i] ? 0 : Math.Abs(left[i] - right[i]));
+                sums.Add(left[i], right[i], Distance(left[i], right[i]));
         }
 
         ArrayPool<double>.Shared.Return(left);
         ArrayPool<double>.Shared.Return(right);
         return sums.Result(first.ElementCount);
     }
+
+    /// <summary>There are few pairs of bytes: how often each occurs tells all, whatever the order.</summary>
+    private static TensorDifference CompareBytes(TensorView first, TensorView second, CancellationToken cancellationToken)
+    {
+        var counts = new long[ByteCounts.Values * ByteCounts.Values];
+        VisitParts(first, second, (left, right) =>
+        {
+            ByteCounts.AddPairs(left, right, counts);
+            return true;
+        }, cancellationToken);
+        var sums = new Sums();
+        var (values, others) = (ByteValues.Of(first.DType), ByteValues.Of(second.DType));
+        for (var i = 0; i < counts.Length; i++)
+        {
+            var (value, other) = (values[i / ByteCounts.Values], others[i % ByteCounts.Values]);
+            if (counts[i] > 0)
+                sums.Add(value, other, Distance(value, other), counts[i]);
+        }
+
+        return sums.Result(first.ElementCount);
+    }
+
+    private static double Distance(double first, double second) => first.Equals(second) || first == second ? 0 : Math.Abs(first - second);
 
     /// <summary>Integers that double precision would round are subtracted exactly.</summary>
     private static TensorDifference CompareIntegers(TensorView first, TensorView second, CancellationToken cancellationToken)
@@ -79,26 +107,43 @@ public sealed record TensorDifference(long DifferentCount, double Maximum, doubl
         return sums.Result(first.ElementCount);
     }
 
-    private static long CountUnequalBytes(TensorView first, TensorView second, CancellationToken cancellationToken)
+    private static long CountUnequalBytes(TensorView first, TensorView second, long mostNeeded, CancellationToken cancellationToken)
     {
         var elementBytes = first.DType.ElementBytes();
-        var (left, right) = (ArrayPool<byte>.Shared.Rent(PartElements * elementBytes), ArrayPool<byte>.Shared.Rent(PartElements * elementBytes));
         var unequal = 0L;
+        VisitParts(first, second, (left, right) =>
+        {
+            if (!left.SequenceEqual(right))
+            {
+                for (var at = 0; at < left.Length; at += elementBytes)
+                    unequal += left.Slice(at, elementBytes).SequenceEqual(right.Slice(at, elementBytes)) ? 0 : 1;
+            }
+
+            return unequal < mostNeeded;
+        }, cancellationToken);
+        return unequal;
+    }
+
+    /// <summary>Sees the elements of both tensors at the same places, as they are.</summary>
+    /// <returns>False where there is no need to see more.</returns>
+    private delegate bool PartVisitor(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right);
+
+    private static void VisitParts(TensorView first, TensorView second, PartVisitor visit, CancellationToken cancellationToken)
+    {
+        var (firstBytes, secondBytes) = (first.DType.ElementBytes(), second.DType.ElementBytes());
+        var (left, right) = (ArrayPool<byte>.Shared.Rent(PartElements * firstBytes), ArrayPool<byte>.Shared.Rent(PartElements * secondBytes));
         for (long done = 0; done < first.ElementCount; done += PartElements)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var bytes = (int)Math.Min(PartElements, first.ElementCount - done) * elementBytes;
-            first.CopyElements(left.AsSpan(0, bytes), done);
-            second.CopyElements(right.AsSpan(0, bytes), done);
-            if (left.AsSpan(0, bytes).SequenceEqual(right.AsSpan(0, bytes)))
-                continue;
-            for (var at = 0; at < bytes; at += elementBytes)
-                unequal += left.AsSpan(at, elementBytes).SequenceEqual(right.AsSpan(at, elementBytes)) ? 0 : 1;
+            var count = (int)Math.Min(PartElements, first.ElementCount - done);
+            first.CopyElements(left.AsSpan(0, count * firstBytes), done);
+            second.CopyElements(right.AsSpan(0, count * secondBytes), done);
+            if (!visit(left.AsSpan(0, count * firstBytes), right.AsSpan(0, count * secondBytes)))
+                break;
         }
 
         ArrayPool<byte>.Shared.Return(left);
         ArrayPool<byte>.Shared.Return(right);
-        return unequal;
     }
 
     private sealed class Sums
@@ -110,17 +155,17 @@ public sealed record TensorDifference(long DifferentCount, double Maximum, doubl
         private double firstSquares;
         private double secondSquares;
 
-        public void Add(double first, double second, double difference)
+        public void Add(double first, double second, double difference, long times = 1)
         {
-            product += first * second;
-            firstSquares += first * first;
-            secondSquares += second * second;
+            product += first * second * times;
+            firstSquares += first * first * times;
+            secondSquares += second * second * times;
             if (difference == 0)
                 return;
             var distance = double.IsNaN(difference) ? double.PositiveInfinity : difference; // NaN against a number
-            different++;
+            different += times;
             maximum = Math.Max(maximum, distance);
-            total += distance;
+            total += distance * times;
         }
 
         public TensorDifference Result(long elementCount) =>

@@ -1,9 +1,10 @@
 using Galvani.Checkpoints.Tensors;
+using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Operations;
 
 /// <summary>What the numbers of a tensor are like. Moments are those of the finite numbers, in double precision.</summary>
-public sealed record TensorStatistics
+public sealed partial record TensorStatistics
 {
     private const int ChunkElements = 1 << 16;
 
@@ -48,65 +49,66 @@ public sealed record TensorStatistics
     {
         ArgumentNullException.ThrowIfNull(view);
         var distinct = view.WithoutRepeats(out var repeats); // of an expanded tensor each number is read once
-        var moments = Moments.Of(distinct, cancellationToken);
-        var mean = moments.Finite == 0 ? double.NaN : moments.Sum / moments.Finite;
-        var (deviations, histogram) = SecondPass(distinct, mean, moments.Minimum, moments.Maximum, cancellationToken);
+        return view.DType.ElementBytes() == 1 && distinct.ElementCount >= ByteCounts.Values
+            ? OfValues(view, ByteValues.Of(view.DType), CountBytes(distinct, repeats, cancellationToken))
+            : OfNumbers(view, distinct, repeats, cancellationToken);
+    }
+
+    private static TensorStatistics OfNumbers(TensorView view, TensorView distinct, long repeats, CancellationToken cancellationToken)
+    {
+        var moments = Moments.None;
+        var chunk = Chunk(distinct);
+        for (long done = 0; done < distinct.ElementCount; done += chunk.Length)
+            moments.Add(ReadPart(distinct, chunk, done, cancellationToken));
+        var spread = new Spread(moments);
+        for (long done = 0; done < distinct.ElementCount; done += chunk.Length)
+            spread.Add(ReadPart(distinct, chunk, done, cancellationToken));
+        return Result(view, moments, spread, repeats);
+    }
+
+    /// <summary>A byte has few values: how often each occurs tells all, whatever the order.</summary>
+    private static TensorStatistics OfValues(TensorView view, double[] values, long[] counts)
+    {
+        var moments = Moments.None;
+        for (var i = 0; i < values.Length; i++)
+            moments.Add(values[i], counts[i]);
+        var spread = new Spread(moments);
+        for (var i = 0; i < values.Length; i++)
+            spread.Add(values[i], counts[i]);
+        return Result(view, moments, spread, repeats: 1);
+    }
+
+    private static TensorStatistics Result(TensorView view, Moments moments, Spread spread, long repeats)
+    {
+        var isNone = moments.Finite == 0;
         return new TensorStatistics
         {
             Count = view.ElementCount,
             NanCount = moments.Nan * repeats,
             InfinityCount = moments.Infinite * repeats,
             ZeroCount = moments.Zero * repeats,
-            Minimum = moments.Finite == 0 ? double.NaN : moments.Minimum,
-            Maximum = moments.Finite == 0 ? double.NaN : moments.Maximum,
-            Mean = mean,
-            StandardDeviation = moments.Finite == 0 ? double.NaN : Math.Sqrt(deviations / moments.Finite),
+            Minimum = isNone ? double.NaN : moments.Minimum,
+            Maximum = isNone ? double.NaN : moments.Maximum,
+            Mean = moments.Mean,
+            StandardDeviation = isNone ? double.NaN : Math.Sqrt(spread.Deviations / moments.Finite),
             Norm = Math.Sqrt(moments.Squares * repeats),
-            Histogram = Array.ConvertAll(histogram, count => count * repeats),
+            Histogram = Array.ConvertAll(spread.Histogram, count => count * repeats),
         };
     }
 
-    /// <summary>The Euclidean norm of each row of the first dimension.</summary>
-    /// <param name="view">A tensor of rank 1 at least.</param>
-    /// <param name="cancellationToken">Checked between rows.</param>
-    /// <exception cref="ArgumentException">The tensor is a scalar.</exception>
-    public static double[] RowNorms(TensorView view, CancellationToken cancellationToken = default)
+    private static long[] CountBytes(TensorView view, long repeats, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(view);
-        if (view.Rank == 0)
-            throw new ArgumentException("A scalar has no rows.", nameof(view));
-        var norms = new double[view.Shape[0]];
-        if (norms.Length == 0)
-            return norms;
-        var row = new float[view.ElementCount / norms.Length];
-        for (var r = 0; r < norms.Length; r++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            view.ReadRow(r, row);
-            norms[r] = Kernels.Reductions.Norm(row);
-        }
-
-        return norms;
-    }
-
-    private static (double Deviations, long[] Histogram) SecondPass(TensorView view, double mean, double minimum, double maximum, CancellationToken cancellationToken)
-    {
-        var histogram = new long[BinCount];
-        var deviations = 0.0;
-        var scale = maximum > minimum ? BinCount / (maximum - minimum) : 0;
-        var chunk = Chunk(view);
+        var counts = new long[ByteCounts.Values];
+        var chunk = new byte[Math.Min(ChunkElements, view.ElementCount)];
         for (long done = 0; done < view.ElementCount; done += chunk.Length)
         {
-            foreach (var value in ReadPart(view, chunk, done, cancellationToken))
-            {
-                if (!double.IsFinite(value))
-                    continue;
-                deviations += (value - mean) * (value - mean);
-                histogram[Math.Min(BinCount - 1, (int)((value - minimum) * scale))]++;
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, view.ElementCount - done));
+            view.CopyElements(part, done);
+            ByteCounts.Add(part, counts);
         }
 
-        return (deviations, histogram);
+        return Array.ConvertAll(counts, count => count * repeats);
     }
 
     private static double[] Chunk(TensorView view) => new double[Math.Min(ChunkElements, view.ElementCount)];
@@ -131,34 +133,63 @@ public sealed record TensorStatistics
         public double Sum;
         public double Squares;
 
-        public static Moments Of(TensorView view, CancellationToken cancellationToken)
-        {
-            var moments = new Moments { Minimum = double.PositiveInfinity, Maximum = double.NegativeInfinity };
-            var chunk = Chunk(view);
-            for (long done = 0; done < view.ElementCount; done += chunk.Length)
-            {
-                foreach (var value in ReadPart(view, chunk, done, cancellationToken))
-                    moments.Add(value);
-            }
+        public static Moments None => new() { Minimum = double.PositiveInfinity, Maximum = double.NegativeInfinity };
 
-            return moments;
+        public readonly double Mean => Finite == 0 ? double.NaN : Sum / Finite;
+
+        public void Add(ReadOnlySpan<double> values)
+        {
+            var moments = this; // in registers
+            foreach (var value in values)
+                moments.Add(value, times: 1);
+            this = moments;
         }
 
-        private void Add(double value)
+        public void Add(double value, long times)
         {
-            if (double.IsNaN(value))
-                Nan++;
-            else if (double.IsInfinity(value))
-                Infinite++;
-            else
+            if (times == 0)
+                return;
+            if (double.IsFinite(value))
             {
-                Finite++;
-                Zero += value == 0 ? 1 : 0;
+                Finite += times;
+                Zero += value == 0 ? times : 0;
                 Minimum = Math.Min(Minimum, value);
                 Maximum = Math.Max(Maximum, value);
-                Sum += value;
-                Squares += value * value;
+                Sum += value * times;
+                Squares += value * value * times;
             }
+            else if (double.IsNaN(value))
+                Nan += times;
+            else
+                Infinite += times;
+        }
+    }
+
+    /// <summary>What a second pass tells, once mean, minimum and maximum are known.</summary>
+    private struct Spread(Moments moments)
+    {
+        private readonly double mean = moments.Mean;
+        private readonly double minimum = moments.Minimum;
+        private readonly double scale = moments.Maximum > moments.Minimum ? BinCount / (moments.Maximum - moments.Minimum) : 0;
+
+        public double Deviations { get; private set; }
+
+        public long[] Histogram { get; } = new long[BinCount];
+
+        public void Add(ReadOnlySpan<double> values)
+        {
+            var spread = this; // in registers
+            foreach (var value in values)
+                spread.Add(value, times: 1);
+            this = spread;
+        }
+
+        public void Add(double value, long times)
+        {
+            if (times == 0 || !double.IsFinite(value))
+                return;
+            Deviations += (value - mean) * (value - mean) * times;
+            Histogram[Math.Min(BinCount - 1, (int)((value - minimum) * scale))] += times;
         }
     }
 }

@@ -24,7 +24,7 @@ public sealed partial class TensorView
         if (IsContiguous)
             Storage.CopyBytes((StorageOffset + firstElement) * elementBytes, destination);
         else
-            GatherRange(destination, firstElement);
+            StridedGather.Copy(this, firstElement, destination);
     }
 
     /// <summary>A row-major range of the numbers as binary64: exactly, but for integers beyond 2^53, which are rounded.</summary>
@@ -114,67 +114,13 @@ public sealed partial class TensorView
         {
             var count = Math.Min(destination.Length, GatheredElements);
             var gathered = buffer.AsSpan(0, count * elementBytes);
-            GatherRange(gathered, firstElement);
+            StridedGather.Copy(this, firstElement, gathered);
             Convert(gathered, destination[..count]);
             destination = destination[count..];
             firstElement += count;
         }
 
         ArrayPool<byte>.Shared.Return(buffer);
-    }
-
-    /// <summary>Copies a row-major range of a tensor that is not contiguous: run by run along the last axis. The range was checked.</summary>
-    private void GatherRange(Span<byte> destination, long firstElement)
-    {
-        var elementBytes = DType.ElementBytes();
-        Span<long> index = stackalloc long[shape.Length];
-        var remaining = firstElement;
-        var position = StorageOffset;
-        for (var axis = shape.Length - 1; axis >= 0; axis--)
-        {
-            (remaining, index[axis]) = Math.DivRem(remaining, shape[axis]);
-            position += index[axis] * strides[axis];
-        }
-
-        while (!destination.IsEmpty)
-        {
-            var count = (int)Math.Min(shape[^1] - index[^1], destination.Length / elementBytes);
-            CopyRun(position, destination[..(count * elementBytes)], elementBytes);
-            destination = destination[(count * elementBytes)..];
-            index[^1] += count;
-            position += count * strides[^1];
-            Carry(index, ref position);
-        }
-    }
-
-    private void Carry(Span<long> index, ref long position)
-    {
-        for (var axis = shape.Length - 1; axis > 0 && index[axis] == shape[axis]; axis--)
-        {
-            position += strides[axis - 1] - index[axis] * strides[axis];
-            index[axis] = 0;
-            index[axis - 1]++;
-        }
-    }
-
-    /// <summary>Copies neighbours along the last axis, in pieces that one span of the storage can hold.</summary>
-    private void CopyRun(long position, Span<byte> destination, int elementBytes)
-    {
-        var stride = strides[^1];
-        var most = stride <= 1 ? int.MaxValue : (int)Math.Max(1, (int.MaxValue / elementBytes - 1) / stride);
-        while (!destination.IsEmpty)
-        {
-            var count = Math.Min(most, destination.Length / elementBytes);
-            var spanned = count == 1 ? 1 : (count - 1) * stride + 1;
-            var source = Storage.ReadBytes(position * elementBytes, (int)(spanned * elementBytes));
-            var part = destination[..(count * elementBytes)];
-            if (stride == 1 || count == 1)
-                source.CopyTo(part);
-            else
-                StridedCopy.Gather(source, elementBytes, (int)stride, part);
-            destination = destination[part.Length..];
-            position += count * stride;
-        }
     }
 
     private void CheckRange(long firstElement, int count)

@@ -44,7 +44,7 @@ internal static class StatisticsView
             {
                 json.Name("rows").BeginArray();
                 foreach (var (row, norm, token) in ExtremeRows(checkpoint, tensor))
-                    json.BeginObject().Name("row").Number((long)row).Name("norm").Number(norm).Name("token").Text(token).EndObject();
+                    json.BeginObject().Name("row").Number(row).Name("norm").Number(norm).Name("token").Text(token).EndObject();
                 json.EndArray();
             }
 
@@ -63,13 +63,10 @@ internal static class StatisticsView
         table.Write(output, "  ");
     }
 
-    private static IEnumerable<(int Row, double Norm, string? Token)> ExtremeRows(OpenNmtCheckpoint checkpoint, OpenNmtTensor tensor)
+    private static IEnumerable<(long Row, double Norm, string? Token)> ExtremeRows(OpenNmtCheckpoint checkpoint, OpenNmtTensor tensor)
     {
-        var norms = TensorStatistics.RowNorms(tensor.View);
         var tokens = Tokens(checkpoint, tensor.Name);
-        var order = Enumerable.Range(0, norms.Length).OrderBy(row => norms[row]).ThenBy(row => row).ToList();
-        var shown = order.Count <= 2 * ShownRows ? order : [.. order.Take(ShownRows), .. order.Skip(order.Count - ShownRows)];
-        return shown.Select(row => (row, norms[row], tokens is not null && row < tokens.Count ? tokens[row] : null));
+        return TensorStatistics.ExtremeRows(tensor.View, ShownRows).Select(row => (row.Row, row.Norm, tokens is not null && row.Row < tokens.Count ? tokens[(int)row.Row] : null));
     }
 
     private static IReadOnlyList<string>? Tokens(OpenNmtCheckpoint checkpoint, string name) => name switch
