@@ -84,7 +84,7 @@ internal sealed class InspectCommand : CliCommand
         (output, checkpoint) => TensorsView.WriteJson(output, TensorChoice.Matching(checkpoint, result.GetValue(tensors) ?? "")));
 
     private int Values(ParseResult result, string path) => Show(
-        result, path, (output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, result.GetValue(values)!), result.GetValue(all)),
+        result, path, (output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, result.GetValue(values)!), Settings(result)),
         (output, checkpoint) => ValuesView.WriteJson(output, TensorChoice.One(checkpoint, result.GetValue(values)!), Settings(result)));
 
     private int Statistics(ParseResult result, string path) => Show(

@@ -15,6 +15,8 @@ internal sealed class JsonText(Stream output)
     // The bytes of what is escaped; some are in other characters, too.
     private static readonly SearchValues<byte> LookedAt = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(value => (byte)value), (byte)'"', (byte)'\\', 0x7F, 0x85, 0xA8, 0xA9]);
 
+    private static ReadOnlySpan<byte> Separator => ", "u8;
+
     private readonly ArrayBufferWriter<byte> buffer = new();
     private bool needsComma;
 
@@ -94,23 +96,35 @@ internal sealed class JsonText(Stream output)
 
     public JsonText Number(float value)
     {
-        if (!float.IsFinite(value))
-            return Raw(Numbers.Text(value));
         Separate();
-        var destination = buffer.GetSpan(Numbers.LongestSingle);
-        buffer.Advance(Numbers.Format(value, destination));
+        buffer.Advance(Numbers.Format(value, buffer.GetSpan(Numbers.LongestSingle)));
         return this;
     }
 
-    public JsonText Number(double value) => Raw(Numbers.Text(value));
-
-    public JsonText Number(TensorElement element) => element.Kind switch
+    public JsonText Number(double value)
     {
-        TensorElementKind.Boolean => Flag(element.Boolean),
-        TensorElementKind.Integer => Number(element.Integer),
-        TensorElementKind.Complex => BeginArray().Real(element.DType, element.Real).Real(element.DType, element.Imaginary).EndArray(),
-        _ => Real(element.DType, element.Real),
-    };
+        Separate();
+        buffer.Advance(Numbers.Format(value, buffer.GetSpan(Numbers.LongestDouble)));
+        return this;
+    }
+
+    /// <summary>The first elements of a tensor as an array, in row-major order.</summary>
+    public JsonText Elements(TensorView view, long elementCount)
+    {
+        BeginArray();
+        var skipped = Separator.Length; // in front of the first
+        ElementWriter.Write(view, elementCount, text =>
+        {
+            Append(text[skipped..]);
+            skipped = 0;
+            FlushLarge();
+        });
+        NodeCount += elementCount * NodesOf(view.DType);
+        return EndArray();
+    }
+
+    /// <summary>The nodes that an element is: of a complex one the pair, too.</summary>
+    public static int NodesOf(DType type) => type.IsComplex() ? 3 : 1;
 
     public JsonText Vector(ReadOnlySpan<float> values)
     {
@@ -143,8 +157,6 @@ internal sealed class JsonText(Stream output)
         needsComma = false;
         Flush();
     }
-
-    private JsonText Real(DType type, double value) => Raw(Numbers.Text(type, value));
 
     private JsonText Raw(ReadOnlySpan<byte> utf8)
     {
@@ -179,7 +191,7 @@ internal sealed class JsonText(Stream output)
     {
         NodeCount++;
         if (needsComma)
-            Append(", "u8);
+            Append(Separator);
         needsComma = true;
         FlushLarge();
     }

@@ -10,30 +10,43 @@ internal static class Numbers
     /// <summary>Room enough for any finite float32: sign, nine digits, point, exponent.</summary>
     public const int LongestSingle = 24;
 
+    /// <summary>Room enough for any float64: sign, seventeen digits, point, zeros or exponent.</summary>
+    public const int LongestDouble = 32;
+
     public static string Text(float value)
     {
-        if (!float.IsFinite(value))
-            return Special(value);
         Span<byte> text = stackalloc byte[LongestSingle];
         return Encoding.ASCII.GetString(text[..Format(value, text)]);
     }
 
-    public static string Text(double value) => double.IsFinite(value) ? Real(value.ToString("R", CultureInfo.InvariantCulture)) : Special(value);
+    public static string Text(double value)
+    {
+        Span<byte> text = stackalloc byte[LongestDouble];
+        return Encoding.ASCII.GetString(text[..Format(value, text)]);
+    }
 
-    /// <summary>A finite number as UTF-8.</summary>
+    /// <summary>A number as UTF-8.</summary>
     /// <param name="value">The number.</param>
     /// <param name="destination"><see cref="LongestSingle"/> bytes at least.</param>
     /// <returns>The number of bytes written.</returns>
     public static int Format(float value, Span<byte> destination)
     {
-        value.TryFormat(destination, out var count, "R", CultureInfo.InvariantCulture);
-        if (destination[..count].IndexOfAny((byte)'.', (byte)'E') < 0)
-        {
-            ".0"u8.CopyTo(destination[count..]);
-            count += 2;
-        }
+        if (!float.IsFinite(value))
+            return Special(value, destination);
+        value.TryFormat(destination, out var length, "R", CultureInfo.InvariantCulture);
+        return Real(destination, length);
+    }
 
-        return count;
+    /// <summary>A number as UTF-8.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="destination"><see cref="LongestDouble"/> bytes at least.</param>
+    /// <returns>The number of bytes written.</returns>
+    public static int Format(double value, Span<byte> destination)
+    {
+        if (!double.IsFinite(value))
+            return Special(value, destination);
+        value.TryFormat(destination, out var length, "R", CultureInfo.InvariantCulture);
+        return Real(destination, length);
     }
 
     /// <summary>A real number in the type it is stored in: 16-bit types are shown as the float32 they widen to.</summary>
@@ -57,7 +70,19 @@ internal static class Numbers
     public static string Of(long count, string one) =>
         FormattableString.Invariant($"{count} {(count == 1 ? one : one.EndsWith('y') ? one[..^1] + "ies" : one + "s")}");
 
-    private static string Real(string text) => text.AsSpan().IndexOfAny('.', 'E', 'e') < 0 ? text + ".0" : text;
+    /// <summary>Makes the text of a whole number one of a real number.</summary>
+    private static int Real(Span<byte> text, int length)
+    {
+        if (text[..length].IndexOfAny((byte)'.', (byte)'E') >= 0)
+            return length;
+        ".0"u8.CopyTo(text[length..]);
+        return length + 2;
+    }
 
-    private static string Special(double value) => double.IsNaN(value) ? "\"nan\"" : value > 0 ? "\"inf\"" : "\"-inf\"";
+    private static int Special(double value, Span<byte> destination)
+    {
+        var text = double.IsNaN(value) ? "\"nan\""u8 : value > 0 ? "\"inf\""u8 : "\"-inf\""u8;
+        text.CopyTo(destination);
+        return text.Length;
+    }
 }

@@ -31,7 +31,7 @@ internal static class ObjectView
     public static void WriteText(TextWriter output, PickleValue node, bool showAll)
     {
         if (showAll)
-            CheckSize(node, new Settings(showAll));
+            CheckSize(Size(showAll, mostValues: 0).Count(node), new Settings(showAll)); // of a tensor the text has no values
         if (IsEmpty(node))
             output.Write(Container(node) + "\n");
         else if (IsContainer(node))
@@ -44,7 +44,7 @@ internal static class ObjectView
     /// <exception cref="CommandException">It would have more nodes than the limit.</exception>
     public static void WriteValue(JsonText json, PickleValue node, Settings settings, string path = "")
     {
-        CheckSize(node, settings);
+        CheckSize(SizeOf(node, settings), settings);
         WriteNode(json, node, settings, path);
         settings.Path.Clear();
     }
@@ -52,12 +52,13 @@ internal static class ObjectView
     /// <summary>Whether a node and all in it are few enough to be written as a detail of something else.</summary>
     public static bool IsSmall(PickleValue node, Settings settings) => SizeOf(node, settings) <= SmallNodes;
 
-    private static long SizeOf(PickleValue node, Settings settings) =>
-        new TreeSize(settings.ShowAll ? int.MaxValue : ShownValues, settings.ShowAll ? int.MaxValue : 10 * ShownItems).Count(node);
+    private static long SizeOf(PickleValue node, Settings settings) => Size(settings.ShowAll, settings.ShowAll ? long.MaxValue : ShownValues).Count(node);
 
-    private static void CheckSize(PickleValue node, Settings settings)
+    private static TreeSize Size(bool showAll, long mostValues) => new(showAll ? int.MaxValue : ShownValues, showAll ? int.MaxValue : 10 * ShownItems, mostValues);
+
+    private static void CheckSize(long size, Settings settings)
     {
-        if (SizeOf(node, settings) > settings.MaximumNodes)
+        if (size > settings.MaximumNodes)
             throw LimitOption.TooManyNodes(settings.MaximumNodes);
     }
 
@@ -88,13 +89,10 @@ internal static class ObjectView
     /// <summary>Writes a tensor: exactly dtype, shape and values; of a large one the first values and how many are left out.</summary>
     public static void WriteTensor(JsonText json, TensorView view, Settings settings)
     {
-        json.BeginObject().Name("dtype").Text(view.DType.TorchName()).Name("shape").Numbers64(view.Shape).Name("values").BeginArray();
         var shown = settings.ShowAll ? view.ElementCount : Math.Min(view.ElementCount, ShownValues);
-        if (json.NodeCount + shown > settings.MaximumNodes)
+        if (json.NodeCount + TreeSize.OfTensor(view, shown) > settings.MaximumNodes)
             throw LimitOption.TooManyNodes(settings.MaximumNodes);
-        for (long i = 0; i < shown; i++)
-            json.Number(view.ReadElement(i));
-        json.EndArray();
+        json.BeginObject().Name("dtype").Text(view.DType.TorchName()).Name("shape").Numbers64(view.Shape).Name("values").Elements(view, shown);
         if (shown < view.ElementCount)
             json.Name("truncated").Number(view.ElementCount - shown);
         json.EndObject();

@@ -1,4 +1,5 @@
 using Galvani.Checkpoints.Tensors;
+using Galvani.Cli.Commands;
 using Galvani.Cli.Output;
 using Galvani.Models.OpenNmt;
 
@@ -7,31 +8,31 @@ namespace Galvani.Cli.Views;
 /// <summary><c>inspect --values NAME</c>: the numbers of a tensor; of a large one the edges.</summary>
 internal static class ValuesView
 {
-    private const int Edge = 3;
-    private const int SmallElements = 1000;
     private const int NarrowestRow = 40;
 
-    public static void WriteText(TextWriter output, OpenNmtTensor tensor, bool showAll) => WriteText(output, tensor, showAll, showAll ? null : TextWrap.TerminalColumns);
+    public static void WriteText(TextWriter output, OpenNmtTensor tensor, ObjectView.Settings settings) => WriteText(output, tensor, settings, settings.ShowAll ? null : TextWrap.TerminalColumns);
 
     /// <param name="output">Receives the text.</param>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="showAll">Cut nothing.</param>
+    /// <param name="settings">Whether anything is cut, and the most numbers that are shown else.</param>
     /// <param name="columns">The width at which rows of numbers go on in a further line, for few numbers; null for none.</param>
-    public static void WriteText(TextWriter output, OpenNmtTensor tensor, bool showAll, int? columns)
+    /// <exception cref="Hosting.CommandException">There are more numbers than the limit.</exception>
+    public static void WriteText(TextWriter output, OpenNmtTensor tensor, ObjectView.Settings settings, int? columns)
     {
         var view = tensor.View;
+        if (settings.ShowAll && view.ElementCount > settings.MaximumNodes)
+            throw LimitOption.TooManyNodes(settings.MaximumNodes);
         output.Write($"{PlainText.Visible(tensor.Name)}  {view.DType.TorchName()}  {TensorsView.Shape(view)}\n");
-        var edge = showAll || view.ElementCount <= SmallElements ? int.MaxValue : Edge;
         if (columns is { } width)
         {
             var numbers = new StringWriter();
-            WriteAxis(numbers, view, axis: 0, first: 0, stride: view.ElementCount, edge, indent: "");
+            new ElementGrid(numbers, view, settings.ShowAll).Write();
             foreach (var row in numbers.ToString().Split('\n'))
                 WriteRow(output, row, width);
             return;
         }
 
-        WriteAxis(output, view, axis: 0, first: 0, stride: view.ElementCount, edge, indent: "");
+        new ElementGrid(output, view, settings.ShowAll).Write();
         output.Write("\n");
     }
 
@@ -47,39 +48,4 @@ internal static class ValuesView
 
     public static void WriteJson(JsonText json, OpenNmtTensor tensor, ObjectView.Settings settings) =>
         ObjectView.WriteTensor(json, tensor.View, settings);
-
-    private static void WriteAxis(TextWriter output, TensorView view, int axis, long first, long stride, int edge, string indent)
-    {
-        if (axis == view.Rank)
-        {
-            output.Write(Text(view.ReadElement(first)));
-            return;
-        }
-
-        var size = view.Shape[axis];
-        var inner = size == 0 ? 0 : stride / size;
-        var isLast = axis == view.Rank - 1;
-        output.Write('[');
-        for (long i = 0; i < size; i++)
-        {
-            if (i > 0)
-                output.Write(isLast ? ", " : ",\n" + indent + " ");
-            if (edge != int.MaxValue && size > 2 * edge && i == edge)
-            {
-                output.Write("...");
-                i = size - edge - 1;
-                continue;
-            }
-
-            WriteAxis(output, view, axis + 1, first + i * inner, inner, edge, indent + " ");
-        }
-
-        output.Write(']');
-    }
-
-    private static string Text(TensorElement element) => element.Kind switch
-    {
-        TensorElementKind.Real => Numbers.Text(element.DType, element.Real).Trim('"'),
-        _ => element.ToString(),
-    };
 }

@@ -25,7 +25,7 @@ public sealed class InspectViewsTests
         var file = new OpenNmtBuilder { Location = "cuda:0" }.Tensor("encoder.layer_norm.weight", 4);
         Assert.Contains("encoder.layer_norm.weight  float32  [4]       16  saved on cuda:0\n", Built(file, (output, checkpoint) => TensorsView.WriteText(output, TensorChoice.All(checkpoint), isUnfolded: false)), StringComparison.Ordinal);
         Assert.Contains("float32, saved on cuda:0\n", Built(file, OverviewView.WriteText), StringComparison.Ordinal);
-        Assert.Contains("[0.0, 0.0, 0.0, 0.0]\n", Built(file, (output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "encoder.layer_norm.weight"), showAll: false)), StringComparison.Ordinal);
+        Assert.Contains("[0.0, 0.0, 0.0, 0.0]\n", Built(file, (output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "encoder.layer_norm.weight"), new ObjectView.Settings(ShowAll: false))), StringComparison.Ordinal);
         Assert.DoesNotContain("saved on", Sample(OverviewView.WriteText), StringComparison.Ordinal);
     }
 
@@ -75,16 +75,16 @@ public sealed class InspectViewsTests
     [Fact]
     public void Values_LargeTensor_ShowsTheEdgesOrAll()
     {
-        var edges = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.bias"), showAll: false));
+        var edges = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.bias"), new ObjectView.Settings(ShowAll: false)));
         Assert.Contains("generator.bias  float16  [8008]\n[0.032470703, 0.0022239685, -2.9335938, ..., -0.0040740967, 0.004070282, 0.005458832]\n", edges, StringComparison.Ordinal);
-        var all = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.bias"), showAll: true));
+        var all = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.bias"), new ObjectView.Settings(ShowAll: true)));
         Assert.Equal(8008, all.Split(", ").Length);
     }
 
     [Fact]
     public void Values_RowsWiderThanTheTerminal_GoOnBelowTheirFirstNumber()
     {
-        var text = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.weight"), showAll: false, columns: 80));
+        var text = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.weight"), new ObjectView.Settings(ShowAll: false), columns: 80));
         Assert.All(text.TrimEnd('\n').Split('\n'), line => Assert.InRange(line.Length, 1, 80));
         Assert.Contains("\n [-0.0013408661, -0.008293152, 0.0052452087, ..., -0.013511658, -0.005760193,\n  -0.018875122],\n", text, StringComparison.Ordinal);
     }
