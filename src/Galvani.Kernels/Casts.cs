@@ -72,17 +72,26 @@ public static class Casts
     public static void FromInteger(ReadOnlySpan<byte> source, int elementBytes, Span<float> destination)
     {
         Check(source.Length, destination.Length, elementBytes);
-        for (var i = 0; i < destination.Length; i++)
+        switch (elementBytes)
         {
-            var element = source.Slice(i * elementBytes, elementBytes);
-            destination[i] = elementBytes switch
-            {
-                1 => (sbyte)element[0],
-                2 => BinaryPrimitives.ReadInt16LittleEndian(element),
-                4 => BinaryPrimitives.ReadInt32LittleEndian(element),
-                8 => BinaryPrimitives.ReadInt64LittleEndian(element),
-                _ => throw new ArgumentOutOfRangeException(nameof(elementBytes), elementBytes, "Integers have 1, 2, 4 or 8 bytes."),
-            };
+            case 1:
+                for (var i = 0; i < destination.Length; i++)
+                    destination[i] = (sbyte)source[i];
+                break;
+            case 2:
+                for (var i = 0; i < destination.Length; i++)
+                    destination[i] = BinaryPrimitives.ReadInt16LittleEndian(source[(2 * i)..]);
+                break;
+            case 4:
+                for (var i = 0; i < destination.Length; i++)
+                    destination[i] = BinaryPrimitives.ReadInt32LittleEndian(source[(4 * i)..]);
+                break;
+            case 8:
+                for (var i = 0; i < destination.Length; i++)
+                    destination[i] = BinaryPrimitives.ReadInt64LittleEndian(source[(8 * i)..]);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(elementBytes), elementBytes, "Integers have 1, 2, 4 or 8 bytes.");
         }
     }
 

@@ -37,6 +37,38 @@ public static class WideningCasts
             destination[i] = BinaryPrimitives.ReadDoubleLittleEndian(source[(i * sizeof(double))..]);
     }
 
+    /// <summary>Little-endian integers of 4 or 8 bytes; those beyond 2^53 are rounded once to the nearest binary64, ties to even.</summary>
+    /// <param name="source">The elements.</param>
+    /// <param name="elementBytes">4 or 8.</param>
+    /// <param name="destination">The numbers.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit, or the element size is another.</exception>
+    public static void FromInteger(ReadOnlySpan<byte> source, int elementBytes, Span<double> destination)
+    {
+        CheckBytes(source.Length, destination.Length, elementBytes);
+        for (var i = 0; i < destination.Length; i++)
+            destination[i] = elementBytes == 4 ? BinaryPrimitives.ReadInt32LittleEndian(source[(4 * i)..]) : BinaryPrimitives.ReadInt64LittleEndian(source[(8 * i)..]);
+    }
+
+    /// <summary>Little-endian unsigned integers of 4 or 8 bytes; those beyond 2^53 are rounded once to the nearest binary64, ties to even.</summary>
+    /// <param name="source">The elements.</param>
+    /// <param name="elementBytes">4 or 8.</param>
+    /// <param name="destination">The numbers.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit, or the element size is another.</exception>
+    public static void FromUnsignedInteger(ReadOnlySpan<byte> source, int elementBytes, Span<double> destination)
+    {
+        CheckBytes(source.Length, destination.Length, elementBytes);
+        for (var i = 0; i < destination.Length; i++)
+            destination[i] = elementBytes == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(source[(4 * i)..]) : BinaryPrimitives.ReadUInt64LittleEndian(source[(8 * i)..]);
+    }
+
+    private static void CheckBytes(int byteCount, int elementCount, int elementBytes)
+    {
+        if (elementBytes is not (4 or 8))
+            throw new ArgumentOutOfRangeException(nameof(elementBytes), elementBytes, "Integers have 4 or 8 bytes here; those of fewer are widened by way of binary32.");
+        if (byteCount != (long)elementCount * elementBytes)
+            throw new ArgumentException($"{byteCount} bytes are not {elementCount} elements of {elementBytes} bytes.", nameof(byteCount));
+    }
+
     private static void Check(int sourceLength, int destinationLength)
     {
         if (sourceLength != destinationLength)

@@ -14,7 +14,7 @@ namespace Galvani.Checkpoints.Operations;
 public sealed record TensorDifference(long DifferentCount, double Maximum, double Mean, double Cosine)
 {
     private const int PartElements = 1 << 14;
-    private const int ManyElements = ByteCounts.Values * ByteCounts.Values;
+    private const int ManyElements = ValueCounts.PairValues;
 
     private static readonly TensorDifference None = new(0, 0, 0, 1);
 
@@ -69,17 +69,17 @@ public sealed record TensorDifference(long DifferentCount, double Maximum, doubl
     /// <summary>There are few pairs of bytes: how often each occurs tells all, whatever the order.</summary>
     private static TensorDifference CompareBytes(TensorView first, TensorView second, CancellationToken cancellationToken)
     {
-        var counts = new long[ByteCounts.Values * ByteCounts.Values];
+        var counts = new long[ValueCounts.PairValues];
         VisitParts(first, second, (left, right) =>
         {
-            ByteCounts.AddPairs(left, right, counts);
+            ValueCounts.AddPairs(left, right, counts);
             return true;
         }, cancellationToken);
         var sums = new Sums();
-        var (values, others) = (ByteValues.Of(first.DType), ByteValues.Of(second.DType));
+        var (values, others) = (SmallValues.Of(first.DType), SmallValues.Of(second.DType));
         for (var i = 0; i < counts.Length; i++)
         {
-            var (value, other) = (values[i / ByteCounts.Values], others[i % ByteCounts.Values]);
+            var (value, other) = (values[i / ValueCounts.ByteValues], others[i % ValueCounts.ByteValues]);
             if (counts[i] > 0)
                 sums.Add(value, other, Distance(value, other), counts[i]);
         }
@@ -124,12 +124,14 @@ public sealed record TensorDifference(long DifferentCount, double Maximum, doubl
         return unequal;
     }
 
-    /// <summary>Sees the elements of both tensors at the same places, as they are.</summary>
+    /// <summary>Sees the elements of both tensors at the same places, as they are, in any order.</summary>
     /// <returns>False where there is no need to see more.</returns>
     private delegate bool PartVisitor(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right);
 
     private static void VisitParts(TensorView first, TensorView second, PartVisitor visit, CancellationToken cancellationToken)
     {
+        var axes = first.AxesByStride();
+        (first, second) = (first.Permuted(axes), second.Permuted(axes));
         var (firstBytes, secondBytes) = (first.DType.ElementBytes(), second.DType.ElementBytes());
         var (left, right) = (ArrayPool<byte>.Shared.Rent(PartElements * firstBytes), ArrayPool<byte>.Shared.Rent(PartElements * secondBytes));
         for (long done = 0; done < first.ElementCount; done += PartElements)

@@ -73,28 +73,48 @@ public sealed partial record TensorStatistics
         if (norms.IsEmpty || view.ElementCount == 0)
             return;
         var width = view.ElementCount / view.Shape[0];
-        var (next, end) = (firstRow * width, (firstRow + norms.Length) * width);
-        var chunk = new float[Math.Min(ChunkElements, end - next)];
-        var (row, left) = (0, width); // the row that is being read, and how much of it is left
-        var sum = 0.0;
-        while (next < end)
+        var chunk = new float[Math.Min(ChunkElements, norms.Length * width)];
+        if (width > chunk.Length)
+        {
+            for (var i = 0; i < norms.Length; i++)
+                norms[i] = LongNorm(view, (firstRow + i) * width, width, chunk, cancellationToken);
+            return;
+        }
+
+        var rowsAtOnce = chunk.Length / (int)width;
+        for (var done = 0; done < norms.Length; done += rowsAtOnce)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, end - next));
-            view.CopyTo(part, next);
-            next += part.Length;
-            while (!part.IsEmpty)
-            {
-                var ofRow = part[..(int)Math.Min(part.Length, left)];
-                foreach (var value in ofRow)
-                    sum += (double)value * value;
-                part = part[ofRow.Length..];
-                left -= ofRow.Length;
-                if (left > 0)
-                    continue;
-                norms[row++] = Math.Sqrt(sum);
-                (sum, left) = (0.0, width);
-            }
+            var part = norms.Slice(done, Math.Min(rowsAtOnce, norms.Length - done));
+            var numbers = chunk.AsSpan(0, part.Length * (int)width);
+            view.CopyTo(numbers, (firstRow + done) * width);
+            ShortNorms(numbers, (int)width, part);
+        }
+    }
+
+    private static double LongNorm(TensorView view, long first, long width, float[] chunk, CancellationToken cancellationToken)
+    {
+        var sum = 0.0;
+        for (long done = 0; done < width; done += chunk.Length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, width - done));
+            view.CopyTo(part, first + done);
+            foreach (var value in part)
+                sum += (double)value * value;
+        }
+
+        return Math.Sqrt(sum);
+    }
+
+    private static void ShortNorms(ReadOnlySpan<float> numbers, int width, Span<double> norms)
+    {
+        for (int r = 0, at = 0; r < norms.Length; r++)
+        {
+            var sum = 0.0;
+            for (var end = at + width; at < end; at++)
+                sum += (double)numbers[at] * numbers[at];
+            norms[r] = Math.Sqrt(sum);
         }
     }
 }

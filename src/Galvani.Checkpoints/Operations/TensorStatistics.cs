@@ -49,10 +49,18 @@ public sealed partial record TensorStatistics
     {
         ArgumentNullException.ThrowIfNull(view);
         var distinct = view.WithoutRepeats(out var repeats); // of an expanded tensor each number is read once
-        return view.DType.ElementBytes() == 1 && distinct.ElementCount >= ByteCounts.Values
-            ? OfValues(view, ByteValues.Of(view.DType), CountBytes(distinct, repeats, cancellationToken))
+        return IsCounted(distinct)
+            ? OfValues(view, SmallValues.Of(view.DType), CountValues(distinct, repeats, cancellationToken))
             : OfNumbers(view, distinct, repeats, cancellationToken);
     }
+
+    /// <summary>Whether there are so many more elements than values of an element that counting these is less work.</summary>
+    private static bool IsCounted(TensorView view) => view.DType.ElementBytes() switch
+    {
+        1 => view.ElementCount >= ValueCounts.ByteValues,
+        2 => view.ElementCount >= 16 * ValueCounts.PairValues,
+        _ => false,
+    };
 
     private static TensorStatistics OfNumbers(TensorView view, TensorView distinct, long repeats, CancellationToken cancellationToken)
     {
@@ -66,7 +74,7 @@ public sealed partial record TensorStatistics
         return Result(view, moments, spread, repeats);
     }
 
-    /// <summary>A byte has few values: how often each occurs tells all, whatever the order.</summary>
+    /// <summary>Of a type that has few values, how often each occurs tells all, whatever the order.</summary>
     private static TensorStatistics OfValues(TensorView view, double[] values, long[] counts)
     {
         var moments = Moments.None;
@@ -96,16 +104,18 @@ public sealed partial record TensorStatistics
         };
     }
 
-    private static long[] CountBytes(TensorView view, long repeats, CancellationToken cancellationToken)
+    private static long[] CountValues(TensorView view, long repeats, CancellationToken cancellationToken)
     {
-        var counts = new long[ByteCounts.Values];
-        var chunk = new byte[Math.Min(ChunkElements, view.ElementCount)];
-        for (long done = 0; done < view.ElementCount; done += chunk.Length)
+        view = view.Permuted(view.AxesByStride());
+        var elementBytes = view.DType.ElementBytes();
+        var counts = new long[1 << (8 * elementBytes)];
+        var chunk = new byte[Math.Min(ChunkElements, view.ElementCount) * elementBytes];
+        for (long done = 0; done < view.LogicalBytes; done += chunk.Length)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, view.ElementCount - done));
-            view.CopyElements(part, done);
-            ByteCounts.Add(part, counts);
+            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, view.LogicalBytes - done));
+            view.CopyElements(part, done / elementBytes);
+            ValueCounts.Add(part, counts);
         }
 
         return Array.ConvertAll(counts, count => count * repeats);

@@ -97,13 +97,11 @@ public sealed partial class TensorView
     {
         CopyElements(buffer, firstElement);
         if (DType == DType.Float64)
-        {
             WideningCasts.FromFloat64(buffer, destination);
-            return;
-        }
-
-        for (var i = 0; i < destination.Length; i++)
-            destination[i] = (double)TensorElement.Read(DType, buffer[(i * DType.ElementBytes())..]).Integer;
+        else if (DType is DType.UInt64 or DType.UInt32)
+            WideningCasts.FromUnsignedInteger(buffer, DType.ElementBytes(), destination);
+        else
+            WideningCasts.FromInteger(buffer, DType.ElementBytes(), destination);
     }
 
     private void GatherSingles(Span<float> destination, long firstElement)

@@ -83,6 +83,18 @@ public sealed partial class TensorView
         return repeats == 1 ? this : new TensorView(Storage, StorageOffset, sizes, strides, RequiresGrad, IsParameter);
     }
 
+    /// <summary>The dimensions from the widest stride to the narrowest: in that order the elements are read fastest, where order does not matter.</summary>
+    internal int[] AxesByStride() => [.. Enumerable.Range(0, Rank).OrderByDescending(axis => strides[axis])];
+
+    /// <summary>The same elements with the dimensions in another order.</summary>
+    internal TensorView Permuted(ReadOnlySpan<int> axes)
+    {
+        var (sizes, steps) = (new long[axes.Length], new long[axes.Length]);
+        for (var i = 0; i < axes.Length; i++)
+            (sizes[i], steps[i]) = (shape[axes[i]], strides[axes[i]]);
+        return new TensorView(Storage, StorageOffset, sizes, steps, RequiresGrad, IsParameter);
+    }
+
     /// <summary>Whether another view has the same elements of the same storage in the same order and shape.</summary>
     /// <param name="other">The other view.</param>
     public bool IsSameViewAs(TensorView other)
