@@ -29,6 +29,38 @@ public sealed class StridedCopyTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(8)]
+    [InlineData(16)]
+    public void Gather_Places_TakesTheRightElements(int elementBytes)
+    {
+        const int Count = 300;
+        var random = new Random(8);
+        var source = new byte[1 + Count * elementBytes];
+        random.NextBytes(source);
+        for (var length = 0; length <= 257; length++)
+        {
+            int[] places = [.. Enumerable.Range(0, length).Select(_ => random.Next(Count))];
+            var destination = Enumerable.Repeat((byte)0xA5, length * elementBytes + 16).ToArray();
+            StridedCopy.Gather(source.AsSpan(1), elementBytes, places, destination.AsSpan(0, length * elementBytes));
+            for (var i = 0; i < length; i++)
+                Assert.True(source.AsSpan(1 + places[i] * elementBytes, elementBytes).SequenceEqual(destination.AsSpan(i * elementBytes, elementBytes)), $"length {length}, element {i}");
+            Assert.All(destination[(length * elementBytes)..], value => Assert.Equal(0xA5, value));
+        }
+    }
+
+    [Fact]
+    public void Gather_PlacesThatDoNotFit_AreRefused()
+    {
+        Assert.Throws<IndexOutOfRangeException>(() => StridedCopy.Gather(new byte[8], 4, [2], new byte[4]));
+        Assert.Throws<IndexOutOfRangeException>(() => StridedCopy.Gather(new byte[8], 4, [-1], new byte[4]));
+        Assert.Throws<ArgumentException>(() => StridedCopy.Gather(new byte[8], 4, [0, 1], new byte[4]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StridedCopy.Gather(new byte[8], 3, [0], new byte[3]));
+    }
+
     [Fact]
     public void Gather_SourceTooShort_IsRefused()
     {

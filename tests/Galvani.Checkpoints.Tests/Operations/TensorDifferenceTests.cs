@@ -52,6 +52,27 @@ public sealed class TensorDifferenceTests
         Assert.True(double.IsNaN(difference.Maximum));
     }
 
+    /// <summary>Of types of one byte, many elements are compared by the pairs that occur: as element by element in double precision.</summary>
+    [Theory]
+    [InlineData(DType.Int8, DType.Int8)]
+    [InlineData(DType.UInt8, DType.Float8E5M2)]
+    [InlineData(DType.Float8E4M3Fn, DType.Float8E4M3Fn)]
+    [InlineData(DType.Bool, DType.Int8)]
+    public void Compute_ManyBytesOfAnyStrides_EqualsTheirNumbersOneByOne(DType firstType, DType secondType)
+    {
+        var random = new Random(14);
+        var bytes = new byte[90_000];
+        random.NextBytes(bytes);
+        var first = new TensorView(new StorageView("0", firstType, bytes.Length, "cpu", entryName: null, () => bytes), 1, [300, 250], [1, 299]);
+        var second = new TensorView(new StorageView("1", secondType, bytes.Length, "cpu", entryName: null, () => bytes), 7, [300, 250], [2, 3]);
+        var expected = Compute(Widened(first), Widened(second));
+        var difference = Compute(first, second);
+        Assert.Equal((expected.DifferentCount, expected.Maximum), (difference.DifferentCount, difference.Maximum));
+        Assert.Equal(expected.Mean, difference.Mean, expected.Mean * 1e-12);
+        Assert.Equal(expected.Cosine, difference.Cosine, 1e-12);
+        Assert.Equal(new TensorDifference(0, 0, 0, 1), Compute(first, first));
+    }
+
     [Fact]
     public void Compute_OtherShapes_IsRefused() => Assert.Throws<ArgumentException>(() => Compute(View(1, 2), View(1)));
 
@@ -96,6 +117,14 @@ public sealed class TensorDifferenceTests
     private static TensorView Integers(params long[] numbers) => Raw(DType.Int64, numbers.Length, [.. numbers.SelectMany(BitConverter.GetBytes)]);
 
     private static TensorView Complex(params float[] parts) => Raw(DType.Complex64, parts.Length / 2, [.. parts.SelectMany(BitConverter.GetBytes)]);
+
+    private static TensorView Widened(TensorView view)
+    {
+        var numbers = new double[view.ElementCount];
+        view.CopyTo(numbers);
+        var bytes = numbers.SelectMany(BitConverter.GetBytes).ToArray();
+        return TensorView.RowMajor(new StorageView("2", DType.Float64, numbers.Length, "cpu", entryName: null, () => bytes), view.Shape);
+    }
 
     private static TensorView Raw(DType type, long count, byte[] bytes) =>
         CheckpointTree.Computed(type, [count], (first, destination) => bytes.AsSpan((int)first * type.ElementBytes(), destination.Length).CopyTo(destination)).View;

@@ -61,6 +61,33 @@ public sealed class TensorViewTests
         Assert.Throws<ArgumentOutOfRangeException>(() => view.ReadRow(shape[0], row));
     }
 
+    /// <summary>Few and many dimensions, short and long last ones, neighbours that join and that do not, dimensions of size 1, strides of 0 and of more than the rest.</summary>
+    [Theory]
+    [InlineData(DType.UInt8)]
+    [InlineData(DType.Int16)]
+    [InlineData(DType.Float32)]
+    [InlineData(DType.Int64)]
+    [InlineData(DType.Complex128)]
+    public void CopyElements_RandomViewsAndRanges_AreTheElementsOneByOne(DType type)
+    {
+        var random = new Random(11);
+        var bytes = new byte[20_000 * type.ElementBytes()];
+        random.NextBytes(bytes);
+        var storage = new StorageView("0", type, 20_000, "cpu", entryName: null, () => bytes);
+        for (var i = 0; i < 300; i++)
+        {
+            var view = RandomViews.Of(storage, random);
+            var first = random.NextInt64(view.ElementCount);
+            var part = new byte[(int)random.NextInt64(1 + Math.Min(3000, view.ElementCount - first)) * type.ElementBytes()];
+            view.CopyElements(part, first);
+            for (var at = 0; at < part.Length; at += type.ElementBytes())
+            {
+                var expected = view.Element(first + at / type.ElementBytes());
+                Assert.True(expected.SequenceEqual(part.AsSpan(at, type.ElementBytes())), $"[{string.Join(", ", view.Shape)}] by [{string.Join(", ", view.Strides)}] from {first}: element {at / type.ElementBytes()}");
+            }
+        }
+    }
+
     [Fact]
     public void CopyTo_RangeOutside_IsRefused()
     {

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using Galvani.Checkpoints.Tensors;
+using Galvani.Checkpoints.Writing;
 using Galvani.Cli.Output;
 
 namespace Galvani.Cli.Tests.Output;
@@ -29,10 +30,45 @@ public sealed class JsonTextTests
     [Fact]
     public void Number_Element_IsExactInItsType()
     {
-        Assert.Equal("18446744073709551615\n", Json(json => json.Number(TensorElement.Read(DType.UInt64, BitConverter.GetBytes(ulong.MaxValue)))));
-        Assert.Equal("-9223372036854775808\n", Json(json => json.Number(TensorElement.Read(DType.Int64, BitConverter.GetBytes(long.MinValue)))));
-        Assert.Equal("448.0\n", Json(json => json.Number(TensorElement.Read(DType.Float8E4M3Fn, [0x7E]))));
-        Assert.Equal("\"nan\"\n", Json(json => json.Number(TensorElement.Read(DType.Float8E5M2FnUz, [0x80]))));
+        Assert.Equal("18446744073709551615", Element(DType.UInt64, BitConverter.GetBytes(ulong.MaxValue)));
+        Assert.Equal("-9223372036854775808", Element(DType.Int64, BitConverter.GetBytes(long.MinValue)));
+        Assert.Equal("448.0", Element(DType.Float8E4M3Fn, [0x7E]));
+        Assert.Equal("\"nan\"", Element(DType.Float8E5M2FnUz, [0x80]));
+        Assert.Equal("-1.7976931348623157E+308", Element(DType.Float64, BitConverter.GetBytes(double.MinValue)));
+        Assert.Equal("[1.0, \"-inf\"]", Element(DType.Complex64, [.. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(float.NegativeInfinity)]));
+
+        static string Element(DType type, byte[] bytes)
+        {
+            var text = new byte[ElementText.Longest];
+            return Encoding.ASCII.GetString(text, 0, ElementText.Format(TensorElement.Read(type, bytes), text));
+        }
+    }
+
+    /// <summary>More elements than fit in the parts that the processors work on at once; the same text as element by element.</summary>
+    [Theory]
+    [InlineData(DType.Bool)]
+    [InlineData(DType.Int8)]
+    [InlineData(DType.Float8E5M2)]
+    [InlineData(DType.BFloat16)]
+    [InlineData(DType.UInt16)]
+    [InlineData(DType.Float32)]
+    [InlineData(DType.Int64)]
+    [InlineData(DType.Float64)]
+    [InlineData(DType.Complex64)]
+    public void Elements_ManyOfEveryType_AreWrittenInTheirOrder(DType type)
+    {
+        var bytes = new byte[(1 << 18) * 2];
+        new Random(3).NextBytes(bytes);
+        var count = bytes.Length / type.ElementBytes();
+        var view = CheckpointTree.Computed(type, [count], (first, destination) => bytes.AsSpan((int)first * type.ElementBytes(), destination.Length).CopyTo(destination)).View;
+        var nodes = 0L;
+        var all = Json(json => nodes = json.BeginArray().Null().Elements(view, count).Elements(view, 0).Elements(view, 2).EndArray().NodeCount);
+        Assert.Equal(5 + (count + 2) * JsonText.NodesOf(type), nodes);
+        var expected = new StringBuilder("[null, [");
+        var text = new byte[ElementText.Longest];
+        for (var i = 0; i < count; i++)
+            expected.Append(i == 0 ? "" : ", ").Append(Encoding.ASCII.GetString(text, 0, ElementText.Format(view.ReadElement(i), text)));
+        Assert.StartsWith(expected.Append("], [], [").ToString(), all, StringComparison.Ordinal);
     }
 
     [Fact]

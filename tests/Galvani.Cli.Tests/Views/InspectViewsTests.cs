@@ -1,3 +1,4 @@
+using Galvani.Testing.Hostile;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Views;
 using Galvani.Models.OpenNmt;
@@ -79,6 +80,38 @@ public sealed class InspectViewsTests
         Assert.Contains("generator.bias  float16  [8008]\n[0.032470703, 0.0022239685, -2.9335938, ..., -0.0040740967, 0.004070282, 0.005458832]\n", edges, StringComparison.Ordinal);
         var all = Sample((output, checkpoint) => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "generator.bias"), new ObjectView.Settings(ShowAll: true)));
         Assert.Equal(8008, all.Split(", ").Length);
+    }
+
+    [Theory]
+    [InlineData("tensor-of-a-quadrillion-empty-rows.pt", "[1125899906842624, 0]\n[]\n")]
+    [InlineData("tensor-expanded-to-millions.pt", "[2, 2000000]\n[[0.0, 0.0, 0.0, ..., 0.0, 0.0, 0.0],\n [0.0, 0.0, 0.0, ..., 0.0, 0.0, 0.0]]\n")]
+    public void Values_TensorOfManyRowsOrNumbers_IsCut(string file, string expected) => Assert.EndsWith(expected, Hostile(file, showAll: false), StringComparison.Ordinal);
+
+    [Fact]
+    public void Values_TensorOfTwentyDimensions_ShowsItsFirstNumbersAndClosesAllBrackets()
+    {
+        var text = Hostile("tensor-expanded-along-twenty-dimensions.pt", showAll: false);
+        Assert.Equal(10_000, text.Split("0.0").Length - 1);
+        Assert.EndsWith(",\n ...]" + "\n", text, StringComparison.Ordinal);
+        Assert.Equal(text.Count(character => character == '['), text.Count(character => character == ']'));
+    }
+
+    [Fact]
+    public void Values_AllOfMoreNumbersThanTheLimit_IsRefusedBeforeAnyOutput()
+    {
+        using var checkpoint = OpenNmtCheckpoint.Open(HostileCorpus.PathOf("tensor-expanded-to-millions.pt"));
+        var output = new StringWriter();
+        var settings = new ObjectView.Settings(ShowAll: true) { MaximumNodes = 3_999_999 };
+        Assert.Contains("the limit (JsonNodes)", Assert.Throws<CommandException>(() => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "/"), settings)).Message, StringComparison.Ordinal);
+        Assert.Equal("", output.ToString());
+    }
+
+    private static string Hostile(string file, bool showAll)
+    {
+        using var checkpoint = OpenNmtCheckpoint.Open(HostileCorpus.PathOf(file));
+        var output = new StringWriter();
+        ValuesView.WriteText(output, TensorChoice.One(checkpoint, "/"), new ObjectView.Settings(showAll), columns: null);
+        return output.ToString();
     }
 
     [Fact]

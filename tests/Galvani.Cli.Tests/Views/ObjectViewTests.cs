@@ -88,6 +88,26 @@ public sealed class ObjectViewTests
         Assert.Contains("the limit (JsonNodes)", Assert.Throws<CommandException>(() => Json(json => ObjectView.WriteValue(json, checkpoint.Root, settings))).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The values of tensors are nodes, too, those of complex ones three each: counted before anything is written.</summary>
+    [Theory]
+    [InlineData("FloatStorage", 1000)]
+    [InlineData("ComplexFloatStorage", 3000)]
+    public void WriteValue_TensorOfMoreValuesThanTheLimit_IsRefusedBeforeAnyOutput(string storage, int nodes)
+    {
+        using var folder = new TemporaryFolder();
+        var pickle = RawPickle.Of(tree => tree.Op("](").Text(new string('x', 100_000)).Tensor("0", 4, 0, [1000], [0], storage).Op('e'));
+        File.WriteAllBytes(folder.File("x.pt"), ZipBuilder.Torch(pickle, new byte[4 * (storage == "FloatStorage" ? 4 : 8)]).Build());
+        using var checkpoint = Checkpoint.Open(folder.File("x.pt"));
+        using var output = new MemoryStream();
+        var settings = new ObjectView.Settings(ShowAll: true) { MaximumNodes = nodes };
+        Assert.Contains("the limit (JsonNodes)", Assert.Throws<CommandException>(() => ObjectView.WriteValue(new JsonText(output), checkpoint.Root, settings)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, output.Length);
+        var json = new JsonText(output);
+        ObjectView.WriteValue(json, checkpoint.Root, settings with { MaximumNodes = 2 * nodes + 2000 });
+        Assert.InRange(json.NodeCount, nodes, nodes + 20);
+        ObjectView.WriteText(TextWriter.Null, checkpoint.Root, showAll: true); // has no values
+    }
+
     [Fact]
     public void WriteText_Root_NamesTypesAndSizes()
     {

@@ -32,6 +32,9 @@ internal static class TensorTricks
                 pickle.Tensor("0", 4, 0, [1 << 20], [0]);
             pickle.Op('e');
         }),
+        Tensor("tensor-expanded-to-millions.pt", error: null, pickle => pickle.Tensor("0", 4, 0, [2, 2_000_000], [1, 0])),
+        Tensor("tensor-expanded-along-twenty-dimensions.pt", error: null, pickle => pickle.Tensor("0", 4, 0, [.. Enumerable.Repeat(2L, 20)], [.. Enumerable.Repeat(0L, 19), 1])),
+        Tensor("tensor-of-a-quadrillion-empty-rows.pt", error: null, pickle => pickle.Tensor("0", 4, 0, [1L << 50, 0], [1, 1])),
         Tensor("tensor-of-no-storage.pt", "no storage", pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Op('(').Text("x").Long(0).Tuple(1).Tuple(1).Bytes(0x89).Op("}tR")),
         Tensor("tensor-with-text-as-shape.pt", "no tuple", pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Op('(').Storage("0", "FloatStorage", 4).Long(0).Text("4").Tuple(1).Bytes(0x89).Op("}tR")),
         Tensor("tensor-of-too-few-arguments.pt", "does not take", pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Op(")R")),
