@@ -62,6 +62,8 @@ internal sealed class PlotPositionsCommand : FigureCommand
 /// <summary><c>galvani plot tensor</c>.</summary>
 internal sealed class PlotTensorCommand : FigureCommand
 {
+    private const long AlwaysDrawn = 50_000_000;
+
     private readonly Argument<string> name = new("NAME") { Description = "The tensor's name; galvani inspect --tensors lists them." };
     private readonly ModelOptions models = new();
 
@@ -81,6 +83,9 @@ internal sealed class PlotTensorCommand : FigureCommand
         var tensor = TensorChoice.One(checkpoint, result.GetValue(name)!);
         if (tensor.View.ElementCount == 0)
             throw new CommandException($"{tensor.Name} has no elements, there is nothing to draw.");
+        var most = Math.Max(AlwaysDrawn, tensor.View.Storage.ByteCount); // memory is that of the elements laid out, which those of an expanded tensor are not in the file
+        if (tensor.View.ElementCount > most)
+            throw new CommandException(FormattableString.Invariant($"{tensor.Name} has {tensor.View.ElementCount} elements in a storage of {tensor.View.Storage.ByteCount} bytes, expected {most} elements at most to draw."));
         var columns = tensor.View.Rank == 0 ? 1 : checked((int)tensor.View.Shape[^1]);
         return HeatMapFigure.CreateWithHistogram(tensor.View.ToSingles(), columns, $"{tensor.Name} {TensorsView.Shape(tensor.View)}");
     }

@@ -44,5 +44,16 @@ public sealed class PlotCommandTests
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Laid out, the elements of an expanded tensor may be a thousand times what the file has.</summary>
+    [Fact]
+    public void Plot_TensorExpandedToMoreThanItsStorage_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("x.pt"), ZipBuilder.Torch(RawPickle.Of(tree => tree.Tensor("0", 16, 0, [60_000_000], [0], "ByteStorage")), new byte[16]).Build());
+        var result = GalvaniProcess.Run("plot", "tensor", "/", "--model", folder.File("x.pt"), "-o", folder.File("x.png"));
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("has 60000000 elements in a storage of 16 bytes, expected 50000000 elements at most", result.Error, StringComparison.Ordinal);
+    }
+
     private static List<string> Texts(string path) => [.. XDocument.Load(path).Descendants().Where(element => element.Name.LocalName == "text").Select(element => element.Value.Trim())];
 }
