@@ -14,6 +14,9 @@ public sealed class TarBuilder
     /// <summary>Bytes behind the end.</summary>
     public byte[] After { get; set; } = [];
 
+    /// <summary>What fills the block behind the bytes of an entry.</summary>
+    public byte Filling { get; set; }
+
     /// <summary>Changes the header of an entry, before its checksum is taken.</summary>
     public Action<string, byte[]>? ChangeHeader { get; set; }
 
@@ -68,7 +71,7 @@ public sealed class TarBuilder
         {
             output.Write(Header(name, content.Length, type));
             output.Write(content);
-            output.Write(new byte[(BlockBytes - content.Length % BlockBytes) % BlockBytes]);
+            output.Write(Enumerable.Repeat(Filling, (BlockBytes - content.Length % BlockBytes) % BlockBytes).ToArray());
         }
 
         output.Write(new byte[EndBlocks * BlockBytes]);

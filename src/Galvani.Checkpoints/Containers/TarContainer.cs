@@ -166,9 +166,10 @@ internal sealed class TarContainer
     /// <summary>Runs the pickle at the present position and steps behind it.</summary>
     private (PickleValue Root, int Protocol) Run(IStorageSource? storages = null)
     {
-        var pickle = PickleWindow.Take(source.Until(position + Remaining), position, runner.Limits, entry.Name);
+        var start = position - entry.DataOffset;
+        var pickle = PickleWindow.Take(source.Until(position + Remaining), position, runner.Limits, entry.Name, start);
         position += pickle.Length;
-        return runner.Run(pickle, source.EntryPrefix + entry.Name, storages ?? new NoStorages());
+        return runner.Run(pickle, source.EntryPrefix + entry.Name, storages ?? new NoStorages(), start);
     }
 
     private (PickleValue Root, int Protocol) RunWhole(IStorageSource storages)

@@ -1,5 +1,6 @@
-// The directory of a tar archive (POSIX.1-1988 ustar, and the extended headers of POSIX.1-2001 that Python's tarfile writes for times): blocks of 512 bytes, a header in front of each
-// file, zeros at the end. Left out: what names or sizes a file anew (extended headers for them, GNU's long names), links, folders, sparse files: no checkpoint has them.
+// The directory of a tar archive as torch before 0.1.10 wrote it with Python's tarfile (POSIX.1-2001): blocks of 512 bytes, a header in front of each file, zeros behind it and at the end. In front of
+// a file may stand records, an entry of type x: its time as a fraction, owners that the header has no room for, and, from 8 GiB on, its size. Left out, because torch wrote none:
+// names in records or in GNU's entries, records about all files, GNU's numbers to the base 256, links, folders, sparse files.
 using System.Globalization;
 using System.Text;
 
@@ -8,27 +9,31 @@ namespace Galvani.Checkpoints.Containers;
 /// <summary>Reads and checks the headers of a tar archive.</summary>
 internal sealed class TarDirectory
 {
-    private const int BlockBytes = 512;
-    private const int NameBytes = 100;
-    private const int SizeOffset = 124;
-    private const int SizeBytes = 12;
-    private const int ChecksumOffset = 148;
-    private const int ChecksumBytes = 8;
-    private const int TypeOffset = 156;
-    private const int MagicOffset = 257;
-    private const int PrefixOffset = 345;
-    private const int PrefixBytes = 155;
+    private const int BlockBytes = TarHeader.BlockBytes;
+    private const char Records = 'x';
+    private const string SizeRecord = "size";
 
-    private static readonly string[] Renaming = ["path", "size", "linkpath", "hdrcharset"];
+    /// <summary>The sizes that a header has no room for begin here.</summary>
+    private const long LeastRecordedSize = 1L << 33;
+
+    /// <summary>A few lines are all that torch wrote.</summary>
+    private const int MostRecordBytes = 1 << 20;
+
+    /// <summary>What a record may tell beside the size; nothing of it is used.</summary>
+    private static readonly string[] KnownRecords = ["mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "hdrcharset"];
 
     private readonly ByteSource source;
     private readonly CheckpointLimits limits;
+    private readonly List<ArchiveEntry> entries = [];
+    private readonly HashSet<string> names = new(StringComparer.Ordinal);
     private long position;
+    private long? recordsStart; // of records whose file has not come yet
+    private long? recordedSize;
 
     private TarDirectory(ByteSource source, CheckpointLimits limits) => (this.source, this.limits) = (source, limits);
 
     /// <summary>Whether a file begins as such an archive does.</summary>
-    public static bool IsTar(ReadOnlySpan<byte> head) => head.Length >= BlockBytes && head[MagicOffset..].StartsWith("ustar"u8);
+    public static bool IsTar(ReadOnlySpan<byte> head) => new TarHeader(head).HasMark;
 
     /// <summary>The files of the archive in order, their bytes not read.</summary>
     /// <exception cref="CheckpointFormatException">The archive is broken, ambiguous, or has more than files.</exception>
@@ -36,32 +41,18 @@ internal sealed class TarDirectory
 
     private List<ArchiveEntry> Read()
     {
-        var entries = new List<ArchiveEntry>();
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        while (NextHeader() is { } start)
-        {
-            var header = source.Slice(start, BlockBytes);
-            var bytes = Size(header, start);
-            if (header[TypeOffset] == (byte)'x')
-                CheckExtended(source.Slice(start + BlockBytes, (int)Math.Min(bytes, int.MaxValue)), start);
-            else if (header[TypeOffset] is (byte)'0' or 0)
-                entries.Add(Entry(header, start, bytes, names));
-            else
-                throw Error($"has an entry of type '{(char)header[TypeOffset]}', expected files", start);
-            if (entries.Count > limits.Entries)
-                throw Error($"has more than {limits.Entries} entries, the limit (Entries)", start);
-        }
-
-        return entries;
+        while (!IsAtEnd())
+            ReadEntry();
+        return recordsStart is { } start ? throw Error("has an extended header with no file behind it", start) : entries;
     }
 
-    /// <summary>The next header; null where the zeros begin that end the archive.</summary>
-    private long? NextHeader()
+    /// <summary>Whether the zeros begin here that end the archive.</summary>
+    private bool IsAtEnd()
     {
         if (source.Length - position < BlockBytes)
             throw Error("ends without its two blocks of zeros", position);
         if (source.Slice(position, BlockBytes).ContainsAnyExcept((byte)0))
-            return position;
+            return false;
         const int PartBytes = 1 << 20;
         if (source.Length - position < 2 * BlockBytes)
             throw Error("ends without its two blocks of zeros", position);
@@ -71,69 +62,78 @@ internal sealed class TarDirectory
                 throw Error("goes on behind its end", start);
         }
 
-        return null;
+        return true;
     }
 
-    private ArchiveEntry Entry(ReadOnlySpan<byte> header, long start, long bytes, HashSet<string> names)
+    private void ReadEntry()
     {
-        var prefix = Field(header, PrefixOffset, PrefixBytes);
-        var name = prefix.Length == 0 ? Field(header, 0, NameBytes) : $"{prefix}/{Field(header, 0, NameBytes)}";
-        if (name.StartsWith("./", StringComparison.Ordinal))
-            name = name[2..];
-        return names.Add(name)
-            ? new ArchiveEntry(name, start + BlockBytes, bytes, bytes, IsDeflated: false, Crc32: 0, start)
-            : throw Error($"has two entries named {name}", start);
-    }
-
-    /// <summary>Checks a header's sum, and steps over the blocks behind it.</summary>
-    private long Size(ReadOnlySpan<byte> header, long start)
-    {
-        if (!header[MagicOffset..].StartsWith("ustar"u8))
+        var start = position;
+        var header = new TarHeader(source.Slice(start, BlockBytes));
+        if (!header.HasMark)
             throw Error("has no header where one is expected", start);
-        var sum = 0L;
-        for (var i = 0; i < BlockBytes; i++)
-            sum += i is >= ChecksumOffset and < ChecksumOffset + ChecksumBytes ? ' ' : header[i];
-        if (Octal(header, ChecksumOffset, ChecksumBytes, start) != sum)
-            throw Error("has a header whose checksum does not fit", start);
-        var bytes = Octal(header, SizeOffset, SizeBytes, start);
-        var rest = source.Length - start - BlockBytes;
-        if (bytes > rest || (bytes + BlockBytes - 1) / BlockBytes * BlockBytes > rest)
-            throw Error($"has an entry of {bytes} bytes, the file has {rest} left", start);
-        position = start + BlockBytes + ((bytes + BlockBytes - 1) / BlockBytes * BlockBytes);
-        return bytes;
+        if (!header.HasItsSum(out var problem) || !header.TryReadSize(out var bytes, out problem))
+            throw Error(problem, start);
+        if (header.Type == Records)
+            ReadRecords(start, bytes);
+        else if (header.IsFile)
+            AddFile(header.Name, start, bytes);
+        else
+            throw Error($"has an entry of type '{header.Type}', expected files", start);
     }
 
-    /// <summary>Records <c>LENGTH KEY=VALUE\n</c>: times and owners are passed over, what gives an entry another name or size is refused.</summary>
-    private void CheckExtended(ReadOnlySpan<byte> records, long start)
+    private void AddFile(string name, long start, long bytes)
     {
-        while (!records.IsEmpty)
+        if (recordedSize is { } recorded)
+            bytes = bytes == 0 && recorded >= LeastRecordedSize ? recorded : throw Error($"has an extended header that gives a file of {bytes} bytes the size {recorded}, expected that only where a header has no room for a size", start);
+        (recordsStart, recordedSize) = (null, null);
+        StepOver(start, bytes);
+        if (!names.Add(name))
+            throw Error($"has two entries named {name}", start);
+        entries.Add(new ArchiveEntry(name, start + BlockBytes, bytes, bytes, IsDeflated: false, Crc32: 0, start));
+        if (entries.Count > limits.Entries)
+            throw Error($"has more than {limits.Entries} entries, the limit (Entries)", start);
+    }
+
+    /// <summary>Records <c>LENGTH KEY=VALUE\n</c>: times and owners are passed over, what gives an entry another name is refused.</summary>
+    private void ReadRecords(long start, long bytes)
+    {
+        if (recordsStart is not null)
+            throw Error("has two extended headers for one file", start);
+        if (bytes > MostRecordBytes)
+            throw Error($"has an extended header of {bytes} bytes, expected {MostRecordBytes} at most", start);
+        recordsStart = start;
+        StepOver(start, bytes);
+        for (var records = source.Slice(start + BlockBytes, (int)bytes); !records.IsEmpty;)
         {
             var space = records.IndexOf((byte)' ');
             if (space is < 1 or > 9 || !int.TryParse(records[..space], NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length <= space || length > records.Length)
                 throw Error("has an extended header that is broken", start);
-            var record = records[(space + 1)..length];
-            if (record.IndexOf((byte)'=') is not (> 0 and var equals) || record[^1] != (byte)'\n')
-                throw Error("has an extended header that is broken", start);
-            var key = Encoding.UTF8.GetString(record[..equals]);
-            if (Renaming.Contains(key) || key.StartsWith("GNU.", StringComparison.Ordinal))
-                throw Error($"has an extended header with {Pickles.PickleText.Quote(key.AsSpan())}, expected times and owners", start);
+            ReadRecord(records[(space + 1)..length], start);
             records = records[length..];
         }
     }
 
-    private long Octal(ReadOnlySpan<byte> header, int offset, int length, long start)
+    private void ReadRecord(ReadOnlySpan<byte> record, long start)
     {
-        var digits = header.Slice(offset, length).Trim(" \0"u8);
-        var number = 0L;
-        foreach (var digit in digits)
-            number = digit is >= (byte)'0' and <= (byte)'7' ? (number * 8) + digit - '0' : throw Error("has a header with what is no octal number", start);
-        return digits.IsEmpty ? throw Error("has a header that lacks a number", start) : number;
+        if (record.IndexOf((byte)'=') is not (> 0 and var equals) || record[^1] != (byte)'\n')
+            throw Error("has an extended header that is broken", start);
+        var key = Encoding.UTF8.GetString(record[..equals]);
+        if (key == SizeRecord)
+            recordedSize = recordedSize is null && long.TryParse(record[(equals + 1)..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : throw Error("has an extended header whose size is no number, or stands there twice", start);
+        else if (!KnownRecords.Contains(key))
+            throw Error($"has an extended header with {Pickles.PickleText.Quote(key.AsSpan())}, expected times, owners and the size of a large file", start);
     }
 
-    private static string Field(ReadOnlySpan<byte> header, int offset, int length)
+    /// <summary>Steps over the blocks of an entry; behind its bytes they are filled with zeros.</summary>
+    private void StepOver(long start, long bytes)
     {
-        var field = header.Slice(offset, length);
-        return Encoding.Latin1.GetString(field.IndexOf((byte)0) is >= 0 and var end ? field[..end] : field);
+        var rest = source.Length - start - BlockBytes;
+        var filled = bytes > rest ? rest : (bytes + BlockBytes - 1) / BlockBytes * BlockBytes;
+        if (bytes > rest || filled > rest)
+            throw Error($"has an entry of {bytes} bytes, the file has {rest} left", start);
+        position = start + BlockBytes + filled;
+        if (source.Slice(position - (filled - bytes), (int)(filled - bytes)).ContainsAnyExcept((byte)0))
+            throw Error("has bytes between an entry and the next header", start);
     }
 
     private CheckpointFormatException Error(string problem, long offset) => new("The tar archive " + problem, source.Path, entry: null, offset);

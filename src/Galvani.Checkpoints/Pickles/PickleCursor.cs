@@ -6,22 +6,28 @@ using System.Text;
 namespace Galvani.Checkpoints.Pickles;
 
 /// <summary>Reads the arguments of opcodes from a pickle's bytes, checking every length against the bytes that remain.</summary>
-internal sealed class PickleCursor(ReadOnlyMemory<byte> memory, int integerDigits, string path, string? entry)
+/// <param name="memory">The pickle.</param>
+/// <param name="integerDigits">The limit on the digits of an integer.</param>
+/// <param name="path">The file, for errors.</param>
+/// <param name="entry">The entry that holds the pickle, for errors; null where it is the file itself.</param>
+/// <param name="start">Where in the entry the pickle begins.</param>
+internal sealed class PickleCursor(ReadOnlyMemory<byte> memory, int integerDigits, string path, string? entry, long start = 0)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     // The bytes as an array where they are one: faster to slice than memory.
     private readonly ArraySegment<byte> pickle = System.Runtime.InteropServices.MemoryMarshal.TryGetArray(memory, out var segment) ? segment : new ArraySegment<byte>(memory.ToArray());
     private int position;
+    private int opcodePosition;
 
-    /// <summary>Where the opcode being worked on starts; errors name it.</summary>
-    public int OpcodeOffset { get; private set; }
+    /// <summary>Where in the entry the opcode being worked on starts; errors name it.</summary>
+    public long OpcodeOffset => start + opcodePosition;
 
     public int Remaining => pickle.Count - position;
 
     public PickleOpcode NextOpcode()
     {
-        OpcodeOffset = position;
+        opcodePosition = position;
         if (position == pickle.Count)
             throw Error("The pickle ends without STOP");
         var opcode = (PickleOpcode)pickle[position++];

@@ -34,8 +34,14 @@ internal sealed partial class PickleMachine
         if (global.Role == GlobalRole.Unknown)
             Report(name, []);
         else if (global.Role == GlobalRole.Partial)
-            uncalledPartials.Add(global, Finding(name, []));
+            AddPartial(global);
         return global;
+    }
+
+    private void AddPartial(PickleGlobal partial)
+    {
+        stack.Charge(PickleBudget.FindingBytes + PickleBudget.EntryBytes);
+        uncalledPartials.Add(partial, Finding(partial.Name, []));
     }
 
     private void Reduce()
@@ -103,7 +109,7 @@ internal sealed partial class PickleMachine
     private void PushInert(PickleValue target, IReadOnlyList<PickleValue> arguments, bool isKnown, bool isConstruction)
     {
         if (target is PickleGlobal { Role: GlobalRole.Partial } partial)
-            uncalledPartials.Remove(partial);
+            RemovePartial(partial);
         var name = target switch
         {
             PickleGlobal global => global.Name,
@@ -159,6 +165,12 @@ internal sealed partial class PickleMachine
             RefundConsumed(tuple);
     }
 
+    private void RemovePartial(PickleGlobal partial)
+    {
+        if (uncalledPartials.Remove(partial))
+            stack.Refund(PickleBudget.FindingBytes + PickleBudget.EntryBytes);
+    }
+
     private void Report(string global, IReadOnlyList<PickleValue> arguments, bool isCalled = false)
     {
         stack.Charge(PickleBudget.FindingBytes);
@@ -168,11 +180,12 @@ internal sealed partial class PickleMachine
     private PickleFinding Finding(string global, IReadOnlyList<PickleValue> arguments, bool isCalled = false) =>
         new(global, PickleOpcodes.Name(opcode), cursor.OpcodeOffset, isCalled, arguments);
 
+    /// <summary>Adds the partials that were not called, in the order of the pickle. What other pickles of the file have brought is left alone: there may be very many of both.</summary>
     private void ReportPartials()
     {
         if (uncalledPartials.Count == 0)
             return;
         findings.AddRange(uncalledPartials.Values);
-        findings.Sort((a, b) => a.ByteOffset.CompareTo(b.ByteOffset));
+        findings.Sort(firstFinding, findings.Count - firstFinding, Comparer<PickleFinding>.Create((a, b) => a.ByteOffset.CompareTo(b.ByteOffset)));
     }
 }

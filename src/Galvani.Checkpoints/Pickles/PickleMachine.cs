@@ -14,6 +14,7 @@ internal sealed partial class PickleMachine
     private readonly PickleStack stack;
     private readonly GlobalInterpreter interpreter;
     private readonly List<PickleFinding> findings;
+    private readonly int firstFinding;
     private PickleOpcode opcode;
     private PickleOpcode previous;
 
@@ -26,6 +27,7 @@ internal sealed partial class PickleMachine
         stack = new PickleStack(cursor, runner.Budget);
         interpreter = new GlobalInterpreter(storages, runner, cursor);
         findings = runner.Findings;
+        firstFinding = findings.Count;
     }
 
     /// <summary>The protocol that the pickle names; 0 where it names none.</summary>

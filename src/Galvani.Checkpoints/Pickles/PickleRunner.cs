@@ -31,10 +31,11 @@ internal sealed class PickleRunner
     /// <param name="pickle">Its bytes, nothing behind them.</param>
     /// <param name="entry">The entry that holds it, for errors; null where it is the file itself.</param>
     /// <param name="storages">Finds the storages it names.</param>
+    /// <param name="start">Where in the entry it begins.</param>
     /// <exception cref="CheckpointFormatException">The pickle is broken or asks for more than a limit allows.</exception>
-    public (PickleValue Root, int Protocol) Run(ReadOnlyMemory<byte> pickle, string? entry, IStorageSource storages)
+    public (PickleValue Root, int Protocol) Run(ReadOnlyMemory<byte> pickle, string? entry, IStorageSource storages, long start = 0)
     {
-        var machine = new PickleMachine(new PickleCursor(pickle, Limits.IntegerDigits, Path, entry), storages, this);
+        var machine = new PickleMachine(new PickleCursor(pickle, Limits.IntegerDigits, Path, entry, start), storages, this);
         var root = machine.Run();
         return (root, machine.Protocol);
     }

@@ -8,7 +8,7 @@ public sealed class StorageView
     // A file may have a million storages: what few of them need is in objects of its own.
     private readonly MappedMemory? memory; // with start: the bytes lie in the map
     private readonly long start;
-    private readonly object? source; // else a ReadPart, an Unpacked or an ElementContent
+    private readonly object? source; // else a ReadPart, a Range, an Unpacked or an ElementContent
     private readonly StorageView? untyped;
     private StorageView? retyped;
 
@@ -74,8 +74,12 @@ public sealed class StorageView
         new("", type, elementCount, "cpu", entryName: null, (object)content) { IsDequantized = isDequantized };
 
     /// <summary>A run of the elements as a storage of its own; the bytes stay where they are.</summary>
-    internal StorageView Part(long firstElement, long elementCount) =>
-        new(Key, DType, elementCount, Location, EntryName, (offset, count) => ReadBytes(firstElement * DType.ElementBytes() + offset, count)) { IsDequantized = IsDequantized };
+    internal StorageView Part(long firstElement, long elementCount)
+    {
+        var firstByte = firstElement * DType.ElementBytes();
+        var range = source is Range whole ? whole with { FirstByte = whole.FirstByte + firstByte } : new Range(this, firstByte);
+        return new StorageView(Key, DType, elementCount, Location, EntryName, range) { IsDequantized = IsDequantized };
+    }
 
     /// <summary>The same bytes as elements of another type: the same instance for the same type, so that tensors still share it.</summary>
     internal StorageView WithType(DType type)
@@ -105,6 +109,8 @@ public sealed class StorageView
                 return made;
             case ReadPart readPart:
                 return readPart(byteOffset, byteCount);
+            case Range range:
+                return range.Root.ReadBytes(range.FirstByte + byteOffset, byteCount);
             case Unpacked unpacked:
                 return unpacked.Bytes.AsSpan((int)byteOffset, byteCount);
             default:
@@ -150,6 +156,9 @@ public sealed class StorageView
         ArgumentOutOfRangeException.ThrowIfNegative(byteCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(byteCount, ByteCount - byteOffset);
     }
+
+    /// <summary>Bytes from one on of another storage, which is itself no range: a file may have parts of parts without end.</summary>
+    private sealed record Range(StorageView Root, long FirstByte);
 
     /// <summary>Bytes that are unpacked when they are first asked for, and kept as long as memory allows.</summary>
     private sealed class Unpacked(Func<byte[]> unpack)

@@ -18,10 +18,16 @@ public sealed class TarContainerTests
         { "a size that is no number", Changed(before: (_, header) => header[130] = (byte)'9'), "no octal number" },
         { "no size", Changed(before: (_, header) => header.AsSpan(124, 12).Clear()), "lacks a number" },
         { "no mark in a later header", Changed(before: (name, header) => header[257] = name == "pickle" ? (byte)'x' : header[257]), "no header where one is expected" },
+        { "bytes between entries", new TarBuilder { Filling = 1 }.Add("sys_info", [1]).Build(), "between an entry and the next header" },
         { "no end", Ended(0), "without its two blocks" },
         { "half an end", Ended(1), "without its two blocks" },
         { "bytes behind the end", new Func<byte[]>(() => { var tar = TarBuilder.Whole(); tar.After = [1]; return tar.Build(); })(), "goes on behind its end" },
-        { "an extended header that renames", Extended("17 path=sys_info\n"), "'path', expected times and owners" },
+        { "an extended header that renames", Extended("17 path=sys_info\n"), "'path', expected times, owners and the size of a large file" },
+        { "an extended header of a size that has room in a header", Extended("10 size=9\n"), "a file of 4 bytes the size 9" },
+        { "an extended header of a size that is none", Extended("11 size=9a\n"), "size is no number" },
+        { "an extended header that is too long", Extended(string.Concat(Enumerable.Repeat("11 mtime=1\n", 100_000))), "an extended header of 1100000 bytes, expected 1048576 at most" },
+        { "two extended headers of one file", [.. Records("11 mtime=1\n"), .. Extended("11 mtime=1\n")], "two extended headers for one file" },
+        { "an extended header of nothing", TarBuilder.Whole().Add("PaxHeader/x", [], type: 'x').Build(), "no file behind it" },
         { "an extended header that is cut", Extended("99 mtime=1.5\n"), "extended header that is broken" },
         { "an extended header without a value", Extended("9 mtime1\n"), "extended header that is broken" },
         { "system is a list", new TarBuilder().Add("sys_info", RawPickle.Of(pickle => pickle.Op(']'))).Add("storages", []).Add("tensors", []).Add("pickle", []).Build(), "no dictionary" },
@@ -66,6 +72,28 @@ public sealed class TarContainerTests
     }
 
     [Fact]
+    public void Open_BrokenPickleBehindAStorage_SaysWhereInTheEntry()
+    {
+        byte[] head = [.. TarBuilder.Count(2), .. TarBuilder.Storage(7, "FloatStorage", 4, TarBuilder.Numbers)];
+        var unknown = HostileFile.Fail(TarBuilder.Whole(storages: [.. head, 0x80, 2, (byte)'N', 0xFF]).Build());
+        Assert.Equal(("storages", (long)head.Length + 3), (unknown.Entry, unknown.ByteOffset));
+        var missing = HostileFile.Fail(TarBuilder.Whole(storages: head).Build());
+        Assert.Equal(("storages", (long)head.Length), (missing.Entry, missing.ByteOffset));
+        var tensor = TarBuilder.Tensor(9, 7, [4], [1], 0);
+        var second = HostileFile.Fail(TarBuilder.Whole(tensors: [.. TarBuilder.Count(2), .. tensor, 0x80, 9]).Build());
+        Assert.Equal(("tensors", (long)TarBuilder.Count(2).Length + tensor.Length), (second.Entry, second.ByteOffset));
+    }
+
+    [Fact]
+    public void Open_GlobalInTheKeyOfAStorage_IsAFindingThatSaysWhereInTheEntry()
+    {
+        byte[] head = [.. TarBuilder.Count(2), .. TarBuilder.Storage(7, "FloatStorage", 4, TarBuilder.Numbers)];
+        var key = RawPickle.Of(pickle => pickle.Op('(').Global("os", "system").Text("cpu").Global("torch", "FloatStorage").Op('t'));
+        HostileFile.Open(TarBuilder.Whole(storages: [.. head, .. key, .. new byte[sizeof(long)], .. TarBuilder.NoParts]).Build(), checkpoint =>
+            Assert.Equal(("os.system", (long)head.Length + 3), (checkpoint.Findings.Single().Global, checkpoint.Findings.Single().ByteOffset)));
+    }
+
+    [Fact]
     public void Open_Tensor_HasItsNumbersAndParts() => HostileFile.Open(TarBuilder.Whole().Build(), checkpoint =>
     {
         Assert.Equal(ContainerKind.TorchTar, checkpoint.Container);
@@ -106,6 +134,72 @@ public sealed class TarContainerTests
     public void Open_TimesInExtendedHeaders_ArePassedOver() =>
         HostileFile.Open(Extended("23 mtime=1484000000.25\n"), checkpoint => Assert.Single(checkpoint.Tensors));
 
+    /// <summary>What Python's tarfile writes of a user whose name is no UTF-8: the records hold its bytes.</summary>
+    [Fact]
+    public void Open_OwnerInAnotherEncoding_IsPassedOver() =>
+        HostileFile.Open([.. Records([.. "21 hdrcharset=BINARY\n12 uname=M"u8, 0xFC, .. "\n18 uid=2500000000\n"u8]), .. TarBuilder.Whole().Build()], checkpoint => Assert.Single(checkpoint.Tensors));
+
+    /// <summary>From 8 GiB on the size stands in the records, and the header says 0. The file is sparse: it takes no room.</summary>
+    [Fact]
+    public void Open_FileTooLargeForAHeader_HasTheSizeOfItsRecords()
+    {
+        const long Numbers = 8L << 30;
+        byte[] head = [.. TarBuilder.Count(1), .. TarBuilder.Storage(7, "ByteStorage", Numbers, [])];
+        var size = head.Length + Numbers + TarBuilder.NoParts.Length;
+        using var folder = new TemporaryFolder();
+        using (var file = File.Create(folder.File("large.pt")))
+        {
+            file.Write(new TarBuilder { EndBlocks = 0 }
+                .Add("pickle", RawPickle.Of(tree => tree.Text("9").Op('Q')))
+                .Add("tensors", [.. TarBuilder.Count(1), .. TarBuilder.Tensor(9, 7, [4], [1], Numbers - 4)])
+                .Add("PaxHeader/storages", Encoding.UTF8.GetBytes($"19 size={size}\n"), type: 'x').Add("storages", []).Build());
+            var start = file.Position;
+            file.Write(head);
+            file.Position = start + head.Length + Numbers - 1;
+            file.Write([7, .. TarBuilder.NoParts]);
+            file.SetLength(start + ((size + 511) / 512 * 512) + 1024);
+        }
+
+        using var checkpoint = Checkpoint.Open(folder.File("large.pt"));
+        Assert.Equal(Numbers, checkpoint.Tensors.Single().View.Storage.ElementCount);
+        Assert.Equal([0f, 0, 0, 7], checkpoint.Tensors.Single().View.ToSingles());
+    }
+
+    [Fact]
+    public void Open_PartOfAPartOfAPart_IsReadWithoutRecursion()
+    {
+        var parts = RawPickle.Of(pickle =>
+        {
+            pickle.Op("](");
+            for (var key = 1000; key < 81_000; key++)
+                pickle.Op('(').Int(key).Int(key == 1000 ? 7 : key - 1).Int(key == 1000 ? 1 : 0).Int(3).Op('t');
+            pickle.Op('e');
+        });
+        byte[] storages = [.. TarBuilder.Count(1), .. TarBuilder.Storage(7, "FloatStorage", 4, TarBuilder.Numbers), .. parts];
+        HostileFile.Open(TarBuilder.Whole(storages, [.. TarBuilder.Count(1), .. TarBuilder.Tensor(9, 80_999, [3], [1], 0)]).Build(), checkpoint => Assert.Equal([2f, 3, 4], checkpoint.Tensors.Single().View.ToSingles()));
+    }
+
+    /// <summary>What each pickle finds is put in order by itself: were all findings so far, this would take hours.</summary>
+    [Fact]
+    public void Open_PartialsInVeryManyPickles_AreFindingsInOrder()
+    {
+        const int Count = 60_000;
+        var storages = new MemoryStream();
+        storages.Write(TarBuilder.Count(Count));
+        for (var key = 0; key < Count; key++)
+        {
+            storages.Write(RawPickle.Of(pickle => pickle.Op('(').Global("functools", "partial").Int(key).Bytes(0x86).Text("").Global("torch", "ByteStorage").Op('t')));
+            storages.Write(new byte[sizeof(long)]);
+        }
+
+        storages.Write(TarBuilder.NoParts);
+        HostileFile.Open(TarBuilder.Whole(storages.ToArray(), TarBuilder.Count(0), RawPickle.Of(tree => tree.Op('N'))).Build(), checkpoint =>
+        {
+            Assert.Equal(Count, checkpoint.Findings.Count);
+            Assert.Equal(checkpoint.Findings.OrderBy(finding => finding.ByteOffset), checkpoint.Findings);
+        });
+    }
+
     /// <summary>Outside a tar archive a text is no persistent id.</summary>
     [Fact]
     public void Open_TextAsPersistentIdInAZip_IsAnError() => Assert.Contains("PERSID is given 'a'", HostileFile.FailPickle(pickle => pickle.Op("Pa\n")).Message, StringComparison.Ordinal);
@@ -131,9 +225,9 @@ public sealed class TarContainerTests
         return tar.Build();
     }
 
-    private static byte[] Extended(string records)
-    {
-        var tar = new TarBuilder().Add("PaxHeader/sys_info", Encoding.UTF8.GetBytes(records), type: 'x').Build()[..1024];
-        return [.. tar, .. TarBuilder.Whole().Build()];
-    }
+    private static byte[] Extended(string records) => [.. Records(records), .. TarBuilder.Whole().Build()];
+
+    private static byte[] Records(string records) => Records(Encoding.UTF8.GetBytes(records));
+
+    private static byte[] Records(byte[] records) => new TarBuilder { EndBlocks = 0 }.Add("PaxHeader/sys_info", records, type: 'x').Build();
 }

@@ -22,11 +22,18 @@ internal static class TarTricks
         Header("size-in-base-256", "no octal number", header => Set(header, 124, "\u0080\0\0\0\0\0\0\0\0\0\u0001\0")),
         Header("size-in-negative-base-256", "no octal number", header => Set(header, 124, "\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF")),
         Header("size-empty", "lacks a number", header => header.AsSpan(124, 12).Clear()),
-        Extended("extended-name", "17 path=storages\n", "'path', expected times and owners"),
-        Extended("extended-size", "10 size=9\n", "'size', expected times and owners"),
+        Extended("extended-name", "17 path=storages\n", "'path', expected times, owners"),
+        Extended("extended-size", "10 size=9\n", "a file of 4 bytes the size 9, expected"),
+        Extended("extended-size-of-a-large-file", "19 size=8589934592\n", "a file of 4 bytes the size 8589934592, expected"),
+        Extended("extended-size-that-is-negative", "11 size=-9\n", "size is no number"),
+        Extended("extended-size-twice", "19 size=8589934592\n19 size=8589934592\n", "stands there twice"),
+        Extended("extended-comment", "13 comment=a\n", "'comment', expected times, owners"),
         Extended("extended-sparse", "22 GNU.sparse.major=1\n", "'GNU.sparse.major', expected"),
         Extended("extended-length-that-lies", "99 mtime=1\n", "extended header that is broken"),
         Extended("extended-length-of-nothing", "0 mtime=1\n", "extended header that is broken"),
+        new("tar-extended-header-twice.pt", [.. Records("11 mtime=1\n"), .. Records("11 mtime=2\n"), .. Whole().Build()], "two extended headers for one file"),
+        Tar("extended-header-of-nothing", "extended header with no file behind it", Whole().Add("PaxHeader/x", "11 mtime=1\n"u8.ToArray(), type: 'x')),
+        Tar("extended-header-of-all-files", "entry of type 'g'", new TarBuilder().Add("PaxHeader/x", "11 mtime=1\n"u8.ToArray(), type: 'g')),
     ];
 
     private static IEnumerable<Trick> Names() =>
@@ -41,6 +48,8 @@ internal static class TarTricks
         Tar("link-symbolic", "entry of type '2'", Whole().Add("link", [], type: '2')),
         Tar("device", "entry of type '3'", Whole().Add("device", [], type: '3')),
         Tar("folder", "entry of type '5'", Whole().Add("folder/", [], type: '5')),
+        Tar("sparse", "entry of type 'S'", Whole().Add("sparse", [], type: 'S')),
+        Tar("contiguous", "entry of type '7'", Whole().Add("contiguous", [], type: '7')),
         Tar("name-of-gnu", "entry of type 'L'", Whole().Add("././@LongLink", "pickle\0"u8.ToArray(), type: 'L')),
         Tar("type-with-escape-codes", "expected files", Whole().Add("x", [], type: '\u001b')),
         Header("folder-by-its-name", "beside what torch writes", header => Set(header, 0, "pickle/\0"), only: "sys_info"),
@@ -51,6 +60,7 @@ internal static class TarTricks
         new("tar-cut-in-a-header.pt", Whole().Build()[..1200], "ends without its two blocks"),
         new("tar-cut-in-an-entry.pt", Whole().Build()[..^1400], "the file has"),
         new("tar-cut-in-its-end.pt", Whole().Build()[..^512], "ends without its two blocks"),
+        Filled(),
         new("tar-behind-the-tar.pt", [.. Whole().Build(), .. Whole().Build()], "goes on behind its end"),
     ];
 
@@ -161,8 +171,16 @@ internal static class TarTricks
             change(header);
     }
 
-    private static Trick Extended(string name, string records, string error) =>
-        new($"tar-{name}.pt", [.. new TarBuilder { EndBlocks = 0 }.Add("PaxHeader/sys_info", Encoding.UTF8.GetBytes(records), type: 'x').Build(), .. Whole().Build()], error);
+    private static Trick Extended(string name, string records, string error) => new($"tar-{name}.pt", [.. Records(records), .. Whole().Build()], error);
+
+    private static byte[] Records(string records) => new TarBuilder { EndBlocks = 0 }.Add("PaxHeader/sys_info", Encoding.UTF8.GetBytes(records), type: 'x').Build();
+
+    private static Trick Filled()
+    {
+        var tar = Whole();
+        tar.Filling = (byte)'x';
+        return Tar("bytes-between-entries", "bytes between an entry and the next header", tar);
+    }
 
     private static Trick Tensors(string name, string? error, byte[] tensors, int count = 1) => Tar(name, error, Whole(tensors: [.. Count(count), .. tensors]));
 
