@@ -63,6 +63,9 @@ public sealed class TarBuilder
         return this;
     }
 
+    /// <summary>The number of bytes of a file.</summary>
+    public int Length(string name) => entries.Find(entry => entry.Name == name).Content.Length;
+
     /// <summary>The archive's bytes.</summary>
     public byte[] Build()
     {

@@ -179,7 +179,7 @@ public sealed class TarContainerTests
         HostileFile.Open(TarBuilder.Whole(storages, [.. TarBuilder.Count(1), .. TarBuilder.Tensor(9, 80_999, [3], [1], 0)]).Build(), checkpoint => Assert.Equal([2f, 3, 4], checkpoint.Tensors.Single().View.ToSingles()));
     }
 
-    /// <summary>What each pickle finds is put in order by itself: were all findings so far, this would take hours.</summary>
+    /// <summary>What each pickle finds is put in order by itself: were it all findings so far, the work would grow with the square of the pickles.</summary>
     [Fact]
     public void Open_PartialsInVeryManyPickles_AreFindingsInOrder()
     {
