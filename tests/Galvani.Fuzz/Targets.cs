@@ -40,7 +40,7 @@ internal static class Targets
     public static Depth Open(string path)
     {
         SafetyScan.Run(path);
-        CheckpointVerifier.Verify(path);
+        OpenNmtVerification.VerifyFiles(path);
         try
         {
             using var checkpoint = OpenNmtCheckpoint.Open(path);
@@ -159,7 +159,7 @@ internal static class Targets
         OpenNmtConfig.Describe(checkpoint, []);
         ArchitectureDescription.Of(checkpoint);
         foreach (var option in checkpoint.Options.All)
-            _ = option.Text;
+            _ = (option.Text, option.Group);
         Transforms(checkpoint.Tokenization);
         _ = checkpoint.Tokenization.HasPieces;
         checkpoint.Tokenization.FindTargetModel(out _);
@@ -187,7 +187,9 @@ internal static class Targets
         try
         {
             tensor.View.CopyElements(new byte[tensor.View.LogicalBytes]);
-            tensor.View.ReadElements(new TensorElement[Math.Min(MostElements, tensor.View.ElementCount)]);
+            var elements = new TensorElement[Math.Min(MostElements, tensor.View.ElementCount)];
+            tensor.View.ReadElements(elements);
+            _ = elements.FirstOrDefault().ToString();
             if (tensor.View.ElementCount <= MostElements)
                 TensorStatistics.Compute(tensor.View);
         }

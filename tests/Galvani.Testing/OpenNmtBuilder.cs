@@ -11,6 +11,9 @@ public sealed class OpenNmtBuilder
     /// <summary>Writes the value of <c>vocab</c>; null for none.</summary>
     public Action<RawPickle>? Vocabulary { get; init; }
 
+    /// <summary>Writes the value of <c>optim</c>; null for none.</summary>
+    public Action<RawPickle>? Optimizer { get; init; }
+
     /// <summary>The device that the tensors were on when they were saved.</summary>
     public string Location { get; init; } = "cpu";
 
@@ -59,6 +62,13 @@ public sealed class OpenNmtBuilder
         {
             pickle.Text("vocab");
             Vocabulary(pickle);
+            pickle.Op('s');
+        }
+
+        if (Optimizer is not null)
+        {
+            pickle.Text("optim");
+            Optimizer(pickle);
             pickle.Op('s');
         }
 

@@ -7,18 +7,20 @@ internal static class OpenNmtGenerator
     [
         "encoder_type", "decoder_type", "model_task", "layers", "enc_layers", "dec_layers", "hidden_size", "rnn_size", "heads", "num_kv", "transformer_ff", "max_relative_positions", "norm_eps", "multiquery",
         "relative_positions_buckets", "position_encoding", "share_embeddings", "share_decoder_embeddings", "feat_merge", "alignment_layer", "copy_attn_type", "transforms", "data", "src_subword_model", "num_experts",
+        "pos_ffn_activation_fn", "layer_norm", "model_type", "enc_hid_size", "dec_hid_size",
     ];
 
     private static readonly string[] Tensors =
     [
         "encoder.embeddings.make_embedding.emb_luts.0.weight", "decoder.embeddings.make_embedding.emb_luts.0.weight", "encoder.embeddings.make_embedding.pe.pe", "encoder.layer_norm.a_2", "encoder.layer_norm.b_2",
         "encoder.transformer.0.self_attn.linear_query.weight", "encoder.transformer.2147483648.self_attn.linear_keys.weight", "decoder.transformer_layers.0.mask", "decoder.transformer_layers.1.feed_forward.w_1.bias",
-        "encoder.transformer.0.lora_A", "generator.0.weight", "encoder", "",
+        "encoder.transformer.0.lora_A", "encoder.transformer.0.self_attn.linear_query.lora_A", "encoder.transformer.0.self_attn.linear_query.lora_B", "generator.0.weight",
+        "encoder.transformer.0.feed_forward.w_2.weight", "decoder.transformer_layers.0.gating_layer.weight", "encoder.embeddings.make_embedding.emb_luts.1.weight", "encoder", "",
     ];
 
     public static byte[] Generate(Random random)
     {
-        var file = new OpenNmtBuilder { Vocabulary = random.Next(4) == 0 ? null : pickle => Vocabulary(pickle, random), LacksWeights = random.Next(8) == 0 };
+        var file = new OpenNmtBuilder { Vocabulary = random.Next(4) == 0 ? null : pickle => Vocabulary(pickle, random), LacksWeights = random.Next(8) == 0, Optimizer = random.Next(4) == 0 ? pickle => Optimizer(pickle, random) : null };
         for (var i = random.Next(8); i > 0; i--)
             file.Option(Options[random.Next(Options.Length)], pickle => Value(pickle, random, depth: 0));
         for (var i = random.Next(5); i > 0; i--)
@@ -32,7 +34,7 @@ internal static class OpenNmtGenerator
         {
             case 0: pickle.Int((int)ByteMutator.Extreme(random)); break;
             case 1: pickle.Long(ByteMutator.Extreme(random)); break;
-            case 2: pickle.Text(new[] { "transformer", "transformer_lm", "lm", "../../etc/passwd", "", "\0", "concat" }[random.Next(7)]); break;
+            case 2: pickle.Text(new[] { "transformer", "transformer_lm", "lm", "../../etc/passwd", "", "\0", "concat", "sum", "mlp", "gelu", "silu", "gated-gelu", "rms" }[random.Next(13)]); break;
             case 3: pickle.Op('N'); break;
             case 4: pickle.Bytes(0x88); break;
             case 5: pickle.Bytes([(byte)'G', .. new byte[8].Select(_ => (byte)random.Next(256))]); break;
@@ -42,6 +44,18 @@ internal static class OpenNmtGenerator
             case 9: pickle.Op('}').Text("valid").Op('}').Text("transforms"); Value(pickle, random, depth + 1); pickle.Op("ss"); break;
             default: OpenNmtBuilder.Field(pickle, "<unk>", "a"); break;
         }
+    }
+
+    private static void Optimizer(RawPickle pickle, Random random)
+    {
+        pickle.Op('}').Text("training_step");
+        Value(pickle, random, depth: 3);
+        pickle.Op('s').Text("optimizer").Op('}').Text("state");
+        if (random.Next(2) == 0)
+            Value(pickle, random, depth: 0);
+        else
+            pickle.Op('}').Int(0).Op("Ns");
+        pickle.Op("ss");
     }
 
     private static void Items(RawPickle pickle, Random random, int depth, string open, char close)

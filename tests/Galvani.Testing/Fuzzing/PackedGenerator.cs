@@ -18,6 +18,10 @@ internal static class PackedGenerator
         (file, random) => file.Alignment = 1 << random.Next(9),
         (file, _) => file.IsDeflated = true,
         (file, random) => file.Storage = new byte[random.Next(30)],
+        (file, random) => (file.Format, file.Storage) = (random.Next(3), Weights(random)),
+        (file, _) => (file.Outputs, file.Parts) = (2 * PackedBuilder.OutputCount, [new(PackedBuilder.OutputCount, "/w", "0"), new(PackedBuilder.OutputCount, "/w", "0")]),
+        (file, random) => file.Writer = new byte[random.Next(4) == 0 ? 5000 : random.Next(20)],
+        (file, random) => file.EntryName = Pick(random, "archive/galvani/1", "archive/galvani/0x", "galvani/0"),
         (file, random) => file.Tensor = pickle => pickle.Tensor(Pick(random, "0", "1"), random.Next(10), random.Next(2), [random.Next(4), random.Next(4)], [random.Next(4), random.Next(4)], Pick(random, "FloatStorage", "HalfStorage")),
     ];
 
@@ -27,6 +31,15 @@ internal static class PackedGenerator
         for (var i = random.Next(3); i > 0; i--)
             Changes[random.Next(Changes.Length)](file, random);
         return file.Build();
+    }
+
+    /// <summary>The weights 1 to 6 that the projection stands for, now and then another.</summary>
+    private static byte[] Weights(Random random)
+    {
+        float[] weights = [1, 2, 3, 4, 5, 6];
+        if (random.Next(2) == 0)
+            weights[random.Next(weights.Length)] += random.Next(-1, 2);
+        return [.. weights.SelectMany(BitConverter.GetBytes)];
     }
 
     private static string Pick(Random random, params string[] texts) => texts[random.Next(texts.Length)];

@@ -73,7 +73,7 @@ internal sealed class PickleGenerator(Random random, int storageCount, Action<Ra
 
     private void PushValue()
     {
-        switch (random.Next(13))
+        switch (random.Next(15))
         {
             case 0: Push(Kind.List).Op(']'); break;
             case 1: Push(Kind.Dictionary).Op('}'); break;
@@ -87,6 +87,8 @@ internal sealed class PickleGenerator(Random random, int storageCount, Action<Ra
             case 9: Push(Kind.Key).Counted('B', new byte[random.Next(20)]); break;
             case 10: Push(Kind.Key).Op(Written[random.Next(Written.Length)]); break;
             case 11: PushMade(); break;
+            case 12: PickleForms.Key(Push(Kind.Key), random); break;
+            case 13 when random.Next(3) == 0: PickleForms.Container(Push(Kind.Other), random); break;
             default: Push(Kind.Set).Bytes(0x8f); break;
         }
     }
@@ -102,6 +104,12 @@ internal sealed class PickleGenerator(Random random, int storageCount, Action<Ra
         if (tensor is not null)
         {
             tensor(Push(Kind.Other));
+            return;
+        }
+
+        if (random.Next(3) == 0)
+        {
+            PickleForms.Tensor(Push(Kind.Other), random);
             return;
         }
 

@@ -12,7 +12,7 @@ internal static class TarGenerator
     // Offset and width of the fields: name, mode, size, checksum, type, link, magic, prefix.
     private static readonly (int At, int Width)[] Fields = [(0, 100), (100, 8), (124, 12), (148, 8), (156, 1), (157, 100), (257, 8), (345, 155)];
     private static readonly string[] Texts = ["../pickle", "pickle", "./storages", "/tmp/x", "0", "00000000777", "77777777777", "-1", "1 ", "9", "", "x", "2", "5", "\u001b[2J", "\u0080\0\0\0\0\0\0\0\0\0\u0010\0", "\u00ff"];
-    private static readonly string[] Records = ["23 mtime=1484000000.25\n", "17 path=sys_info\n", "12 size=99\n", "99 mtime=1\n", "9 mtime1\n", "", "22 GNU.sparse.name=a\n"];
+    private static readonly string[] Records = ["23 mtime=1484000000.25\n", "17 path=sys_info\n", "12 size=99\n", "99 mtime=1\n", "9 mtime1\n", "", "22 GNU.sparse.name=a\n", "19 size=8589934592\n", "11 size=-1\n", "21 hdrcharset=BINARY\n12 uname=M\u00fc\n"];
     private static readonly (string Name, int Bytes)[] Types = [("FloatStorage", 4), ("HalfStorage", 2), ("ByteStorage", 1), ("LongStorage", 8), ("StringStorage", 4)];
 
     /// <summary>An archive without faults: two storages, a part of one, three tensors, times in extended headers.</summary>
