@@ -2,8 +2,8 @@
 // number and so comes ready-made. Rows are added eight at a time in float32, as a tree of three levels, so that a number is rounded at most three times; the sums of
 // eights are added in double precision, in order, and the mean is rounded once. Against exact arithmetic a mean is therefore off by at most 3 x 2^-24 of the mean
 // magnitude of the numbers added, and by the last rounding, however many rows there are.
-// 16 columns (a cache line of each row) are summed at a time, over the rows of a round, so that their sums stay in registers; most sentences are one round. The last eight
-// is filled up with a row of zeros, which change no sum but -0.
+// 16 columns (a cache line of each row) are summed at a time, over the rows of a round, so that their sums stay in registers; most sentences are one round. The last eight,
+// or its first half where no more are left, is filled up with a row of zeros, which change no sum: it starts at 0, and so is never -0.
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -13,6 +13,7 @@ namespace Galvani.Kernels;
 public static class EmbeddingMean
 {
     private const int RowsAtOnce = 8;
+    private const int RowsOfHalf = RowsAtOnce / 2;
     private const int RowsOfRound = 8 * RowsAtOnce;
     private const int ColumnsAtOnce = 16;
 
@@ -54,7 +55,7 @@ public static class EmbeddingMean
     }
 
     /// <summary>
-    /// Adds the rows of one round: sums[d] += ((r0 + r1) + (r2 + r3)) + ((r4 + r5) + (r6 + r7)) for each eight of them, a row that is missing being zeros. The first round starts with sums of zero; the last one
+    /// Adds the rows of one round: sums[d] += ((r0 + r1) + (r2 + r3)) + ((r4 + r5) + (r6 + r7)) for each eight of them, a row that is missing being zeros, and the second half being left out where all of it is missing. The first round starts with sums of zero; the last one
     /// gives mean[d] = sums[d] x factor + position[d], in double precision, rounded once. The position may be the mean itself, whose numbers are zeros until they are written.
     /// </summary>
     [SkipLocalsInit]
@@ -69,15 +70,18 @@ public static class EmbeddingMean
             var width = mean.Length;
             for (var i = 0; i < count; i++)
                 rows[i] = table_0 + (nint)ids[start + i] * width;
-            for (; count % RowsAtOnce != 0; count++)
+            for (; count % RowsOfHalf != 0; count++)
                 rows[count] = mean_0;
+            var wholeCount = count / RowsAtOnce * RowsAtOnce;
 
             var d = 0;
             for (; d <= width - ColumnsAtOnce; d += ColumnsAtOnce)
             {
                 var columns = isFirst ? default : Sums16.Load(sums_0 + d);
-                for (var i = 0; i < count; i += RowsAtOnce)
+                for (var i = 0; i < wholeCount; i += RowsAtOnce)
                     columns.Add(TreeOfEight(rows + i, d), TreeOfEight(rows + i, d + Vector256<float>.Count));
+                if (wholeCount < count)
+                    columns.Add(TreeOfFour(rows + wholeCount, d), TreeOfFour(rows + wholeCount, d + Vector256<float>.Count));
                 if (isLast)
                     columns.Finish(factor, position_0 + d, mean_0 + d);
                 else
@@ -87,13 +91,10 @@ public static class EmbeddingMean
             for (; d < width; d++)
             {
                 var sum = isFirst ? 0 : sums_0[d];
-                for (var i = 0; i < count; i += RowsAtOnce)
-                {
-                    var lower = (float)((float)(rows[i][d] + rows[i + 1][d]) + (float)(rows[i + 2][d] + rows[i + 3][d]));
-                    var upper = (float)((float)(rows[i + 4][d] + rows[i + 5][d]) + (float)(rows[i + 6][d] + rows[i + 7][d]));
-                    sum += (float)(lower + upper);
-                }
-
+                for (var i = 0; i < wholeCount; i += RowsAtOnce)
+                    sum += (float)(SumOfFour(rows + i, d) + SumOfFour(rows + i + RowsOfHalf, d));
+                if (wholeCount < count)
+                    sum += SumOfFour(rows + wholeCount, d);
                 if (isLast)
                     mean_0[d] = (float)(sum * factor + position_0[d]);
                 else
@@ -103,11 +104,15 @@ public static class EmbeddingMean
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe Vector256<float> TreeOfEight(float** rows, nint d) =>
-        Pair(rows, d) + Pair(rows + 2, d) + (Pair(rows + 4, d) + Pair(rows + 6, d));
+    private static unsafe Vector256<float> TreeOfEight(float** rows, nint d) => TreeOfFour(rows, d) + TreeOfFour(rows + RowsOfHalf, d);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe Vector256<float> TreeOfFour(float** rows, nint d) => Pair(rows, d) + Pair(rows + 2, d);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe Vector256<float> Pair(float** rows, nint d) => Vector256.Load(rows[0] + d) + Vector256.Load(rows[1] + d);
+
+    private static unsafe float SumOfFour(float** rows, nint d) => (float)((float)(rows[0][d] + rows[1][d]) + (float)(rows[2][d] + rows[3][d]));
 
     /// <summary>The sums of 16 columns, in registers.</summary>
     private struct Sums16

@@ -1,3 +1,5 @@
+using Galvani.Kernels;
+
 namespace Galvani.Checkpoints.Writing;
 
 /// <summary>A new file whose bytes go to the disk while more of them are written, so that <see cref="FlushToDisk"/> finds little left to wait for.</summary>
@@ -5,11 +7,10 @@ namespace Galvani.Checkpoints.Writing;
 /// <param name="options">How it is made.</param>
 internal sealed class WriteBehindStream(string path, FileStreamOptions options) : Stream
 {
-    private const int StepBytes = 16 << 20;
+    private const int StepBytes = 4 << 20; // so many that the disk works on large pieces, so few that the last ones take no time
 
     private readonly FileStream file = new(path, options);
-    private Task flush = Task.CompletedTask;
-    private long begun; // the bytes that were there when the last flush began
+    private long begun; // the bytes that are on their way to the disk: whole steps, so that no page goes twice
 
     public override bool CanRead => false;
 
@@ -28,8 +29,8 @@ internal sealed class WriteBehindStream(string path, FileStreamOptions options) 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         file.Write(buffer);
-        if (file.Position - begun >= StepBytes && flush.IsCompleted)
-            BeginFlush();
+        if (file.Position - begun >= StepBytes)
+            SendOn();
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -45,28 +46,20 @@ internal sealed class WriteBehindStream(string path, FileStreamOptions options) 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>Waits until all is on the disk.</summary>
-    public void FlushToDisk()
-    {
-        flush.GetAwaiter().GetResult();
-        file.Flush(flushToDisk: true);
-    }
+    public void FlushToDisk() => file.Flush(flushToDisk: true);
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-        {
-            Task.WaitAny(flush); // which holds the file open
             file.Dispose();
-        }
-
         base.Dispose(disposing);
     }
 
-    private void BeginFlush()
+    private void SendOn()
     {
-        flush.GetAwaiter().GetResult(); // an error of the disk is told once
-        begun = file.Position;
-        var handle = file.SafeFileHandle;
-        flush = Task.Run(() => RandomAccess.FlushToDisk(handle));
+        file.Flush();
+        var end = file.Position / StepBytes * StepBytes;
+        WriteBack.Begin(file.SafeFileHandle, begun, end - begun);
+        begun = end;
     }
 }
