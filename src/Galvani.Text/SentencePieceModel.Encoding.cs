@@ -84,9 +84,11 @@ public sealed partial class SentencePieceModel
         workspace.Tokens.Clear(workspace.Normalized.Length);
         if (workspace.Normalized.Length == 0)
             return;
-        workspace.Characters.Read(workspace.Normalized.Text, _trie.Codes);
-        _encoder.Encode(workspace);
-        JoinUnknowns(workspace);
+        _encoder.Encode(workspace, workspace.Normalized.Length);
+        if (workspace.Segments.Ids.Contains(UnknownId))
+            JoinUnknowns(workspace);
+        else
+            workspace.Tokens.Take(workspace.Segments);
     }
 
     // A run of unknown segments is one unknown piece; under byte fallback each becomes the pieces of its bytes, of which
@@ -94,13 +96,12 @@ public sealed partial class SentencePieceModel
     private void JoinUnknowns(SentencePieceWorkspace workspace)
     {
         var tokens = workspace.Tokens;
-        var starts = workspace.Characters.Starts;
         var ids = workspace.Segments.Ids;
         var ends = workspace.Segments.Ends;
         var (start, afterUnknown) = (0, false);
         for (var i = 0; i < ids.Length; i++)
         {
-            var end = starts[ends[i]];
+            var end = ends[i];
             var isUnknown = ids[i] == UnknownId;
             if (isUnknown && UsesByteFallback)
                 AppendBytes(workspace, start, end);

@@ -14,6 +14,9 @@ public sealed class SentencePieceWorkspace
     /// <summary>The characters of the normalised text.</summary>
     internal CharacterSequence Characters { get; } = new();
 
+    /// <summary>The characters of a word that is cut by itself.</summary>
+    internal CharacterSequence WordCharacters { get; } = new();
+
     /// <summary>The raw segmentation, before runs of unknown text are joined.</summary>
     internal Segmentation Segments { get; } = new();
 

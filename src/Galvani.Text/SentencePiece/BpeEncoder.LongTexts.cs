@@ -20,12 +20,12 @@ internal sealed partial class BpeEncoder
     private int EncodeCertain(SentencePieceWorkspace workspace)
     {
         var codes = workspace.Characters.Codes;
-        workspace.Segments.Clear(codes.Length);
+        workspace.Segments.Clear(workspace.Normalized.Length);
         if (codes.Length <= LongestPiece)
             return 0;
         var scratch = workspace.Bpe;
         var symbols = scratch.Prepare(codes.Length);
-        FillSymbols(workspace, symbols, start: 0, codes.Length);
+        FillSymbols(workspace.Normalized.Text, workspace.Characters, symbols);
         var border = new Border(0, symbols[0].Length, float.NegativeInfinity);
         while (symbols[border.Start].Next is var next && next + LongestPiece <= codes.Length && next >= 0)
         {
@@ -51,7 +51,7 @@ internal sealed partial class BpeEncoder
 
         Retreat(symbols, codes, ref border, float.NegativeInfinity);
         for (var symbol = 0; symbol < border.Start; symbol = symbols[symbol].Next)
-            AppendSymbol(workspace, symbol, symbols[symbol]);
+            AppendSymbol(workspace, workspace.Characters, textStart: 0, symbol, symbols[symbol]);
         return border.Start;
     }
 

@@ -40,48 +40,45 @@ internal sealed partial class BpeEncoder : PieceEncoder
     }
 
     /// <inheritdoc/>
-    public override void Encode(SentencePieceWorkspace workspace)
+    public override void Encode(SentencePieceWorkspace workspace, int byteCount)
     {
-        var count = workspace.Characters.Count;
-        workspace.Segments.Clear(count);
+        var text = workspace.Normalized.Text[..byteCount];
+        workspace.Segments.Clear(byteCount);
         if (!_cutsAtSpaces || _spaceCode == 0)
         {
-            EncodeRange(workspace, start: 0, end: count);
+            workspace.Characters.Read(text, Trie.Codes);
+            EncodeRange(workspace, workspace.Characters, textStart: 0);
             return;
         }
 
         // No piece has white space but in front, so that no merge crosses it: each word stands for itself.
         workspace.Words.UseFor(this);
-        var codes = workspace.Characters.Codes;
-        for (var start = 0; start < count;)
+        for (int start = 0, end; start < text.Length; start = end)
         {
-            var length = codes[(start + 1)..].IndexOf(_spaceCode);
-            var end = length < 0 ? count : start + 1 + length;
-            EncodeWord(workspace, start, end);
-            start = end;
+            end = EndOfWord(text, start);
+            EncodeWord(workspace, text[start..end], start);
         }
     }
 
-    private void EncodeWord(SentencePieceWorkspace workspace, int start, int end)
+    private void EncodeWord(SentencePieceWorkspace workspace, ReadOnlySpan<byte> word, int start)
     {
-        var starts = workspace.Characters.Starts;
-        var word = workspace.Normalized.Text[starts[start]..starts[end]];
         var words = workspace.Words;
         if (words.TryAppend(word, start, workspace.Segments))
             return;
         var first = workspace.Segments.Count;
-        EncodeRange(workspace, start, end);
+        workspace.WordCharacters.Read(word, Trie.Codes);
+        EncodeRange(workspace, workspace.WordCharacters, start);
         words.Add(word, start, workspace.Segments, first);
     }
 
-    private void EncodeRange(SentencePieceWorkspace workspace, int start, int end)
+    private void EncodeRange(SentencePieceWorkspace workspace, CharacterSequence characters, int textStart)
     {
         var scratch = workspace.Bpe;
         scratch.Splits.Clear();
-        var symbols = scratch.Prepare(end);
-        FillSymbols(workspace, symbols, start, end);
-        var codes = workspace.Characters.Codes;
-        for (var left = start; symbols[left].Next >= 0; left = symbols[left].Next)
+        var symbols = scratch.Prepare(characters.Count);
+        FillSymbols(workspace.Normalized.Text[textStart..], characters, symbols);
+        var codes = characters.Codes;
+        for (var left = 0; symbols[left].Next >= 0; left = symbols[left].Next)
             AddPair(scratch, symbols, codes, left, symbols[left].Next);
 
         while (scratch.PairCount > 0)
@@ -96,8 +93,8 @@ internal sealed partial class BpeEncoder : PieceEncoder
             AddPair(scratch, symbols, codes, pair.Left, left.Next);
         }
 
-        for (var symbol = start; symbol >= 0; symbol = symbols[symbol].Next)
-            AppendSymbol(workspace, symbol, symbols[symbol]);
+        for (var symbol = 0; symbol >= 0; symbol = symbols[symbol].Next)
+            AppendSymbol(workspace, characters, textStart, symbol, symbols[symbol]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -113,18 +110,16 @@ internal sealed partial class BpeEncoder : PieceEncoder
             symbols[left.Next].Previous = pair.Left;
     }
 
-    private void FillSymbols(SentencePieceWorkspace workspace, Span<BpeScratch.Symbol> symbols, int start, int end)
+    private void FillSymbols(ReadOnlySpan<byte> text, CharacterSequence characters, Span<BpeScratch.Symbol> symbols)
     {
-        var text = workspace.Normalized.Text;
-        var characters = workspace.Characters;
         var previous = -1;
-        for (var i = start; i < end;)
+        for (var i = 0; i < characters.Count;)
         {
             var next = CharEncoder.SymbolEnd(_userDefined, text, characters.Starts, i, out var frozen);
             symbols[i] = new BpeScratch.Symbol
             {
                 Previous = previous,
-                Next = next < end ? next : -1,
+                Next = next < characters.Count ? next : -1,
                 Length = next - i,
                 Node = Follow(characters.Codes, PieceTrie.Root, i, next - i),
                 Frozen = frozen,
@@ -154,17 +149,18 @@ internal sealed partial class BpeEncoder : PieceEncoder
         return node;
     }
 
-    private void AppendSymbol(SentencePieceWorkspace workspace, int start, BpeScratch.Symbol symbol)
+    private void AppendSymbol(SentencePieceWorkspace workspace, CharacterSequence characters, int textStart, int start, BpeScratch.Symbol symbol)
     {
+        var starts = characters.Starts;
         var value = symbol.Node < 0 ? -1 : Trie.Nodes[symbol.Node].Value;
         if (value < PieceTrie.SpecialFlag)
         {
-            workspace.Segments.Add(value < 0 ? _unknownId : value, start + symbol.Length);
+            workspace.Segments.Add(value < 0 ? _unknownId : value, textStart + starts[start + symbol.Length]);
             return;
         }
 
         var parts = workspace.Bpe.Parts;
-        var codes = workspace.Characters.Codes;
+        var codes = characters.Codes;
         parts.Push((start, symbol.Length));
         while (parts.TryPop(out var part))
         {
@@ -177,7 +173,7 @@ internal sealed partial class BpeEncoder : PieceEncoder
             }
             else
             {
-                workspace.Segments.Add(id, part.Start + part.Length);
+                workspace.Segments.Add(id, textStart + starts[part.Start + part.Length]);
             }
         }
     }

@@ -1,6 +1,6 @@
 namespace Galvani.Text.SentencePiece;
 
-/// <summary>Cuts normalised text, given as <see cref="SentencePieceWorkspace.Characters"/>, into segments. Immutable.</summary>
+/// <summary>Cuts normalised text into segments. Immutable.</summary>
 /// <param name="trie">All pieces that text can become, unused ones too.</param>
 internal abstract class PieceEncoder(PieceTrie trie)
 {
@@ -12,8 +12,10 @@ internal abstract class PieceEncoder(PieceTrie trie)
     /// <summary>The most characters of a piece.</summary>
     public int LongestPiece => _longestPiece > 0 ? _longestPiece : _longestPiece = Trie.Depth();
 
-    /// <summary>Fills <see cref="SentencePieceWorkspace.Segments"/>, in text order; there is at least one character.</summary>
-    public abstract void Encode(SentencePieceWorkspace workspace);
+    /// <summary>Fills <see cref="SentencePieceWorkspace.Segments"/>, in text order. Of the characters of the workspace, those of these bytes stay.</summary>
+    /// <param name="workspace">Holds the text.</param>
+    /// <param name="byteCount">How much of the text is cut: at least one character.</param>
+    public abstract void Encode(SentencePieceWorkspace workspace, int byteCount);
 
     /// <summary>
     /// Cuts a long text in memory that does not grow with it: part by part, where a part ends at a character that no segment crosses.
@@ -31,7 +33,7 @@ internal abstract class PieceEncoder(PieceTrie trie)
             if (!isLast)
                 end = EncodePart(workspace);
             else if (end > 0)
-                Encode(workspace);
+                Encode(workspace, workspace.Normalized.Length);
             var ids = workspace.Segments.Ids;
             var ends = workspace.Segments.Ends;
             for (var i = 0; i < ids.Length && end > 0; i++)
@@ -69,8 +71,23 @@ internal abstract class PieceEncoder(PieceTrie trie)
     {
         if (count <= 0)
             return 0;
-        workspace.Characters.Truncate(count);
-        Encode(workspace);
+        Encode(workspace, workspace.Characters.Starts[count]);
         return count;
+    }
+
+    /// <summary>Where a word ends: in front of the next U+2581, or at the end of the text.</summary>
+    protected static int EndOfWord(ReadOnlySpan<byte> text, int start)
+    {
+        for (var at = start + 1; at < text.Length; at++)
+        {
+            var length = text[at..].IndexOf((byte)0xE2); // its first byte
+            if (length < 0)
+                break;
+            at += length;
+            if (text[at..].StartsWith("▁"u8))
+                return at;
+        }
+
+        return text.Length;
     }
 }

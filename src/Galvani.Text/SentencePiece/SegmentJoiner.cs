@@ -13,13 +13,11 @@ internal sealed class SegmentJoiner(ModelFile file, int unknownId, int[] byteIds
 
     /// <summary>Takes the next segment.</summary>
     /// <param name="id">Its id; the unknown piece's where no piece fits.</param>
-    /// <param name="start">Its first character in the window.</param>
-    /// <param name="end">The character behind its last.</param>
+    /// <param name="first">Its first byte in the window.</param>
+    /// <param name="last">The byte behind its last.</param>
     /// <returns>Whether more is wanted.</returns>
-    public bool Add(int id, int start, int end)
+    public bool Add(int id, int first, int last)
     {
-        var starts = workspace.Characters.Starts;
-        var (first, last) = (starts[start], starts[end]);
         var range = Range(first, last);
         if (_openStart is { } openStart)
             range = range with { Start = openStart };
@@ -35,13 +33,11 @@ internal sealed class SegmentJoiner(ModelFile file, int unknownId, int[] byteIds
     }
 
     /// <summary>Takes the beginning, or more, of an unknown segment that goes on; <see cref="Add"/> takes its end.</summary>
-    /// <param name="start">The part's first character in the window.</param>
-    /// <param name="end">The character behind its last.</param>
+    /// <param name="first">The part's first byte in the window.</param>
+    /// <param name="last">The byte behind its last.</param>
     /// <returns>Whether more is wanted.</returns>
-    public bool AddPart(int start, int end)
+    public bool AddPart(int first, int last)
     {
-        var starts = workspace.Characters.Starts;
-        var (first, last) = (starts[start], starts[end]);
         var text = workspace.Normalized.Text[first..last];
         var range = Range(first, last);
         var wasUnknown = _afterUnknown;

@@ -34,12 +34,9 @@ internal sealed class CharacterSequence
         starts[count] = text.Length;
         Count = count;
     }
-
-    /// <summary>Leaves the first <paramref name="count"/> characters.</summary>
-    public void Truncate(int count) => Count = count;
 }
 
-/// <summary>Consecutive segments of the characters: the id of each and the character at which it ends.</summary>
+/// <summary>Consecutive segments of the normalised text: the id of each and where it ends.</summary>
 internal sealed class Segmentation
 {
     private int[] _ids = new int[64];
@@ -49,10 +46,13 @@ internal sealed class Segmentation
     /// <summary>The number of segments.</summary>
     public int Count { get; private set; }
 
+    /// <summary>How many there is room for.</summary>
+    public int Capacity => _ids.Length;
+
     /// <summary>The ids: the unknown piece's where no piece fits.</summary>
     public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Count);
 
-    /// <summary>The ends, in characters, exclusive.</summary>
+    /// <summary>The ends, in bytes, exclusive.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
 
     /// <summary>Empties the list, which will have <paramref name="largestCount"/> segments at most.</summary>
@@ -118,12 +118,27 @@ internal sealed class TokenSequence
         _ends[Count++] = end;
     }
 
+    /// <summary>Takes segments as they are, each a piece, in place of what is in the list.</summary>
+    public void Take(Segmentation segments)
+    {
+        var ids = segments.Ids;
+        var ends = segments.Ends;
+        if (ids.Length > _ids.Length)
+            Resize(segments.Capacity);
+        Count = ids.Length;
+        ids.CopyTo(_ids);
+        ends.CopyTo(_ends);
+        _starts[0] = 0;
+        ends[..^1].CopyTo(_starts.AsSpan(1));
+    }
+
     /// <summary>Lengthens the last piece.</summary>
     public void ExtendLast(int end) => _ends[Count - 1] = end;
 
-    private void Grow()
+    private void Grow() => Resize(ListGrowth.Next(_ids.Length, _largestCount));
+
+    private void Resize(int size)
     {
-        var size = ListGrowth.Next(_ids.Length, _largestCount);
         Array.Resize(ref _ids, size);
         Array.Resize(ref _starts, size);
         Array.Resize(ref _ends, size);

@@ -4,17 +4,18 @@ namespace Galvani.Text.SentencePiece;
 internal sealed class CharEncoder(PieceTrie trie, PieceTrie? userDefined, int unknownId) : PieceEncoder(trie)
 {
     /// <inheritdoc/>
-    public override void Encode(SentencePieceWorkspace workspace)
+    public override void Encode(SentencePieceWorkspace workspace, int byteCount)
     {
-        var characters = workspace.Characters;
+        var text = workspace.Normalized.Text[..byteCount];
         var segments = workspace.Segments;
-        var text = workspace.Normalized.Text;
-        segments.Clear(characters.Count);
-        for (var start = 0; start < characters.Count;)
+        workspace.Characters.Read(text, Trie.Codes);
+        var starts = workspace.Characters.Starts;
+        segments.Clear(byteCount);
+        for (var start = 0; start < starts.Length - 1;)
         {
-            var end = SymbolEnd(userDefined, text, characters.Starts, start, out _);
-            var id = Trie.Find(text[characters.Starts[start]..characters.Starts[end]]);
-            segments.Add(id < 0 ? unknownId : id, end);
+            var end = SymbolEnd(userDefined, text, starts, start, out _);
+            var id = Trie.Find(text[starts[start]..starts[end]]);
+            segments.Add(id < 0 ? unknownId : id, starts[end]);
             start = end;
         }
     }
@@ -35,16 +36,15 @@ internal sealed class CharEncoder(PieceTrie trie, PieceTrie? userDefined, int un
 internal sealed class WordEncoder(PieceTrie trie, int unknownId) : PieceEncoder(trie)
 {
     /// <inheritdoc/>
-    public override void Encode(SentencePieceWorkspace workspace)
+    public override void Encode(SentencePieceWorkspace workspace, int byteCount)
     {
-        var characters = workspace.Characters;
+        var text = workspace.Normalized.Text[..byteCount];
         var segments = workspace.Segments;
-        var text = workspace.Normalized.Text;
-        segments.Clear(characters.Count);
-        for (var start = 0; start < characters.Count;)
+        segments.Clear(byteCount);
+        for (var start = 0; start < text.Length;)
         {
-            var end = EndOfWord(workspace, start + 1);
-            var id = Trie.Find(TextOf(workspace, start, end));
+            var end = EndOfWord(text, start);
+            var id = Trie.Find(text[start..end]);
             segments.Add(id < 0 ? unknownId : id, end);
             start = end;
         }
@@ -58,11 +58,12 @@ internal sealed class WordEncoder(PieceTrie trie, int unknownId) : PieceEncoder(
         for (var isOpen = false; ;) // whether the beginning of a word was handed on, and the window begins in its midst
         {
             var (count, isLast) = (window.Characters.Count, window.IsLast);
+            var starts = window.Characters.Starts;
             var start = 0;
             while (start < count && EndOfWord(workspace, start + (isOpen ? 0 : 1)) is var end && (end < count || isLast))
             {
                 var id = isOpen ? -1 : Trie.Find(TextOf(workspace, start, end));
-                if (!joiner.Add(id < 0 ? unknownId : id, start, end))
+                if (!joiner.Add(id < 0 ? unknownId : id, starts[start], starts[end]))
                     return;
                 (start, isOpen) = (end, false);
             }
@@ -71,7 +72,7 @@ internal sealed class WordEncoder(PieceTrie trie, int unknownId) : PieceEncoder(
                 return;
             if (isOpen || count - start > LongestPiece)
             {
-                if (!joiner.AddPart(start, count - 1))
+                if (!joiner.AddPart(starts[start], starts[count - 1]))
                     return;
                 (start, isOpen) = (count - 1, true);
             }

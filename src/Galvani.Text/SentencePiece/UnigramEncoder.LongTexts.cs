@@ -82,11 +82,12 @@ internal sealed partial class UnigramEncoder
         for (var position = 0; ;)
         {
             var codes = window.Characters.Codes;
+            var starts = window.Characters.Starts;
             var last = window.IsLast ? codes.Length : codes.Length - 1; // where a segment ends in the input is known from what comes next
             var start = 0;
             while (position < lengths.Last && start + lengths[position] is var end && end <= last)
             {
-                if (!joiner.Add(IdOf(codes[start..end]), start, end))
+                if (!joiner.Add(IdOf(codes[start..end]), starts[start], starts[end]))
                     return false;
                 position += end - start;
                 start = end;

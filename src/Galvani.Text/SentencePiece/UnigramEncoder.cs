@@ -5,7 +5,7 @@
 // word to the words before it, so a word's segments are kept for the next time if no rounding can change them: with sums of a size up to 2 x LargestSum, an addition is
 // off by at most 2^-24 x 2 x LargestSum; a difference of two paths through a word of n characters by at most 2n of these, and so is the difference seen when
 // the word is kept. If all differences seen exceed both together, every decision is the same wherever the word stands. Of a word that is kept the
-// sum is made as the search makes it, score by score, so that what follows is cut as in the reference.
+// sum is made as the search makes it, score by score, so that what follows is cut as in the reference; where all words of a text are known, nothing needs it.
 // Left out: sampling and n-best, which serve training.
 using System.Runtime.CompilerServices;
 
@@ -25,7 +25,7 @@ internal sealed partial class UnigramEncoder : PieceEncoder
     private readonly float[] _scores;
     private readonly int _unknownId;
     private readonly float _unknownScore;
-    private readonly int _spaceCode;
+    private readonly double _largestScore; // of whatever sign
     private readonly bool _cutsAtSpaces;
 
     /// <summary>Creates the encoder for the pieces in <paramref name="trie"/>.</summary>
@@ -37,8 +37,7 @@ internal sealed partial class UnigramEncoder : PieceEncoder
         : base(trie)
     {
         _unknownId = unknownId;
-        _spaceCode = trie.Codes[SpaceSymbol];
-        _cutsAtSpaces = _spaceCode != 0;
+        _cutsAtSpaces = trie.Codes[SpaceSymbol] != 0;
         foreach (var id in textIds)
             _cutsAtSpaces &= file.TextOf(id).LastIndexOf("▁"u8) <= 0;
         _scores = Array.ConvertAll(file.Pieces, piece => piece.Score);
@@ -53,6 +52,8 @@ internal sealed partial class UnigramEncoder : PieceEncoder
 
         _unknownScore = lowest - UnknownPenalty;
         _specialScores = SpecialScores(file, highest);
+        for (var id = 0; id < _scores.Length; id++)
+            _largestScore = Math.Max(_largestScore, Math.Abs(ScoreOf(id)));
     }
 
     /// <summary>The best path that ends at one character position.</summary>
@@ -79,41 +80,55 @@ internal sealed partial class UnigramEncoder : PieceEncoder
     }
 
     /// <inheritdoc/>
-    public override void Encode(SentencePieceWorkspace workspace)
+    public override void Encode(SentencePieceWorkspace workspace, int byteCount)
     {
-        var codes = workspace.Characters.Codes;
-        workspace.Segments.Clear(codes.Length);
-        if (!_cutsAtSpaces)
+        var text = workspace.Normalized.Text[..byteCount];
+        workspace.Segments.Clear(byteCount);
+        if (_cutsAtSpaces)
         {
-            EncodeRange(workspace, start: 0, end: codes.Length, sum: 0, out _);
+            EncodeWords(workspace, text);
             return;
         }
 
+        workspace.Characters.Read(text, Trie.Codes);
+        EncodeRange(workspace, workspace.Characters, textStart: 0, sum: 0, out _);
+    }
+
+    private void EncodeWords(SentencePieceWorkspace workspace, ReadOnlySpan<byte> text)
+    {
         workspace.Words.UseFor(this);
-        var sum = 0f;
-        for (var start = 0; start < codes.Length;)
+        var segments = workspace.Segments;
+        var (sum, summedCount) = (0f, 0); // of the first segments: only a search needs the sum of all, and words that are known need to know that it is small
+        for (int start = 0, end; start < text.Length; start = end)
         {
-            var length = codes[(start + 1)..].IndexOf(_spaceCode);
-            var end = length < 0 ? codes.Length : start + 1 + length;
-            sum = EncodeWord(workspace, start, end, sum);
-            start = end;
+            end = EndOfWord(text, start);
+            var word = text[start..end];
+            var first = segments.Count;
+            var isSmall = first * _largestScore <= LargestSum / 2; // whatever the segments are and however they are rounded
+            if (!isSmall)
+            {
+                (sum, summedCount) = (AddScores(segments.Ids[summedCount..], sum), first);
+                isSmall = MathF.Abs(sum) <= LargestSum;
+            }
+
+            if (isSmall && workspace.Words.TryAppend(word, start, segments))
+                continue;
+            sum = AddScores(segments.Ids[summedCount..], sum);
+            sum = EncodeWord(workspace, word, start, sum, isSmall);
+            summedCount = segments.Count;
         }
     }
 
-    /// <summary>Cuts one word, in a text whose words before it have the given sum of scores.</summary>
+    /// <summary>Cuts one word, in a text whose words before it have the given sum of scores, and keeps how where that is always so.</summary>
     /// <returns>The sum with the word's scores.</returns>
-    private float EncodeWord(SentencePieceWorkspace workspace, int start, int end, float sum)
+    private float EncodeWord(SentencePieceWorkspace workspace, ReadOnlySpan<byte> word, int start, float sum, bool isSmall)
     {
-        var isSmall = MathF.Abs(sum) <= LargestSum;
-        var starts = workspace.Characters.Starts;
-        var word = workspace.Normalized.Text[starts[start]..starts[end]];
-        var segments = workspace.Segments;
-        var first = segments.Count;
-        if (isSmall && workspace.Words.TryAppend(word, start, segments))
-            return AddScores(segments.Ids[first..], sum);
-        var after = EncodeRange(workspace, start, end, sum, out var clarity);
-        if (isSmall && clarity.Reach <= LargestSum && clarity.Margin > (end - start) * MarginOfCharacter)
-            workspace.Words.Add(word, start, segments, first);
+        var characters = workspace.WordCharacters;
+        characters.Read(word, Trie.Codes);
+        var first = workspace.Segments.Count;
+        var after = EncodeRange(workspace, characters, start, sum, out var clarity);
+        if (isSmall && clarity.Reach <= LargestSum && clarity.Margin > characters.Count * MarginOfCharacter)
+            workspace.Words.Add(word, start, workspace.Segments, first);
         return after;
     }
 
@@ -121,18 +136,21 @@ internal sealed partial class UnigramEncoder : PieceEncoder
     private float AddScores(ReadOnlySpan<int> ids, float sum)
     {
         foreach (var id in ids)
-            sum = id == _unknownId ? _unknownScore + sum : (float)((double.IsNaN(_specialScores[id]) ? _scores[id] : _specialScores[id]) + sum);
+            sum = (float)(ScoreOf(id) + sum);
         return sum;
     }
 
-    /// <summary>Adds the best segments of a range of characters that no segment crosses.</summary>
-    private float EncodeRange(SentencePieceWorkspace workspace, int start, int end, float sum, out Clarity clarity)
+    /// <summary>What a segment adds to the sum of a path that it is taken into.</summary>
+    private double ScoreOf(int id) => id == _unknownId ? _unknownScore : double.IsNaN(_specialScores[id]) ? _scores[id] : _specialScores[id];
+
+    /// <summary>Adds the best segments of characters that no segment crosses at their ends.</summary>
+    private float EncodeRange(SentencePieceWorkspace workspace, CharacterSequence characters, int textStart, float sum, out Clarity clarity)
     {
         clarity = new Clarity { Margin = double.PositiveInfinity };
-        var length = end - start;
+        var codes = characters.Codes;
+        var length = codes.Length;
         if (workspace.BestPaths.Length <= length)
             workspace.BestPaths = new BestPath[Math.Max(length + 1, 2 * workspace.BestPaths.Length)];
-        var codes = workspace.Characters.Codes[start..end];
         var best = workspace.BestPaths.AsSpan(0, length + 1); // by characters from the start of the range
         best.Fill(new BestPath { Score = float.NegativeInfinity });
         best[0].Score = sum;
@@ -142,7 +160,7 @@ internal sealed partial class UnigramEncoder : PieceEncoder
         var segments = workspace.Segments;
         var first = segments.Count;
         for (var at = length; at > 0; at = best[at].Start)
-            segments.Add(best[at].Id, start + at);
+            segments.Add(best[at].Id, textStart + characters.Starts[at]);
         segments.Reverse(first);
         return best[length].Score;
     }

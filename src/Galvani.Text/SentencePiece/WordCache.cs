@@ -12,16 +12,20 @@ internal sealed class WordCache
     private const int FirstPlaceCountBits = 10;
     private const int GrowthBits = 2;
     private const int LargestPlaceCountBits = FirstPlaceCountBits + 2 * GrowthBits;
-    private const int LargestSegmentCount = 14;
-    private const int LargestWordBytes = PlaceBytes - LargestSegmentCount;
+    private const int LargestSegmentCount = FirstSegmentCount + 8;
+    private const int LargestWordBytes = 56;
     private const int WarmUp = 64;
     private const int LineBytes = 64;
 
-    // A place is two cache lines. Numbers: the length in bytes (0: empty), the number of segments, their ids.
-    // Bytes: the characters at which the segments end, counted from the word's start, and the text.
-    private const int PlaceNumbers = 2 + LargestSegmentCount;
-    private const int PlaceBytes = 64;
-    private const int PlaceLength = PlaceNumbers + PlaceBytes / sizeof(int);
+    // A place is two cache lines, of which most words need the first only. Bytes: the length in bytes (0: empty), the number of segments, where the first segments end, counted from the word's
+    // start; as numbers the ids of these; the text, which may go on in the second line; the ends and ids of further segments.
+    private const int FirstSegmentCount = 6;
+    private const int EndsAt = 2;
+    private const int IdsAt = 8 / sizeof(int);
+    private const int TextAt = 32;
+    private const int FurtherEndsAt = TextAt + LargestWordBytes;
+    private const int FurtherIdsAt = 96 / sizeof(int);
+    private const int PlaceLength = 2 * LineBytes / sizeof(int);
 
     private int[] _table = []; // never moved, so that a place stays where lines begin
     private int _first; // where the first place begins
@@ -48,10 +52,12 @@ internal sealed class WordCache
         if (!Holds(place, word) && !Holds(++place, word))
             return false;
         var content = At(place);
-        var bytes = BytesOf(content);
-        var ids = content.Slice(2, content[1]);
-        for (var i = 0; i < ids.Length; i++)
-            segments.Add(ids[i], start + bytes[i]);
+        var bytes = MemoryMarshal.AsBytes(content);
+        int count = bytes[1];
+        for (var i = 0; i < Math.Min(count, FirstSegmentCount); i++)
+            segments.Add(content[IdsAt + i], start + bytes[EndsAt + i]);
+        for (var i = 0; i < count - FirstSegmentCount; i++)
+            segments.Add(content[FurtherIdsAt + i], start + bytes[FurtherEndsAt + i]);
         return true;
     }
 
@@ -64,12 +70,16 @@ internal sealed class WordCache
         if (_table.Length == 0 || (_misses > 1 << _placeCountBits && _placeCountBits < LargestPlaceCountBits))
             Grow();
         var content = At(MakeRoom(word));
-        var bytes = BytesOf(content);
-        (content[0], content[1]) = (word.Length, count);
-        segments.Ids[first..].CopyTo(content[2..]);
+        var bytes = MemoryMarshal.AsBytes(content);
+        (bytes[0], bytes[1]) = ((byte)word.Length, (byte)count);
         for (var i = 0; i < count; i++)
-            bytes[i] = (byte)(segments.Ends[first + i] - start);
-        word.CopyTo(bytes[LargestSegmentCount..]);
+        {
+            var further = i - FirstSegmentCount;
+            content[further < 0 ? IdsAt + i : FurtherIdsAt + further] = segments.Ids[first + i];
+            bytes[further < 0 ? EndsAt + i : FurtherEndsAt + further] = (byte)(segments.Ends[first + i] - start);
+        }
+
+        word.CopyTo(bytes[TextAt..]);
     }
 
     private void Grow()
@@ -82,8 +92,9 @@ internal sealed class WordCache
         for (var place = count - 1; place >= 0; place--) // of two the older one first
         {
             var content = old.AsSpan(oldFirst + place * PlaceLength, PlaceLength);
-            if (content[0] != 0)
-                content.CopyTo(At(MakeRoom(TextOf(content))));
+            var word = TextOf(content);
+            if (!word.IsEmpty)
+                content.CopyTo(At(MakeRoom(word)));
         }
     }
 
@@ -97,15 +108,13 @@ internal sealed class WordCache
 
     private Span<int> At(int place) => _table.AsSpan(_first + place * PlaceLength, PlaceLength);
 
-    private static Span<byte> BytesOf(Span<int> content) => MemoryMarshal.AsBytes(content[PlaceNumbers..]);
-
-    private static ReadOnlySpan<byte> TextOf(Span<int> content) => BytesOf(content).Slice(LargestSegmentCount, content[0]);
-
-    private bool Holds(int place, ReadOnlySpan<byte> word)
+    private static ReadOnlySpan<byte> TextOf(Span<int> content)
     {
-        var content = At(place);
-        return content[0] == word.Length && TextOf(content).SequenceEqual(word);
+        var bytes = MemoryMarshal.AsBytes(content);
+        return bytes.Slice(TextAt, bytes[0]);
     }
+
+    private bool Holds(int place, ReadOnlySpan<byte> word) => TextOf(At(place)).SequenceEqual(word);
 
     /// <summary>The first of a word's two places, an even number.</summary>
     private int PlaceOf(ReadOnlySpan<byte> word)
