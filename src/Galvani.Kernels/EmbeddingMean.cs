@@ -17,6 +17,8 @@ public static class EmbeddingMean
     private const int RowsOfRound = 8 * RowsAtOnce;
     private const int ColumnsAtOnce = 16;
 
+    private static float[] zeroRow = []; // only read
+
     /// <summary>mean[d] = scale / S x Σ over s of table[ids[s], d] + position[d].</summary>
     /// <param name="table">[V, D], row-major.</param>
     /// <param name="ids">[S], rows of the table, at least one.</param>
@@ -35,9 +37,17 @@ public static class EmbeddingMean
             throw new ArgumentException($"The position has {position.Length} components, expected {sums.Length}, as many as the sums.", nameof(position));
         if (position.Overlaps(mean))
             throw new ArgumentException("The mean lies over the position.", nameof(mean));
-        mean.Clear(); // zeros, for the last eight rows
         for (var start = 0; start < ids.Length; start += RowsOfRound)
-            Add(table, ids, start, scale / (double)ids.Length, position.IsEmpty ? mean : position, sums, mean);
+            Add(table, ids, start, scale / (double)ids.Length, position.IsEmpty ? ZeroRow(mean.Length) : position, sums, mean);
+    }
+
+    /// <summary>Zeros, at least so many; made once.</summary>
+    private static float[] ZeroRow(int width)
+    {
+        var row = zeroRow;
+        if (row.Length < width)
+            zeroRow = row = new float[width];
+        return row;
     }
 
     private static void Check(ReadOnlySpan<float> table, ReadOnlySpan<int> ids, int width)
@@ -56,7 +66,7 @@ public static class EmbeddingMean
 
     /// <summary>
     /// Adds the rows of one round: sums[d] += ((r0 + r1) + (r2 + r3)) + ((r4 + r5) + (r6 + r7)) for each eight of them, a row that is missing being zeros, and the second half being left out where all of it is missing. The first round starts with sums of zero; the last one
-    /// gives mean[d] = sums[d] x factor + position[d], in double precision, rounded once. The position may be the mean itself, whose numbers are zeros until they are written.
+    /// gives mean[d] = sums[d] x factor + position[d], in double precision, rounded once.
     /// </summary>
     [SkipLocalsInit]
     private static unsafe void Add(ReadOnlySpan<float> table, ReadOnlySpan<int> ids, int start, double factor, ReadOnlySpan<float> position, Span<double> sums, Span<float> mean)
@@ -64,14 +74,14 @@ public static class EmbeddingMean
         var rows = stackalloc float*[RowsOfRound];
         var count = Math.Min(RowsOfRound, ids.Length - start);
         var (isFirst, isLast) = (start == 0, start + count == ids.Length);
-        fixed (float* table_0 = table, position_0 = position, mean_0 = mean)
+        fixed (float* table_0 = table, position_0 = position, mean_0 = mean, zeros = ZeroRow(mean.Length))
         fixed (double* sums_0 = sums)
         {
             var width = mean.Length;
             for (var i = 0; i < count; i++)
                 rows[i] = table_0 + (nint)ids[start + i] * width;
             for (; count % RowsOfHalf != 0; count++)
-                rows[count] = mean_0;
+                rows[count] = zeros;
             var wholeCount = count / RowsAtOnce * RowsAtOnce;
 
             var d = 0;

@@ -53,22 +53,16 @@ internal sealed partial class BpeEncoder : PieceEncoder
 
         // No piece has white space but in front, so that no merge crosses it: each word stands for itself.
         workspace.Words.UseFor(this);
-        for (int start = 0, end; start < text.Length; start = end)
+        var words = new WordScanner(text, workspace.Words);
+        while (words.MoveNext())
         {
-            end = EndOfWord(text, start);
-            EncodeWord(workspace, text[start..end], start);
+            var first = workspace.Segments.Count;
+            if (workspace.Words.TryAppend(words, workspace.Segments))
+                continue;
+            workspace.WordCharacters.Read(words.Word, Trie.Codes);
+            EncodeRange(workspace, workspace.WordCharacters, words.Start);
+            workspace.Words.Add(words, workspace.Segments, first);
         }
-    }
-
-    private void EncodeWord(SentencePieceWorkspace workspace, ReadOnlySpan<byte> word, int start)
-    {
-        var words = workspace.Words;
-        if (words.TryAppend(word, start, workspace.Segments))
-            return;
-        var first = workspace.Segments.Count;
-        workspace.WordCharacters.Read(word, Trie.Codes);
-        EncodeRange(workspace, workspace.WordCharacters, start);
-        words.Add(word, start, workspace.Segments, first);
     }
 
     private void EncodeRange(SentencePieceWorkspace workspace, CharacterSequence characters, int textStart)

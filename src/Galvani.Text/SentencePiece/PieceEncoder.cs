@@ -74,20 +74,4 @@ internal abstract class PieceEncoder(PieceTrie trie)
         Encode(workspace, workspace.Characters.Starts[count]);
         return count;
     }
-
-    /// <summary>Where a word ends: in front of the next U+2581, or at the end of the text.</summary>
-    protected static int EndOfWord(ReadOnlySpan<byte> text, int start)
-    {
-        for (var at = start + 1; at < text.Length; at++)
-        {
-            var length = text[at..].IndexOf((byte)0xE2); // its first byte
-            if (length < 0)
-                break;
-            at += length;
-            if (text[at..].StartsWith("▁"u8))
-                return at;
-        }
-
-        return text.Length;
-    }
 }

@@ -43,7 +43,7 @@ internal sealed class WordEncoder(PieceTrie trie, int unknownId) : PieceEncoder(
         segments.Clear(byteCount);
         for (var start = 0; start < text.Length;)
         {
-            var end = EndOfWord(text, start);
+            var end = WordScanner.EndOfWord(text, start);
             var id = Trie.Find(text[start..end]);
             segments.Add(id < 0 ? unknownId : id, end);
             start = end;

@@ -99,10 +99,9 @@ internal sealed partial class UnigramEncoder : PieceEncoder
         workspace.Words.UseFor(this);
         var segments = workspace.Segments;
         var (sum, summedCount) = (0f, 0); // of the first segments: only a search needs the sum of all, and words that are known need to know that it is small
-        for (int start = 0, end; start < text.Length; start = end)
+        var words = new WordScanner(text, workspace.Words);
+        while (words.MoveNext())
         {
-            end = EndOfWord(text, start);
-            var word = text[start..end];
             var first = segments.Count;
             var isSmall = first * _largestScore <= LargestSum / 2; // whatever the segments are and however they are rounded
             if (!isSmall)
@@ -111,24 +110,24 @@ internal sealed partial class UnigramEncoder : PieceEncoder
                 isSmall = MathF.Abs(sum) <= LargestSum;
             }
 
-            if (isSmall && workspace.Words.TryAppend(word, start, segments))
+            if (isSmall && workspace.Words.TryAppend(words, segments))
                 continue;
             sum = AddScores(segments.Ids[summedCount..], sum);
-            sum = EncodeWord(workspace, word, start, sum, isSmall);
+            sum = EncodeWord(workspace, words, sum, isSmall);
             summedCount = segments.Count;
         }
     }
 
     /// <summary>Cuts one word, in a text whose words before it have the given sum of scores, and keeps how where that is always so.</summary>
     /// <returns>The sum with the word's scores.</returns>
-    private float EncodeWord(SentencePieceWorkspace workspace, ReadOnlySpan<byte> word, int start, float sum, bool isSmall)
+    private float EncodeWord(SentencePieceWorkspace workspace, in WordScanner words, float sum, bool isSmall)
     {
         var characters = workspace.WordCharacters;
-        characters.Read(word, Trie.Codes);
+        characters.Read(words.Word, Trie.Codes);
         var first = workspace.Segments.Count;
-        var after = EncodeRange(workspace, characters, start, sum, out var clarity);
+        var after = EncodeRange(workspace, characters, words.Start, sum, out var clarity);
         if (isSmall && clarity.Reach <= LargestSum && clarity.Margin > characters.Count * MarginOfCharacter)
-            workspace.Words.Add(word, start, workspace.Segments, first);
+            workspace.Words.Add(words, workspace.Segments, first);
         return after;
     }
 

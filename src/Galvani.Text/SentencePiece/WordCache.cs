@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Galvani.Kernels;
 
 namespace Galvani.Text.SentencePiece;
 
@@ -43,12 +44,22 @@ internal sealed class WordCache
         Array.Clear(_table);
     }
 
-    /// <summary>Adds the segments of a word to <paramref name="segments"/>, their ends moved by <paramref name="start"/>; false when it is not known.</summary>
-    public bool TryAppend(ReadOnlySpan<byte> word, int start, Segmentation segments)
+    /// <summary>Fetches what is remembered of a word, if anything is, into the caches.</summary>
+    /// <param name="hash">The word's <see cref="HashOf"/>.</param>
+    public void Fetch(ulong hash)
     {
+        if (_table.Length > 0)
+            CacheAdvice.Fetch(in At(PlaceOf(hash))[0]);
+    }
+
+    /// <summary>Adds the segments of the word at hand to <paramref name="segments"/>; false when it is not known.</summary>
+    public bool TryAppend(in WordScanner words, Segmentation segments)
+    {
+        var word = words.Word;
         if (_table.Length == 0 || word.Length > LargestWordBytes)
             return false;
-        var place = PlaceOf(word);
+        var start = words.Start;
+        var place = PlaceOf(words.Hash);
         if (!Holds(place, word) && !Holds(++place, word))
             return false;
         var content = At(place);
@@ -61,22 +72,23 @@ internal sealed class WordCache
         return true;
     }
 
-    /// <summary>Keeps a word's segments: those of <paramref name="segments"/> from <paramref name="first"/> on.</summary>
-    public void Add(ReadOnlySpan<byte> word, int start, Segmentation segments, int first)
+    /// <summary>Keeps the segments of the word at hand: those of <paramref name="segments"/> from <paramref name="first"/> on.</summary>
+    public void Add(in WordScanner words, Segmentation segments, int first)
     {
+        var word = words.Word;
         var count = segments.Count - first;
         if (word.Length > LargestWordBytes || count > LargestSegmentCount || ++_misses < WarmUp)
             return;
         if (_table.Length == 0 || (_misses > 1 << _placeCountBits && _placeCountBits < LargestPlaceCountBits))
             Grow();
-        var content = At(MakeRoom(word));
+        var content = At(MakeRoom(words.Hash));
         var bytes = MemoryMarshal.AsBytes(content);
         (bytes[0], bytes[1]) = ((byte)word.Length, (byte)count);
         for (var i = 0; i < count; i++)
         {
             var further = i - FirstSegmentCount;
             content[further < 0 ? IdsAt + i : FurtherIdsAt + further] = segments.Ids[first + i];
-            bytes[further < 0 ? EndsAt + i : FurtherEndsAt + further] = (byte)(segments.Ends[first + i] - start);
+            bytes[further < 0 ? EndsAt + i : FurtherEndsAt + further] = (byte)(segments.Ends[first + i] - words.Start);
         }
 
         word.CopyTo(bytes[TextAt..]);
@@ -94,14 +106,14 @@ internal sealed class WordCache
             var content = old.AsSpan(oldFirst + place * PlaceLength, PlaceLength);
             var word = TextOf(content);
             if (!word.IsEmpty)
-                content.CopyTo(At(MakeRoom(word)));
+                content.CopyTo(At(MakeRoom(HashOf(word))));
         }
     }
 
     /// <summary>A word's first place, whose content goes to the second.</summary>
-    private int MakeRoom(ReadOnlySpan<byte> word)
+    private int MakeRoom(ulong hash)
     {
-        var place = PlaceOf(word);
+        var place = PlaceOf(hash);
         At(place).CopyTo(At(place + 1));
         return place;
     }
@@ -117,7 +129,10 @@ internal sealed class WordCache
     private bool Holds(int place, ReadOnlySpan<byte> word) => TextOf(At(place)).SequenceEqual(word);
 
     /// <summary>The first of a word's two places, an even number.</summary>
-    private int PlaceOf(ReadOnlySpan<byte> word)
+    private int PlaceOf(ulong hash) => (int)(hash >> (64 - _placeCountBits)) & ~1;
+
+    /// <summary>A number that belongs to a word and to few others.</summary>
+    public static ulong HashOf(ReadOnlySpan<byte> word)
     {
         const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
         var hash = (ulong)word.Length;
@@ -125,7 +140,7 @@ internal sealed class WordCache
         for (; rest.Length > sizeof(ulong); rest = rest[sizeof(ulong)..])
             hash = ulong.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(rest)) * Multiplier, 29);
         hash = (hash ^ LastBytes(word)) * Multiplier;
-        return (int)((hash ^ (hash >> 29)) * Multiplier >> (64 - _placeCountBits)) & ~1;
+        return (hash ^ (hash >> 29)) * Multiplier;
     }
 
     /// <summary>The last eight bytes, or all bytes of a shorter word, some of them twice.</summary>
