@@ -277,6 +277,29 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
         Assert.InRange(measured.Largest, 20L << 20, 400L << 20);
     }
 
+    /// <summary>What is written goes to the disk, and what is remembered of words has a limit: memory does not grow with the lines.</summary>
+    [Fact]
+    public void Embed_ManyLinesToAFile_TakesNoMoreMemoryThanFewer()
+    {
+        const int FewLines = 20_000;
+        const int ManyLines = 400_000;
+        const int Slack = 12 << 20; // of the collector's moods
+        Requirement.Need(OperatingSystem.IsLinux(), "Linux, which tells the largest memory of a process");
+        using var folder = new TemporaryFolder();
+        var sentences = File.ReadAllLines(Repository.Sample("test.ru"));
+        var largest = new List<long>();
+        foreach (var count in (int[])[FewLines, ManyLines])
+        {
+            File.WriteAllLines(folder.File("lines"), Enumerable.Range(0, count).Select(i => $"{i} {sentences[i % sentences.Length]}"));
+            var measured = Measure(folder.Root, ["embed", "--source", "lines", "-o", "vectors.npy", "--threads", "2"]);
+            Assert.Equal(0, measured.ExitCode);
+            largest.Add(measured.Largest);
+        }
+
+        Assert.InRange(new FileInfo(folder.File("vectors.npy")).Length, 4L * Slack, long.MaxValue);
+        Assert.InRange(largest[1], 0, largest[0] + Slack);
+    }
+
     private static byte[] LongLine(string name, int byteCount)
     {
         var random = new Random(5);

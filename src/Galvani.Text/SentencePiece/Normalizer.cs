@@ -10,7 +10,6 @@ namespace Galvani.Text.SentencePiece;
 /// <summary>The normaliser of one model. Immutable, safe for use by several threads.</summary>
 internal sealed class Normalizer
 {
-    private const int EndOfText = 256;
     private const int LowCodePointCount = 0x800;
 
     private static readonly byte[] EscapedSpace = [0xE2, 0x96, 0x81];
@@ -24,9 +23,10 @@ internal sealed class Normalizer
     private readonly bool _suffix;
     private readonly byte[] _space;
 
-    // Code points of one and two bytes that need the slow path, and bytes that may join what stands before them.
+    // Code points of one and two bytes that need the slow path, bytes that may join what stands before them, and code points at which a run of plain characters ends: these, those that begin so, and the space.
     private readonly bool[] _ruled = new bool[LowCodePointCount];
-    private readonly bool[] _continues = new bool[EndOfText + 1];
+    private readonly bool[] _continues = new bool[256];
+    private readonly bool[] _endsRun = new bool[LowCodePointCount];
 
     /// <summary>Creates the normaliser.</summary>
     /// <param name="map">Replacement rules, or null.</param>
@@ -47,6 +47,9 @@ internal sealed class Normalizer
             if (codePoint < LowCodePointCount)
                 _ruled[codePoint] = true;
         }
+
+        for (var codePoint = 0; codePoint < LowCodePointCount; codePoint++)
+            _endsRun[codePoint] = codePoint == ' ' || _ruled[codePoint] || _continues[codePoint < 0x80 ? codePoint : 0xC0 | codePoint >> 6];
     }
 
     /// <summary>How far a text has been normalised.</summary>
@@ -188,15 +191,12 @@ internal sealed class Normalizer
         return position;
     }
 
-    // The fast path: characters that PlainLength knows are copied, a word at a time, up to the position to stop at. Stops at anything else.
+    // The fast path: characters that are their own normal form are copied, a word at a time, up to the position to stop at. Stops at anything else.
     private int CopyPlain(ReadOnlySpan<byte> input, int position, int stop, NormalizedText text, ref bool afterSpace)
     {
-        var block = input[..stop];
         while (true)
         {
-            var end = position;
-            while (end < block.Length && block[end] != (byte)' ' && PlainLength(input, end) is var length and > 0)
-                end += length;
+            var end = EndOfPlain(input, position, stop);
             if (end > position)
             {
                 text.AppendUnchanged(input[position..end], position);
@@ -204,7 +204,7 @@ internal sealed class Normalizer
                 position = end;
             }
 
-            if (position >= block.Length || block[position] != (byte)' ' || PlainLength(input, position) == 0)
+            if (position >= stop || input[position] != (byte)' ' || _ruled[' '] || ContinuesAt(input, position + 1))
                 return position;
             if (!afterSpace)
                 text.Append(_space, position);
@@ -213,19 +213,32 @@ internal sealed class Normalizer
         }
     }
 
-    // The number of bytes of the character at hand, 1 or 2, if it is its own normal form; 0 if that needs a closer look.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int PlainLength(ReadOnlySpan<byte> input, int position)
+    // Where the characters of one and two bytes end that are their own normal form, from a position on: at a space, at a character that needs a closer look, or behind the position to stop at.
+    private int EndOfPlain(ReadOnlySpan<byte> input, int position, int stop)
     {
-        int first = input[position];
-        if (first < 0x80)
-            return _ruled[first] || _continues[position + 1 < input.Length ? input[position + 1] : EndOfText] ? 0 : 1;
-        if (first is < 0xC2 or > 0xDF || position + 1 >= input.Length)
-            return 0;
-        int second = input[position + 1];
-        return (second & 0xC0) != 0x80 || _ruled[((first & 0x1F) << 6) | (second & 0x3F)]
-            || _continues[position + 2 < input.Length ? input[position + 2] : EndOfText] ? 0 : 2;
+        var (end, last) = (position, position);
+        while (end < stop)
+        {
+            int first = input[end];
+            var length = 1;
+            if (first >= 0x80)
+            {
+                if (first is < 0xC2 or > 0xDF || end + 1 >= input.Length || (input[end + 1] & 0xC0) != 0x80)
+                    break;
+                first = ((first & 0x1F) << 6) | (input[end + 1] & 0x3F);
+                length = 2;
+            }
+
+            if (_endsRun[first])
+                break;
+            last = end;
+            end += length;
+        }
+
+        return ContinuesAt(input, end) ? last : end; // what comes next may join the last character
     }
+
+    private bool ContinuesAt(ReadOnlySpan<byte> input, int position) => position < input.Length && _continues[input[position]];
 
     // What the text at hand starts with, normalised, and the number of bytes it takes.
     private ReadOnlySpan<byte> PrefixAt(ReadOnlySpan<byte> input, out int consumed)
