@@ -282,7 +282,7 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
     public void Embed_ManyLinesToAFile_TakesNoMoreMemoryThanFewer()
     {
         const int FewLines = 20_000;
-        const int ManyLines = 400_000;
+        const int ManyLines = 200_000;
         const int Slack = 12 << 20; // of the collector's moods
         Requirement.Need(OperatingSystem.IsLinux(), "Linux, which tells the largest memory of a process");
         using var folder = new TemporaryFolder();

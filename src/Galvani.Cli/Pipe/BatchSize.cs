@@ -3,7 +3,7 @@ namespace Galvani.Cli.Pipe;
 /// <summary>How many lines are worked on together. It changes when output comes, never what it is. Safe for use by several threads.</summary>
 internal sealed class BatchSize
 {
-    private const int FixedLines = 64;
+    private const int FixedLines = 128;
 
     // A model's whole batch: with fewer lines the same weights are read for less work.
     private const int SmallestLines = 32;
