@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 using System.Runtime.CompilerServices;
 
 namespace Galvani.Kernels;
@@ -26,6 +28,7 @@ public sealed unsafe class AttentionRun : IParallelWork
     private KeyRange* ranges;
     private int rowCount;
     private int stride;
+    private float divisor;
 
     /// <param name="pool">Shares the work; null for the calling thread alone. Not owned.</param>
     public AttentionRun(WorkerPool? pool = null) => this.pool = pool;
@@ -47,7 +50,7 @@ public sealed unsafe class AttentionRun : IParallelWork
     }
 
     /// <summary>Scores, soft-max and context of all rows.</summary>
-    /// <param name="query">R queries.</param>
+    /// <param name="query">R queries, which are scaled in place.</param>
     /// <param name="keyTable">The table of keys.</param>
     /// <param name="valueTable">The table of values, with as many rows.</param>
     /// <param name="lists">Each row's keys.</param>
@@ -58,7 +61,7 @@ public sealed unsafe class AttentionRun : IParallelWork
         Run(Steps.Scores | Steps.Context, query, keyTable, valueTable, lists, heads, attention);
 
     /// <summary>The scores alone, so that the caller can add to them before <see cref="Complete"/>.</summary>
-    /// <param name="query">R queries.</param>
+    /// <param name="query">R queries, which are scaled in place.</param>
     /// <param name="keyTable">The table of keys.</param>
     /// <param name="valueTable">The table of values, with as many rows.</param>
     /// <param name="lists">Each row's keys.</param>
@@ -98,7 +101,7 @@ public sealed unsafe class AttentionRun : IParallelWork
         fixed (int* rowNumbers = lists.Rows)
         fixed (KeyRange* rangeStart = lists.Ranges)
         {
-            (steps, shape, rowCount, stride) = (wanted, heads, lists.Ranges.Length, query.Stride);
+            (steps, shape, rowCount, stride, divisor) = (wanted, heads, lists.Ranges.Length, query.Stride, query.Divisor);
             queries = queryStart;
             context = contextStart;
             weights = weightStart;
@@ -131,6 +134,7 @@ public sealed unsafe class AttentionRun : IParallelWork
             var count = ranges[row].Count;
             if ((steps & Steps.Scores) != 0)
             {
+                Scale(row, together);
                 var ownQueries = new AttentionRow.Rows(queries + (nint)row * stride, stride, together);
                 AttentionRow.Scores<TLanes>(ownQueries, Rows(keys, row), (steps & Steps.Context) == 0 ? Rows(keys, following) : Rows(values, row), shape, attention);
             }
@@ -141,6 +145,17 @@ public sealed unsafe class AttentionRun : IParallelWork
                 SoftMax.Row<TLanes>(attention + (nint)head * count, count);
             var ownContexts = new AttentionRow.Rows(context + (nint)row * shape.QueryWidth, shape.QueryWidth, together);
             AttentionRow.Context<TLanes>(attention, Rows(values, row), Rows((steps & Steps.Scores) == 0 ? values : keys, following), shape, ownContexts);
+        }
+    }
+
+    private void Scale(int first, int count)
+    {
+        if (divisor == 1)
+            return;
+        for (var row = first; row < first + count; row++)
+        {
+            var own = new Span<float>(queries + (nint)row * stride, shape.QueryWidth);
+            TensorPrimitives.Divide(own, divisor, own);
         }
     }
 

@@ -4,17 +4,18 @@ using System.Runtime.InteropServices;
 namespace Galvani.Kernels;
 
 /// <summary>
-/// Memory that grows in place where the system can (large runs are moved by changing page tables, not by copying), and whose untouched part costs nothing. Outside the managed heap: it goes back when it is disposed.
-/// Not safe for use by several threads.
+/// Memory that begins on a cache line, grows without copying where the system can (large runs are moved by changing page tables), lies in large pages once it is large, and whose untouched part costs nothing. Outside the
+/// managed heap: it goes back when it is disposed. Not safe for use by several threads.
 /// </summary>
 /// <typeparam name="T">The element.</typeparam>
 public sealed unsafe class GrowingMemory<T> : IDisposable
     where T : unmanaged
 {
+    private const int AlignmentBytes = 64;
     private void* start;
 
     /// <summary>Gives the memory back where nobody disposed it.</summary>
-    ~GrowingMemory() => NativeMemory.Free(start);
+    ~GrowingMemory() => Free();
 
     /// <summary>The number of elements.</summary>
     public int Count { get; private set; }
@@ -29,16 +30,40 @@ public sealed unsafe class GrowingMemory<T> : IDisposable
     {
         if (count <= Count)
             return;
-        start = NativeMemory.Realloc(start, checked((nuint)count * (nuint)Unsafe.SizeOf<T>()));
+        var (bytes, newBytes) = (Bytes(Count), Bytes(count));
+        if (!IsPaged(newBytes))
+            start = NativeMemory.AlignedRealloc(start, newBytes, AlignmentBytes);
+        else if (IsPaged(bytes))
+            start = LargePages.Grow((byte*)start, bytes, newBytes);
+        else
+        {
+            var pages = LargePages.Take(newBytes);
+            NativeMemory.Copy(start, pages, bytes);
+            NativeMemory.AlignedFree(start);
+            start = pages;
+        }
+
         Count = count;
     }
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {
-        NativeMemory.Free(start);
+        Free();
         start = null;
         Count = 0;
         GC.SuppressFinalize(this);
+    }
+
+    private static nuint Bytes(int count) => checked((nuint)count * (nuint)Unsafe.SizeOf<T>());
+
+    private static bool IsPaged(nuint bytes) => bytes >= LargePages.PageBytes && OperatingSystem.IsLinux();
+
+    private void Free()
+    {
+        if (IsPaged(Bytes(Count)))
+            LargePages.Release((byte*)start, Bytes(Count));
+        else
+            NativeMemory.AlignedFree(start);
     }
 }

@@ -12,6 +12,9 @@ internal unsafe interface IProductTile
     /// <summary>How many panels a tile of so many rows takes at once: 1, 2 or 4.</summary>
     static abstract int PanelCount(int rowCount);
 
+    /// <summary>Whether a tile takes its sums through a <see cref="ProductTarget.IsPlain">plain</see> epilogue itself where its operands say where to.</summary>
+    static abstract bool HasEpilogue { get; }
+
     /// <summary>Sums the products of a tile, each sum in order of K.</summary>
     /// <param name="rowCount">1 to <see cref="RowCount"/>.</param>
     /// <param name="panelCount">At most <see cref="PanelCount"/> of these rows: 1, 2 or 4.</param>

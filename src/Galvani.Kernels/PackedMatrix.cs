@@ -70,11 +70,11 @@ public sealed class PackedMatrix : ProductWeight
         // Rows are read as they are.
     }
 
-    internal override unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels) =>
-        Multiply(input, target, rows, panels);
+    internal override unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels, in ReadAhead ahead) =>
+        Multiply(input, target, rows, panels, ahead);
 
     /// <summary>Some outputs of some rows, without a workspace, which this format does not need.</summary>
-    internal unsafe void Multiply(float* input, in ProductTarget target, IndexRange rows, IndexRange panels)
+    internal unsafe void Multiply(float* input, in ProductTarget target, IndexRange rows, IndexRange panels, in ReadAhead ahead)
     {
         fixed (float* weights = Panels)
         {
@@ -88,15 +88,15 @@ public sealed class PackedMatrix : ProductWeight
             };
             if (InstructionSets.Products != ProductCode.Compiled)
             {
-                ProductDriver.MultiplyByCode<StepKinds.Single>(operands, target, rows, panels);
+                ProductDriver.MultiplyByCode<StepKinds.Single>(operands, target, rows, panels, ahead);
                 return;
             }
 
             switch (InstructionSets.Current)
             {
-                case InstructionSet.Avx512: ProductDriver.Multiply<ProductTile<SingleStep<Lanes512>, Lanes512, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels); break;
-                case InstructionSet.Avx2: ProductDriver.Multiply<ProductTile<SingleStep<Lanes256>, Lanes256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels); break;
-                default: ProductDriver.Multiply<ProductTile<SingleStep<ScalarLanes>, ScalarLanes, TileShapes.SixRows>, ScalarLanes>(operands, target, rows, panels); break;
+                case InstructionSet.Avx512: ProductDriver.Multiply<ProductTile<SingleStep<Lanes512>, Lanes512, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels, ahead); break;
+                case InstructionSet.Avx2: ProductDriver.Multiply<ProductTile<SingleStep<Lanes256>, Lanes256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels, ahead); break;
+                default: ProductDriver.Multiply<ProductTile<SingleStep<ScalarLanes>, ScalarLanes, TileShapes.SixRows>, ScalarLanes>(operands, target, rows, panels, ahead); break;
             }
         }
     }

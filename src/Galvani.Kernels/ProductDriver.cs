@@ -5,17 +5,22 @@ using Galvani.Kernels.MachineCode;
 namespace Galvani.Kernels;
 
 /// <summary>
-/// Walks over a product's rows and panels tile by tile. Rows are split evenly (32 rows in tiles of at most 6 are 6, 6, 5, 5, 5, 5), since a tile of one row costs as
-/// much as one of three. Some tiles of rows stay in the second-level cache while all panels pass over them once.
+/// Walks over a product's rows and panels tile by tile. Four panels are a group, over which all rows pass while it is in the second-level cache, so that weights are read from memory once; of many rows some tiles at a time, which stay
+/// there, too.
 /// </summary>
 internal static unsafe class ProductDriver
 {
-    // Tiles of rows that pass over a group of panels while it is in the cache.
+    /// <summary>The panels of a group: as many as the widest tile takes.</summary>
+    public const int GroupPanels = 4;
+
+    // Tiles of rows that pass over a group while they are in the cache.
     private const int BlockTiles = 8;
 
     // What comes next is fetched into the first-level cache where that many tiles share the fetching and it is no more than this: else it would drive out what is being worked on.
     private const int NearTiles = 3;
     private const int NearBytes = 1 << 16;
+
+    private const int LineBytes = 64;
 
     // The sums of 6 rows and 4 panels.
     private const int LargestTile = 24;
@@ -25,44 +30,37 @@ internal static unsafe class ProductDriver
     /// <param name="target">What is written.</param>
     /// <param name="rows">The rows, at least one.</param>
     /// <param name="panels">The panels.</param>
+    /// <param name="ahead">What is fetched meanwhile.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Multiply<TTile, TLanes>(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
+    public static void Multiply<TTile, TLanes>(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels, in ReadAhead ahead)
         where TTile : struct, IProductTile
         where TLanes : unmanaged, ILanes<TLanes>
     {
         Debug.Assert(rows.First >= 0 && rows.End > rows.First && panels.First >= 0, "there are rows, and panels are those of the matrix");
-        var rowCount = rows.End - rows.First;
-        var tileCount = (rowCount + TTile.RowCount - 1) / TTile.RowCount;
-        var (tileRows, longerTiles) = (rowCount / tileCount, rowCount % tileCount);
-        var panelsAtOnce = TTile.PanelCount(longerTiles > 0 ? tileRows + 1 : tileRows);
-        var sums = stackalloc int[LargestTile * LaneMath.LaneCount];
-        for (var firstTile = 0; firstTile < tileCount; firstTile += BlockTiles)
+        var tiles = new RowTiles(rows, TTile.RowCount);
+        var panelsAtOnce = TTile.PanelCount(tiles.Height(0));
+        var blockCount = (tiles.Count + BlockTiles - 1) / BlockTiles;
+        var here = operands;
+        here.OutputRowBytes = (nint)target.OutputWidth * sizeof(float);
+        here.IsFloored = target.Function == ElementFunction.Relu;
+        for (var group = panels.First; group < panels.End; group += GroupPanels)
         {
-            var endTile = Math.Min(firstTile + BlockTiles, tileCount);
-            for (int panel = panels.First, count; panel < panels.End; panel += count)
+            var groupEnd = Math.Min(group + GroupPanels, panels.End);
+            for (var block = 0; block < blockCount; block++)
             {
-                count = Fitting(panels.End - panel, panelsAtOnce);
-                var weight = operands.Weight + panel * operands.PanelBytes;
-                // What comes next is fetched bit by bit, an equal share by each tile.
-                var share = count * operands.PanelBytes / (endTile - firstTile);
-                var isNear = endTile - firstTile >= NearTiles && count * operands.PanelBytes <= NearBytes;
-                for (var tile = firstTile; tile < endTile; tile++)
+                var part = new IndexRange(tiles.Count * block / blockCount, tiles.Count * (block + 1) / blockCount);
+                for (int panel = group, count; panel < groupEnd; panel += count)
                 {
-                    var row = rows.First + (nint)tile * tileRows + Math.Min(tile, longerTiles);
-                    var here = new ProductOperands
-                    {
-                        Input = operands.Input + row * operands.InputRowBytes,
-                        InputRowBytes = operands.InputRowBytes,
-                        Weight = weight,
-                        PanelBytes = operands.PanelBytes,
-                        StepCount = operands.StepCount,
-                        Prefetch = weight + count * operands.PanelBytes + (tile - firstTile) * share,
-                        PrefetchBytes = share / Math.Max(operands.StepCount, 1),
-                        IsPrefetchNear = isNear,
-                    };
-                    var height = tile < longerTiles ? tileRows + 1 : tileRows;
-                    TTile.Multiply(height, count, here, sums);
-                    Finish<TLanes>(sums, height, count, target, row, (nint)panel * LaneMath.LaneCount);
+                    count = Fitting(groupEnd - panel, panelsAtOnce);
+                    here.Weight = operands.Weight + panel * operands.PanelBytes;
+                    var behind = new MemoryRun(here.Weight + count * operands.PanelBytes, count * operands.PanelBytes);
+                    if (panel + count < groupEnd)
+                        SetFetching(ref here, behind, part);
+                    else if (block < blockCount - 1)
+                        SetFetching(ref here, default, part); // the group's beginning comes again
+                    else
+                        SetFetching(ref here, groupEnd < panels.End ? behind : ahead.Following.First(behind.ByteCount), part);
+                    MultiplyTiles<TTile, TLanes>(ref here, operands.Input, target, tiles, part, new IndexRange(panel, panel + count), ahead.Later);
                 }
             }
         }
@@ -70,13 +68,57 @@ internal static unsafe class ProductDriver
 
     /// <summary>Multiplies some rows with some panels in machine code.</summary>
     /// <typeparam name="TKind">How it multiplies.</typeparam>
-    public static void MultiplyByCode<TKind>(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
+    public static void MultiplyByCode<TKind>(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels, in ReadAhead ahead)
         where TKind : struct, IStepKind
     {
         if (InstructionSets.Current == InstructionSet.Avx512)
-            Multiply<CodeTile<TKind>, Lanes512>(operands, target, rows, panels);
+            Multiply<CodeTile<TKind>, Lanes512>(operands, target, rows, panels, ahead);
         else
-            Multiply<CodeTile<TKind>, Lanes256>(operands, target, rows, panels);
+            Multiply<CodeTile<TKind>, Lanes256>(operands, target, rows, panels, ahead);
+    }
+
+    /// <summary>One step of panels with the tiles of a block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyTiles<TTile, TLanes>(ref ProductOperands here, byte* input, in ProductTarget target, in RowTiles tiles, IndexRange block, IndexRange panels, in MemoryRun later)
+        where TTile : struct, IProductTile
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var sums = stackalloc int[LargestTile * LaneMath.LaneCount];
+        var (first, end) = ((nint)panels.First * LaneMath.LaneCount, (nint)panels.End * LaneMath.LaneCount); // columns
+        var isDirect = TTile.HasEpilogue && target.IsPlain && end <= target.OutputWidth;
+        here.Bias = target.Bias == null ? null : target.Bias + first;
+        var share = later.Part(first, end, target.OutputWidth);
+        here.LaterBytes = Math.Min(StepBytes(share, tiles.Count, here.StepCount), LineBytes);
+        here.Later = share.Start + block.First * here.LaterBytes * here.StepCount;
+        for (var tile = block.First; tile < block.End; tile++)
+        {
+            var row = tiles.Row(tile);
+            var offset = row * target.OutputWidth + first;
+            here.Input = input + row * here.InputRowBytes;
+            here.Output = isDirect ? target.Output + offset : null;
+            here.Residual = target.Residual == null ? null : target.Residual + offset;
+            TTile.Multiply(tiles.Height(tile), panels.End - panels.First, here, sums);
+            if (!isDirect)
+                Finish<TLanes>(sums, tiles.Height(tile), panels.End - panels.First, target, row, first);
+            here.Prefetch += here.PrefetchBytes * here.StepCount;
+            here.Later += here.LaterBytes * here.StepCount;
+        }
+    }
+
+    // What comes next is fetched bit by bit, an equal share by each tile.
+    private static void SetFetching(ref ProductOperands here, in MemoryRun next, IndexRange block)
+    {
+        var tileCount = block.End - block.First;
+        here.Prefetch = next.ByteCount > 0 ? next.Start : here.Weight;
+        here.PrefetchBytes = StepBytes(next, tileCount, here.StepCount);
+        here.IsPrefetchNear = tileCount >= NearTiles && next.ByteCount <= NearBytes;
+    }
+
+    // How far fetching advances a step, so that some tiles together fetch everything.
+    private static nint StepBytes(in MemoryRun run, int tileCount, nint stepCount)
+    {
+        var steps = Math.Max(1, tileCount * stepCount);
+        return (run.ByteCount + steps - 1) / steps;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -91,4 +133,28 @@ internal static unsafe class ProductDriver
     }
 
     private static int Fitting(int rest, int atOnce) => rest >= 4 && atOnce >= 4 ? 4 : rest >= 2 && atOnce >= 2 ? 2 : 1;
+
+    /// <summary>
+    /// Rows cut evenly into tiles (32 rows in tiles of at most 6 are 6, 6, 5, 5, 5, 5), since a tile of one row costs as much as one of three.
+    /// </summary>
+    private readonly struct RowTiles
+    {
+        private readonly int first;
+        private readonly int height;
+        private readonly int higherCount;
+
+        public RowTiles(IndexRange rows, int most)
+        {
+            var count = rows.End - rows.First;
+            first = rows.First;
+            Count = (count + most - 1) / most;
+            (height, higherCount) = (count / Count, count % Count);
+        }
+
+        public readonly int Count;
+
+        public int Height(int tile) => tile < higherCount ? height + 1 : height;
+
+        public nint Row(int tile) => first + (nint)tile * height + Math.Min(tile, higherCount);
+    }
 }

@@ -4,7 +4,7 @@ namespace Galvani.Kernels;
 
 /// <summary>What a tile of a product reads: some rows and some panels side by side, over the whole K. Pointers the caller keeps pinned. Machine code reads it, too: hence the offsets.</summary>
 [StructLayout(LayoutKind.Explicit)]
-internal readonly unsafe struct ProductOperands
+internal unsafe struct ProductOperands
 {
     internal const sbyte InputOffset = 0;
     internal const sbyte InputRowBytesOffset = 8;
@@ -14,36 +14,71 @@ internal readonly unsafe struct ProductOperands
     internal const sbyte PrefetchOffset = 40;
     internal const sbyte PrefetchBytesOffset = 48;
     internal const sbyte IsPrefetchNearOffset = 56;
+    internal const sbyte IsFlooredOffset = 57;
+    internal const sbyte OutputOffset = 64;
+    internal const sbyte OutputRowBytesOffset = 72;
+    internal const sbyte BiasOffset = 80;
+    internal const sbyte ResidualOffset = 88;
+    internal const sbyte LaterOffset = 96;
+    internal const sbyte LaterBytesOffset = 104;
 
     /// <summary>The tile's first row.</summary>
     [field: FieldOffset(InputOffset)]
-    public byte* Input { get; init; }
+    public byte* Input { get; set; }
 
     /// <summary>From a row to the next.</summary>
     [field: FieldOffset(InputRowBytesOffset)]
-    public nint InputRowBytes { get; init; }
+    public nint InputRowBytes { get; set; }
 
     /// <summary>The tile's first panel.</summary>
     [field: FieldOffset(WeightOffset)]
-    public byte* Weight { get; init; }
+    public byte* Weight { get; set; }
 
     /// <summary>From a panel to the next.</summary>
     [field: FieldOffset(PanelBytesOffset)]
-    public nint PanelBytes { get; init; }
+    public nint PanelBytes { get; set; }
 
     /// <summary>The steps along K; each reads one cache line, or half of one, of each panel.</summary>
     [field: FieldOffset(StepCountOffset)]
-    public nint StepCount { get; init; }
+    public nint StepCount { get; set; }
 
     /// <summary>What will be read after this tile; fetched into the cache while this one is worked on.</summary>
     [field: FieldOffset(PrefetchOffset)]
-    public byte* Prefetch { get; init; }
+    public byte* Prefetch { get; set; }
 
     /// <summary>Whether it is fetched into the first-level cache, not only into the second.</summary>
     [field: FieldOffset(IsPrefetchNearOffset)]
-    public bool IsPrefetchNear { get; init; }
+    public bool IsPrefetchNear { get; set; }
 
     /// <summary>How far <see cref="Prefetch"/> advances a step.</summary>
     [field: FieldOffset(PrefetchBytesOffset)]
-    public nint PrefetchBytes { get; init; }
+    public nint PrefetchBytes { get; set; }
+
+    /// <summary>Where the tile's first sum goes, through the epilogue that follows; null where sums go as they are to where the tile is told.</summary>
+    [field: FieldOffset(OutputOffset)]
+    public float* Output { get; set; }
+
+    /// <summary>From a row of the output, and of the residual, to the next.</summary>
+    [field: FieldOffset(OutputRowBytesOffset)]
+    public nint OutputRowBytes { get; set; }
+
+    /// <summary>Added to every row, from the tile's first column on; null for none.</summary>
+    [field: FieldOffset(BiasOffset)]
+    public float* Bias { get; set; }
+
+    /// <summary>Whether what is less than zero then becomes zero.</summary>
+    [field: FieldOffset(IsFlooredOffset)]
+    public bool IsFloored { get; set; }
+
+    /// <summary>Added last, from the tile's first row and column on; null for none.</summary>
+    [field: FieldOffset(ResidualOffset)]
+    public float* Residual { get; set; }
+
+    /// <summary>What will be read after the whole product; fetched into the second-level cache by tiles of four rows and more.</summary>
+    [field: FieldOffset(LaterOffset)]
+    public byte* Later { get; set; }
+
+    /// <summary>How far <see cref="Later"/> advances a step: no more than a line.</summary>
+    [field: FieldOffset(LaterBytesOffset)]
+    public nint LaterBytes { get; set; }
 }

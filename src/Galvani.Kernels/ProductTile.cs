@@ -24,6 +24,9 @@ internal readonly unsafe struct ProductTile<TStep, TSums, TShape> : IProductTile
     public static int PanelCount(int rowCount) => TShape.PanelCount(rowCount);
 
     /// <inheritdoc/>
+    public static bool HasEpilogue => false;
+
+    /// <inheritdoc/>
     public static void Multiply(int rowCount, int panelCount, in ProductOperands operands, int* sums)
     {
         switch (rowCount)

@@ -10,6 +10,7 @@ public abstract class ProductWeight
     internal const int PanelWidth = LaneMath.LaneCount;
 
     private ProductWeight? selectedFrom;
+    private PanelPlace? place;
 
     private protected ProductWeight(int outputWidth, int inputWidth)
     {
@@ -96,6 +97,12 @@ public abstract class ProductWeight
     /// <summary>The panels as they lie in memory.</summary>
     internal abstract ReadOnlySpan<byte> PanelContent { get; }
 
+    /// <summary>Where they lie.</summary>
+    internal PanelPlace Place => place ??= new PanelPlace(PanelContent, PanelCount);
+
+    /// <summary>The panels that were multiplied with after these the last time, whose beginning is fetched at the end of these. A hint: threads may write it side by side.</summary>
+    internal PanelPlace? Follower { get; set; }
+
     /// <summary>What the integers of each output count; empty in single precision.</summary>
     internal virtual ReadOnlySpan<float> Scales => [];
 
@@ -166,7 +173,8 @@ public abstract class ProductWeight
     /// <param name="target">What is written.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="panels">Panels.</param>
-    internal abstract unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels);
+    /// <param name="ahead">What is fetched meanwhile.</param>
+    internal abstract unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels, in ReadAhead ahead);
 
     internal static ProductWeight Create(int outputWidth, int inputWidth, ProductFormat format) => format switch
     {

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Galvani.Kernels;
 
 /// <summary>
@@ -6,70 +9,74 @@ namespace Galvani.Kernels;
 /// </summary>
 public sealed unsafe class ProductWorkspace : IParallelWork
 {
-    // Rows of a chunk: as many as pass over a group of panels while it is in the cache. With more rows than that, so many panels that the group stays there.
-    private const int ChunkRows = 48;
-    private const int CachedPanels = 4;
-
     // Below so many multiply-adds handing out work costs more than it saves.
     private const long SmallestShared = 200_000;
+
+    // What the last-level cache holds of it until it is read, beside everything else.
+    private const int LargestFetch = 1 << 23;
 
     private readonly WorkerPool? pool;
     private ProductWeight? weight;
     private float* input;
     private ProductTarget target;
     private int rowCount;
-    private int rowChunks;
-    private int[] panelStarts = new int[16];
+    private readonly PanelParts parts = new();
+    private ProductWeight? previous;
+    private MemoryRun later;
 
     /// <param name="pool">Shares the work of large products; null for the calling thread alone. Not owned.</param>
     public ProductWorkspace(WorkerPool? pool = null) => this.pool = pool;
 
     internal QuantizedRows Rows { get; } = new();
 
-    /// <inheritdoc/>
-    void IParallelWork.Run(int chunk)
+    /// <summary>
+    /// Names what will be read after the next product: it is fetched into the caches while that product is worked on, as far as it is large enough for it.
+    /// </summary>
+    /// <param name="numbers">Memory that does not move, or nothing is gained.</param>
+    public void FetchAlong(ReadOnlySpan<float> numbers)
     {
-        var (rows, panels) = (chunk % rowChunks, chunk / rowChunks);
-        weight!.Multiply(input, this, target, Part(rowCount, rowChunks, rows), new IndexRange(panelStarts[panels], panelStarts[panels + 1]));
+        var start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(numbers));
+        later = new MemoryRun(start, Math.Min((nint)numbers.Length * sizeof(float), LargestFetch));
+    }
+
+    /// <inheritdoc/>
+    void IParallelWork.Run(int part)
+    {
+        for (var i = 0; i < parts.Count; i++)
+        {
+            while (parts.TryTake((part + i) % parts.Count, isOwn: i == 0, out var panels))
+            {
+                var following = i == 0 && !parts.IsTaken(part) ? weight!.Place.From(panels.End, ProductDriver.GroupPanels) : FirstOfFollower(part, parts.Count);
+                weight!.Multiply(input, this, target, new IndexRange(0, rowCount), panels, new ReadAhead { Following = following, Later = later });
+            }
+        }
     }
 
     /// <summary>All outputs of all rows, by all threads. The operands are pinned.</summary>
     internal void Multiply(ProductWeight weight, float* input, in ProductTarget target, int rowCount)
     {
+        if (previous is not null && previous.Follower != weight.Place)
+            previous.Follower = weight.Place;
+        previous = weight;
+        this.weight = weight;
         if (pool is null || (long)rowCount * weight.InputWidth * weight.OutputWidth < SmallestShared)
         {
-            weight.Multiply(input, this, target, new IndexRange(0, rowCount), new IndexRange(0, weight.PanelCount));
-            return;
+            var ahead = new ReadAhead { Following = FirstOfFollower(part: 0, partCount: 1), Later = later };
+            weight.Multiply(input, this, target, new IndexRange(0, rowCount), new IndexRange(0, weight.PanelCount), ahead);
         }
-
-        this.weight = weight;
-        this.input = input;
-        this.target = target;
-        this.rowCount = rowCount;
-        rowChunks = (rowCount + ChunkRows - 1) / ChunkRows;
-        pool.Run(this, checked(rowChunks * CutPanels(weight.PanelCount, rowChunks == 1 ? weight.PanelCount : CachedPanels)));
-        this.weight = null;
-    }
-
-    /// <summary>
-    /// Cuts the panels: large parts first, of which each thread gets one and reads its weights in one run, then ever smaller ones, so that all end at the same time.
-    /// </summary>
-    /// <returns>The number of parts.</returns>
-    private int CutPanels(int panelCount, int mostPanels)
-    {
-        var (count, start) = (0, 0);
-        while (start < panelCount)
+        else
         {
-            if (panelStarts.Length < count + 2)
-                Array.Resize(ref panelStarts, 2 * panelStarts.Length);
-            panelStarts[count++] = start;
-            start += Math.Clamp((panelCount - start) * 3 / (4 * pool!.ThreadCount), 1, mostPanels);
+            this.input = input;
+            this.target = target;
+            this.rowCount = rowCount;
+            parts.Reset(weight.PanelCount, Math.Min(pool.ThreadCount, weight.PanelCount));
+            pool.Run(this, parts.Count);
         }
 
-        panelStarts[count] = panelCount;
-        return count;
+        this.weight = null;
+        later = default;
     }
 
-    // The parts are equal, up to one.
-    private static IndexRange Part(int count, int partCount, int part) => new((int)((long)count * part / partCount), (int)((long)count * (part + 1) / partCount));
+    // The products of a pass follow each other as in the last one.
+    private MemoryRun FirstOfFollower(int part, int partCount) => weight!.Follower?.FirstOf(part, partCount, ProductDriver.GroupPanels) ?? default;
 }

@@ -190,7 +190,7 @@ public sealed class QuantizedMatrix : ProductWeight
             workspace.Rows.Quantize(input, InputWidth, Format);
     }
 
-    internal override unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels)
+    internal override unsafe void Multiply(float* input, ProductWorkspace workspace, in ProductTarget target, IndexRange rows, IndexRange panels, in ReadAhead ahead)
     {
         fixed (sbyte* weights = storage.Values)
         fixed (byte* quantized = workspace.Rows.Bytes)
@@ -200,9 +200,9 @@ public sealed class QuantizedMatrix : ProductWeight
             var operands = new ProductOperands { Input = quantized, InputRowBytes = workspace.Rows.RowBytes, Weight = (byte*)weights, PanelBytes = PanelBytes, StepCount = stepCount };
             var scaled = target.ForIntegers(rowScales, rowZeros, columnScales, columnSums);
             if (Format == ProductFormat.Int8)
-                MultiplyBytes(operands, scaled, rows, panels);
+                MultiplyBytes(operands, scaled, rows, panels, ahead);
             else
-                MultiplyShorts(operands, scaled, rows, panels);
+                MultiplyShorts(operands, scaled, rows, panels, ahead);
         }
     }
 
@@ -212,49 +212,49 @@ public sealed class QuantizedMatrix : ProductWeight
         return (width, (inputWidth + width - 1) / width, largest);
     }
 
-    private static void MultiplyBytes(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
+    private static void MultiplyBytes(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels, in ReadAhead ahead)
     {
         if (InstructionSets.Products != ProductCode.Compiled)
         {
-            ProductDriver.MultiplyByCode<StepKinds.Bytes>(operands, target, rows, panels);
+            ProductDriver.MultiplyByCode<StepKinds.Bytes>(operands, target, rows, panels, ahead);
             return;
         }
 
         switch (InstructionSets.Current)
         {
             case not InstructionSet.Scalar when InstructionSets.HasByteProducts:
-                ProductDriver.Multiply<ProductTile<ByteSteps.AvxVnniStep, Integers256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels);
+                ProductDriver.Multiply<ProductTile<ByteSteps.AvxVnniStep, Integers256, TileShapes.SixRows>, Lanes256>(operands, target, rows, panels, ahead);
                 break;
             case InstructionSet.Avx512:
-                ProductDriver.Multiply<ProductTile<ByteSteps.Avx512Step, Vector512<int>, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels);
+                ProductDriver.Multiply<ProductTile<ByteSteps.Avx512Step, Vector512<int>, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels, ahead);
                 break;
             case InstructionSet.Avx2:
-                ProductDriver.Multiply<ProductTile<ByteSteps.Avx2Step, Integers256, TileShapes.FourRows>, Lanes256>(operands, target, rows, panels);
+                ProductDriver.Multiply<ProductTile<ByteSteps.Avx2Step, Integers256, TileShapes.FourRows>, Lanes256>(operands, target, rows, panels, ahead);
                 break;
             default:
-                ProductDriver.Multiply<ProductTile<ByteSteps.ScalarStep, ScalarIntegers, TileShapes.FourRows>, ScalarLanes>(operands, target, rows, panels);
+                ProductDriver.Multiply<ProductTile<ByteSteps.ScalarStep, ScalarIntegers, TileShapes.FourRows>, ScalarLanes>(operands, target, rows, panels, ahead);
                 break;
         }
     }
 
-    private static void MultiplyShorts(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels)
+    private static void MultiplyShorts(in ProductOperands operands, in ProductTarget target, IndexRange rows, IndexRange panels, in ReadAhead ahead)
     {
         if (InstructionSets.Products != ProductCode.Compiled)
         {
-            ProductDriver.MultiplyByCode<StepKinds.Shorts>(operands, target, rows, panels);
+            ProductDriver.MultiplyByCode<StepKinds.Shorts>(operands, target, rows, panels, ahead);
             return;
         }
 
         switch (InstructionSets.Current)
         {
             case InstructionSet.Avx512:
-                ProductDriver.Multiply<ProductTile<ShortSteps.Avx512Step, Vector512<int>, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels);
+                ProductDriver.Multiply<ProductTile<ShortSteps.Avx512Step, Vector512<int>, TileShapes.SixRowsOfFour>, Lanes512>(operands, target, rows, panels, ahead);
                 break;
             case InstructionSet.Avx2:
-                ProductDriver.Multiply<ProductTile<ShortSteps.Avx2Step, Integers256, TileShapes.FourRows>, Lanes256>(operands, target, rows, panels);
+                ProductDriver.Multiply<ProductTile<ShortSteps.Avx2Step, Integers256, TileShapes.FourRows>, Lanes256>(operands, target, rows, panels, ahead);
                 break;
             default:
-                ProductDriver.Multiply<ProductTile<ShortSteps.ScalarStep, ScalarIntegers, TileShapes.SixRows>, ScalarLanes>(operands, target, rows, panels);
+                ProductDriver.Multiply<ProductTile<ShortSteps.ScalarStep, ScalarIntegers, TileShapes.SixRows>, ScalarLanes>(operands, target, rows, panels, ahead);
                 break;
         }
     }

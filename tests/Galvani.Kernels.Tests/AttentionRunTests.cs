@@ -59,6 +59,25 @@ public sealed class AttentionRunTests
     }
 
     [Fact]
+    public void Attend_QueriesToBeDivided_EqualsQueriesDividedBefore()
+    {
+        var shape = new AttentionShape(2, 2, 12);
+        var ranges = Enumerable.Range(0, 9).Select(i => new KeyRange(i % 3, 1 + i % 5)).ToArray();
+        var table = KernelData.Normal(Seeded, 7 * shape.QueryWidth);
+        var queries = KernelData.Normal(Seeded, ranges.Length * shape.QueryWidth);
+        var divided = queries.Select(value => value / 3f).ToArray();
+        var (expected, actual) = (new float[divided.Length], new float[divided.Length]);
+        Attend(divided, divisor: 1, expected);
+        Attend(queries, divisor: 3, actual);
+        Assert.Equal(expected, actual);
+        Assert.Equal(divided, queries); // each once, in place
+
+        void Attend(float[] rows, float divisor, float[] context) => new AttentionRun().Attend(
+            new QueryRows(rows, shape.QueryWidth, context) { Divisor = divisor }, new RowTable(table, shape.QueryWidth, 0), new RowTable(table, shape.QueryWidth, 0), new KeyLists(keyRows, ranges), shape,
+            new float[shape.HeadCount * ranges.Sum(range => range.Count)]);
+    }
+
+    [Fact]
     public void Attend_ArgumentsThatDoNotFit_AreRefused()
     {
         var shape = new AttentionShape(1, 1, 2);

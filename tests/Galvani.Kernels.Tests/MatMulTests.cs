@@ -81,6 +81,64 @@ public sealed class MatMulTests
         KernelData.Within(expected, actual, i => 64 * KernelData.Unit * (1 + Magnitude(input, weight, i / OutputWidth, i % OutputWidth, InputWidth)) * (1 + Math.Abs(gate[i])), function.ToString());
     }
 
+    /// <summary>What a tile may do by itself, in whole panels and in the last one: the very bits of the sum taken through each step alone, the sign of a zero and what is no number included.</summary>
+    [Theory]
+    [InlineData(false, ElementFunction.Identity, false)]
+    [InlineData(false, ElementFunction.Identity, true)]
+    [InlineData(false, ElementFunction.Relu, false)]
+    [InlineData(false, ElementFunction.Relu, true)]
+    [InlineData(true, ElementFunction.Identity, false)]
+    [InlineData(true, ElementFunction.Identity, true)]
+    [InlineData(true, ElementFunction.Relu, false)]
+    [InlineData(true, ElementFunction.Relu, true)]
+    public void Multiply_PlainEpilogue_HasTheBitsOfEachStepAlone(bool hasBias, ElementFunction function, bool hasResidual)
+    {
+        const int InputWidth = 9, OutputWidth = 16 * 7 + 3;
+        var weight = PackedMatrix.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth);
+        for (var rowCount = 1; rowCount <= 13; rowCount++)
+        {
+            var input = KernelData.Normal(Seeded, rowCount * InputWidth);
+            input[^1] = rowCount % 3 == 0 ? float.NaN : float.NegativeInfinity;
+            var (bias, residual) = (KernelData.Normal(Seeded, OutputWidth), KernelData.Normal(Seeded, rowCount * OutputWidth));
+            (bias[5], residual[5]) = (-0f, -0f);
+            var sums = new float[rowCount * OutputWidth];
+            MatMul.Multiply(input, weight, default, sums);
+            var expected = sums.Select((sum, i) =>
+            {
+                var value = hasBias ? sum + bias[i % OutputWidth] : sum;
+                value = function == ElementFunction.Relu && value <= 0 ? 0 : value;
+                return hasResidual ? value + residual[i] : value;
+            });
+            var actual = KernelData.Run(sums.Length, destination =>
+            {
+                residual.CopyTo(destination); // the residual may be the destination itself
+                MatMul.Multiply(input, weight, new Epilogue { Bias = hasBias ? bias : default(ReadOnlySpan<float>), Function = function, Residual = hasResidual ? destination.Span : default }, destination.Span);
+            });
+            Assert.Equal(expected.Select(BitConverter.SingleToUInt32Bits), actual.Select(BitConverter.SingleToUInt32Bits));
+        }
+    }
+
+    [Fact]
+    public void Multiply_ProductsInTurnWithMemoryToFetch_HaveTheSameBits()
+    {
+        const int RowCount = 40, Width = 96;
+        var weights = Enumerable.Range(0, 3).Select(_ => (ProductWeight)PackedMatrix.Pack(KernelData.Normal(Seeded, Width * Width), Width, Width)).ToArray();
+        var input = KernelData.Normal(Seeded, RowCount * Width);
+        using var pool = new WorkerPool(3);
+        var (alone, fetching) = (new ProductWorkspace(), new ProductWorkspace(pool));
+        foreach (var size in (int[])[0, 1, 1000, 1 << 20])
+        {
+            foreach (var weight in weights)
+            {
+                var (expected, actual) = (new float[RowCount * Width], new float[RowCount * Width]);
+                MatMul.Multiply(input, weight, default, expected, alone);
+                fetching.FetchAlong(new float[size]);
+                MatMul.Multiply(input, weight, default, actual, fetching);
+                Assert.Equal(expected, actual);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(ProductFormat.Single)]
     [InlineData(ProductFormat.Int8)]

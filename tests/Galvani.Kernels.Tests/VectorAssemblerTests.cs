@@ -18,8 +18,11 @@ public sealed class VectorAssemblerTests
         Assert.Equal("40807F3800", Written(code => code.CompareByteWithZero(Register.Rdi, 56))); // cmp byte ptr [rdi+56], 0
         Assert.Equal("410F188A40000000", Written(code => code.Prefetch(isNear: true, Register.R10, 64))); // prefetcht0 [r10+64]
         Assert.Equal("410F189200000000", Written(code => code.Prefetch(isNear: false, Register.R10, 0))); // prefetcht1 [r10]
-        Assert.Equal("53", Written(code => code.PushRbx()));
-        Assert.Equal("5B", Written(code => code.PopRbx()));
+        Assert.Equal("53", Written(code => code.Push(Register.Rbx)));
+        Assert.Equal("5B", Written(code => code.Pop(Register.Rbx)));
+        Assert.Equal("4156", Written(code => code.Push(Register.R14)));
+        Assert.Equal("415E", Written(code => code.Pop(Register.R14)));
+        Assert.Equal("4901F6", Written(code => code.Add(Register.R14, Register.Rsi))); // add r14, rsi
         Assert.Equal("C5F877C3", Written(code => code.Return())); // vzeroupper; ret
     }
 
@@ -42,6 +45,9 @@ public sealed class VectorAssemblerTests
         Assert.Equal("62921D40B8E8", Written(code => code.Vector(VectorOpcode.MultiplyAddSingle, 5, 28, 24))); // vfmadd231ps zmm5, zmm28, zmm24
         Assert.Equal("62920D40A8EF", Written(code => code.Vector(VectorOpcode.MultiplyOwnAddSingle, 5, 30, 31))); // vfmadd213ps zmm5, zmm30, zmm31
         Assert.Equal("62D1744858C1", Written(code => code.Vector(VectorOpcode.AddSingle, 0, 1, 9))); // vaddps zmm0, zmm1, zmm9
+        Assert.Equal("62F14C48586903", Written(code => code.Vector(VectorOpcode.AddSingle, 5, 6, new Location(Register.Rcx), 3))); // vaddps zmm5, zmm6, [rcx+192]
+        Assert.Equal("62E14C405831", Written(code => code.Vector(VectorOpcode.AddSingle, 22, 22, new Location(Register.Rcx), 0))); // vaddps zmm22, zmm22, [rcx]
+        Assert.Equal("62A11C405FFF", Written(code => code.Vector(VectorOpcode.MaximumSingle, 23, 28, 23))); // vmaxps zmm23, zmm28, zmm23
         Assert.Equal("62821D4050DB", Written(code => code.Vector(VectorOpcode.MultiplyAddBytes, 19, 28, 27))); // vpdpbusd zmm19, zmm28, zmm27
         Assert.Equal("62521D4052E1", Written(code => code.Vector(VectorOpcode.MultiplyAddShorts, 12, 28, 9))); // vpdpwssd zmm12, zmm28, zmm9
         Assert.Equal("62021D4004E8", Written(code => code.Vector(VectorOpcode.MultiplyBytes, 29, 28, 24))); // vpmaddubsw zmm29, zmm28, zmm24
@@ -70,7 +76,7 @@ public sealed class VectorAssemblerTests
         var code = new VectorAssembler();
         code.AlignToLine();
         Assert.Equal(0, code.Length);
-        code.PushRbx();
+        code.Push(Register.Rbx);
         code.AlignToLine();
         Assert.Equal("53" + string.Concat(Enumerable.Repeat("CC", 63)), Convert.ToHexString(code.ToArray()));
     }

@@ -43,6 +43,9 @@ internal readonly unsafe struct CodeTile<TKind> : IProductTile
     public static int PanelCount(int rowCount) => TileCode.MostPanels;
 
     /// <inheritdoc/>
+    public static bool HasEpilogue => TKind.Kind == StepKind.Single;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(int rowCount, int panelCount, in ProductOperands operands, int* sums)
     {

@@ -25,6 +25,7 @@ internal static class TileCode
     /// <summary>The most panels of a tile.</summary>
     public const int MostPanels = 4;
 
+    private const int LeastRowsForLater = 4;
     private const int LineBytes = 64;
     private const int StepInputBytes = 4;
 
@@ -47,6 +48,15 @@ internal static class TileCode
     private const Register Next = Register.R10;
     private const Register NextBytes = Register.R11;
 
+    private const Register Later = Register.R14;
+    private const Register LaterBytes = Register.Rsi; // once the sums' address is on the stack
+
+    // What becomes of them once the sums are made.
+    private const Register Output = Register.Rax;
+    private const Register OutputRowBytes = Register.R8;
+    private const Register Bias = Register.Rdx;
+    private const Register Residual = Register.Rcx;
+
     /// <summary>Writes a tile.</summary>
     /// <param name="code">Where to.</param>
     /// <param name="kind">How it multiplies.</param>
@@ -55,7 +65,15 @@ internal static class TileCode
     /// <param name="panelCount">1, 2 or 4.</param>
     public static void Write(VectorAssembler code, StepKind kind, bool hasVnni, int rowCount, int panelCount)
     {
-        code.PushRbx();
+        var hasLater = rowCount >= LeastRowsForLater;
+        code.Push(Register.Rbx);
+        code.Push(Operands);
+        if (hasLater)
+        {
+            code.Push(Sums);
+            code.Push(Later);
+        }
+
         code.Load(Rows0, Operands, ProductOperands.InputOffset);
         code.Load(RowBytes, Operands, ProductOperands.InputRowBytesOffset);
         code.Load(Weights, Operands, ProductOperands.WeightOffset);
@@ -63,6 +81,12 @@ internal static class TileCode
         code.Load(Steps, Operands, ProductOperands.StepCountOffset);
         code.Load(Next, Operands, ProductOperands.PrefetchOffset);
         code.Load(NextBytes, Operands, ProductOperands.PrefetchBytesOffset);
+        if (hasLater)
+        {
+            code.Load(Later, Operands, ProductOperands.LaterOffset);
+            code.Load(LaterBytes, Operands, ProductOperands.LaterBytesOffset);
+        }
+
         code.CompareByteWithZero(Operands, ProductOperands.IsPrefetchNearOffset);
         code.Address(Rows3, new Location(Rows0, RowBytes, 2)); // from here to the jump nothing touches the flags
         code.Address(Rows3, new Location(Rows3, RowBytes));
@@ -92,13 +116,22 @@ internal static class TileCode
         Loop(isNear: true, lineCount: 1);
         code.LandHere(oneDone);
         code.LandHere(manyDone);
+        if (hasLater)
+        {
+            code.Pop(Later);
+            code.Pop(Sums);
+        }
+
+        code.Pop(Operands);
+        if (kind == StepKind.Single)
+            WriteEpilogue(code, rowCount, panelCount);
         for (var row = 0; row < rowCount; row++)
         {
             for (var panel = 0; panel < panelCount; panel++)
                 code.Vector(VectorOpcode.Store, Sum(row, panel), new Location(Sums), (sbyte)(row * panelCount + panel));
         }
 
-        code.PopRbx();
+        code.Pop(Register.Rbx);
         code.Return();
 
         void Loop(bool isNear, int lineCount)
@@ -109,6 +142,12 @@ internal static class TileCode
             for (var line = 0; line < lineCount; line++)
                 code.Prefetch(isNear, Next, line * LineBytes);
             code.Add(Next, NextBytes);
+            if (hasLater)
+            {
+                code.Prefetch(isNear: false, Later, 0);
+                code.Add(Later, LaterBytes);
+            }
+
             for (var panel = 0; panel < panelCount; panel++)
             {
                 Location location = panel switch { 0 => new(Weights), 1 => new(Weights, PanelBytes), 2 => new(Weights, PanelBytes, 2), _ => new(Weights, ThreePanelBytes) };
@@ -155,6 +194,58 @@ internal static class TileCode
                     break;
             }
         }
+    }
+
+    /// <summary>Takes the sums to where the operands say, and returns; goes on behind it where they say nothing.</summary>
+    private static void WriteEpilogue(VectorAssembler code, int rowCount, int panelCount)
+    {
+        code.Load(Output, Operands, ProductOperands.OutputOffset);
+        code.Load(OutputRowBytes, Operands, ProductOperands.OutputRowBytesOffset);
+        code.Load(Bias, Operands, ProductOperands.BiasOffset);
+        code.Load(Residual, Operands, ProductOperands.ResidualOffset);
+        code.Compare(Output, 0);
+        var noOutput = code.JumpAhead(Condition.Zero);
+
+        code.Compare(Bias, 0);
+        var noBias = code.JumpAhead(Condition.Zero);
+        for (var panel = 0; panel < panelCount; panel++)
+        {
+            code.Vector(VectorOpcode.Load, FirstWeight + panel, new Location(Bias), (sbyte)panel);
+            for (var row = 0; row < rowCount; row++)
+                code.Vector(VectorOpcode.AddSingle, Sum(row, panel), Sum(row, panel), FirstWeight + panel);
+        }
+
+        code.LandHere(noBias);
+        code.CompareByteWithZero(Operands, ProductOperands.IsFlooredOffset);
+        var noFloor = code.JumpAhead(Condition.Zero);
+        code.Vector(VectorOpcode.Xor, Input, Input, Input);
+        for (var row = 0; row < rowCount; row++)
+        {
+            for (var panel = 0; panel < panelCount; panel++)
+                code.Vector(VectorOpcode.MaximumSingle, Sum(row, panel), Input, Sum(row, panel));
+        }
+
+        code.LandHere(noFloor);
+        code.Compare(Residual, 0);
+        var noResidual = code.JumpAhead(Condition.Zero);
+        for (var row = 0; row < rowCount; row++)
+        {
+            for (var panel = 0; panel < panelCount; panel++)
+                code.Vector(VectorOpcode.AddSingle, Sum(row, panel), Sum(row, panel), new Location(Residual), (sbyte)panel);
+            code.Add(Residual, OutputRowBytes);
+        }
+
+        code.LandHere(noResidual);
+        for (var row = 0; row < rowCount; row++)
+        {
+            for (var panel = 0; panel < panelCount; panel++)
+                code.Vector(VectorOpcode.Store, Sum(row, panel), new Location(Output), (sbyte)panel);
+            code.Add(Output, OutputRowBytes);
+        }
+
+        code.Pop(Register.Rbx);
+        code.Return();
+        code.LandHere(noOutput);
     }
 
     private static int Sum(int row, int panel) => row * MostPanels + panel;

@@ -15,12 +15,12 @@ internal static unsafe class TilePrograms
     /// <summary>What this processor, this system and this runtime can do.</summary>
     public static ProductCode Widest { get; } = FindWidest();
 
-    /// <summary>The function of a tile.</summary>
+    /// <summary>The function of a tile. It calls nothing and ends within microseconds: the collector need not be told of it.</summary>
     /// <param name="kind">How it multiplies.</param>
     /// <param name="rowCount">1 to <see cref="TileCode.MostRows"/>.</param>
     /// <param name="panelCount">1, 2 or 4.</param>
-    public static delegate* unmanaged<ProductOperands*, int*, void> Find(StepKind kind, int rowCount, int panelCount) =>
-        (delegate* unmanaged<ProductOperands*, int*, void>)Table.Functions[Index(kind, rowCount, panelCount)];
+    public static delegate* unmanaged[SuppressGCTransition]<ProductOperands*, int*, void> Find(StepKind kind, int rowCount, int panelCount) =>
+        (delegate* unmanaged[SuppressGCTransition]<ProductOperands*, int*, void>)Table.Functions[Index(kind, rowCount, panelCount)];
 
     private static int Index(StepKind kind, int rowCount, int panelCount) => ((int)kind * TileCode.MostRows + rowCount - 1) * PanelCounts + panelCount / 2;
 

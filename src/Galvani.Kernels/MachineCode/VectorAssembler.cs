@@ -59,11 +59,11 @@ internal sealed class VectorAssembler
         code.Add(0);
     }
 
-    /// <summary><c>push rbx</c>.</summary>
-    public void PushRbx() => code.Add(0x53);
+    /// <summary><c>push register</c>.</summary>
+    public void Push(Register register) => OnStack(0x50, register);
 
-    /// <summary><c>pop rbx</c>.</summary>
-    public void PopRbx() => code.Add(0x5B);
+    /// <summary><c>pop register</c>.</summary>
+    public void Pop(Register register) => OnStack(0x58, register);
 
     /// <summary><c>vzeroupper; ret</c>.</summary>
     public void Return() => code.AddRange([0xC5, 0xF8, 0x77, 0xC3]);
@@ -122,6 +122,25 @@ internal sealed class VectorAssembler
         Operand(register, location, index);
     }
 
+    /// <summary>An instruction of two vector registers and memory.</summary>
+    /// <param name="opcode">Which.</param>
+    /// <param name="destination">What is written.</param>
+    /// <param name="first">The first source.</param>
+    /// <param name="location">Where the second lies.</param>
+    /// <param name="index">How much further, in units of what the instruction reads.</param>
+    public void Vector(VectorOpcode opcode, int destination, int first, in Location location, sbyte index)
+    {
+        Evex(opcode, destination, first, ((int)location.Base & 8) != 0, ((int)(location.Index ?? default) & 8) != 0);
+        Operand(destination, location, index);
+    }
+
+    private void OnStack(byte opcode, Register register)
+    {
+        if (register >= Register.R8)
+            code.Add(NarrowRex(register));
+        code.Add((byte)(opcode | (int)register & 7));
+    }
+
     // The operand size is 64 bits; the fourth bits of the registers.
     private static byte Rex(Register register, Register from, Register? index = null) =>
         (byte)(0x48 | ((int)register & 8) >> 1 | ((int)(index ?? default) & 8) >> 2 | ((int)from & 8) >> 3);
@@ -178,6 +197,7 @@ internal enum Register
     R9 = 9,
     R10 = 10,
     R11 = 11,
+    R14 = 14,
 }
 
 /// <summary>When a jump is taken.</summary>
@@ -240,6 +260,9 @@ internal readonly record struct VectorOpcode(OpcodeMap Map, OpcodePrefix Prefix,
 
     /// <summary><c>vaddps</c>.</summary>
     public static readonly VectorOpcode AddSingle = new(OpcodeMap.Hex0F, OpcodePrefix.None, 0x58);
+
+    /// <summary><c>vmaxps</c>: the greater; the second where either is NaN.</summary>
+    public static readonly VectorOpcode MaximumSingle = new(OpcodeMap.Hex0F, OpcodePrefix.None, 0x5F);
 
     /// <summary><c>vpdpbusd</c> (VNNI): destination += the sums of four products of bytes, those of first unsigned, those of second signed.</summary>
     public static readonly VectorOpcode MultiplyAddBytes = new(OpcodeMap.Hex0F38, OpcodePrefix.Hex66, 0x50);

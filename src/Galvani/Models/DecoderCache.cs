@@ -67,8 +67,11 @@ internal sealed class DecoderCache(int layerCount, int rowWidth, Workspace works
     /// <summary>One row of a layer, [width].</summary>
     public Span<float> Row(int layer, int row) => layers[layer].Span.Slice(row * rowWidth, rowWidth);
 
+    /// <summary>All rows of a layer, [rows, width].</summary>
+    public ReadOnlySpan<float> Layer(int layer) => layers[layer].Span[..(RowCount * rowWidth)];
+
     /// <summary>A layer's keys and values, side by side in a row.</summary>
-    public KeyValueTable Table(int layer, AttentionShape shape) => new(layers[layer].Span[..(RowCount * rowWidth)], rowWidth, keyColumn: 0, shape);
+    public KeyValueTable Table(int layer, AttentionShape shape) => new(Layer(layer), rowWidth, keyColumn: 0, shape);
 
     /// <inheritdoc/>
     public void Dispose()

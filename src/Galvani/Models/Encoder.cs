@@ -127,10 +127,7 @@ internal sealed class Encoder
         var projected = pass.Workspace.Take(plan.Count * stride); // [R, (H + 2·G)·K]
         attention.Weights.QueryKeyValue.Apply(normalized, projected, pass.Workspace);
         for (var r = 0; r < plan.Count; r++)
-        {
             pass.Angles.Rotate(r, projected.Slice(r * stride, shape.QueryWidth + shape.KeyValueWidth));
-            attention.ScaleQuery(projected.Slice(r * stride, shape.QueryWidth));
-        }
 
         var table = new KeyValueTable(projected, stride, keyColumn: shape.QueryWidth, shape);
         attention.Attend(new QueryRows(projected, stride, context), table, plan.KeyLists, pass, new AttentionSite(layer, IsCross: false));

@@ -80,17 +80,19 @@ internal sealed class DecoderLayer
         var (shape, plan) = (attention.Shape, pass.Plan);
         var stride = shape.QueryWidth + 2 * shape.KeyValueWidth;
         var projected = state.Workspace.Take(plan.Count * stride); // [R, (H + 2·G)·K]
+        state.Workspace.Products.FetchAlong(state.Cache.Layer(Number));
         attention.Weights.QueryKeyValue.Apply(normalized, projected, state.Workspace);
         for (var r = 0; r < plan.Count; r++)
         {
             var row = projected.Slice(r * stride, stride); // [(H + 2·G)·K]: query, key, value
             pass.Angles.Rotate(r, row[..(shape.QueryWidth + shape.KeyValueWidth)]);
-            attention.ScaleQuery(row[..shape.QueryWidth]);
             row[shape.QueryWidth..].CopyTo(state.Cache.Row(Number, plan[r].TableRow)); // [2·G·K]
         }
 
         var context = state.Workspace.Take(x.Length); // [R, H·K]
         attention.Attend(new QueryRows(projected, stride, context), state.Cache.Table(Number, shape), plan.KeyLists, pass, new AttentionSite(Number, IsCross: false));
+        var cross = CrossTable(state); // read two products later: each fetches one half
+        state.Workspace.Products.FetchAlong(cross[..(cross.Length / 2)]);
         attention.Weights.Output.Add(context, x, state.Workspace); // [R, D]
     }
 
@@ -100,11 +102,14 @@ internal sealed class DecoderLayer
         var (attention, cross, plan) = (crossAttention!, state.Cross!, pass.Plan);
         var shape = attention.Shape;
         var query = state.Workspace.Take(plan.Count * shape.QueryWidth); // [R, H·K]
+        var values = CrossTable(state); // [sum of S, 2·G·K]
+        state.Workspace.Products.FetchAlong(values[(values.Length / 2)..]);
         attention.Weights.Query.Apply(normalized, query, state.Workspace);
-        attention.ScaleQuery(query);
         var context = state.Workspace.Take(x.Length); // [R, H·K]
-        var table = new KeyValueTable(cross.Layer(Number), 2 * shape.KeyValueWidth, keyColumn: 0, shape);
+        var table = new KeyValueTable(values, 2 * shape.KeyValueWidth, keyColumn: 0, shape);
         attention.Attend(new QueryRows(query, shape.QueryWidth, context), table, cross.KeyLists(plan), pass, new AttentionSite(Number, IsCross: true));
         attention.Weights.Output.Add(context, x, state.Workspace); // [R, D]
     }
+
+    private ReadOnlySpan<float> CrossTable(DecoderState state) => state.Cross is { } cross ? cross.Layer(Number) : default;
 }

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Galvani.Kernels;
 using Galvani.Models.Weights;
 
@@ -38,12 +37,8 @@ internal sealed class MultiHeadAttention
     /// <summary>Cross-attention: distances have no meaning.</summary>
     public static MultiHeadAttention Cross(ModelConfig config, AttentionWeights weights) => new(config, weights, relative: null);
 
-    /// <summary>Divides a row of queries by √K.</summary>
-    /// <param name="query">[H, K].</param>
-    public void ScaleQuery(Span<float> query) => TensorPrimitives.Divide(query, divisor, query);
-
     /// <summary>The context of query rows.</summary>
-    /// <param name="queries">R rows.</param>
+    /// <param name="queries">R rows, which are divided by √K in place.</param>
     /// <param name="table">The keys and values.</param>
     /// <param name="keys">What each row sees; at least one key.</param>
     /// <param name="pass">The rows' plan, scratch, and who looks on.</param>
@@ -110,7 +105,7 @@ internal sealed class MultiHeadAttention
     }
 
     private QueryRows Part(QueryRows rows, int first, int count) =>
-        new(rows.Queries.Slice(first * rows.Stride, count * rows.Stride), rows.Stride, rows.Context.Slice(first * Shape.QueryWidth, count * Shape.QueryWidth));
+        new(rows.Queries.Slice(first * rows.Stride, count * rows.Stride), rows.Stride, rows.Context.Slice(first * Shape.QueryWidth, count * Shape.QueryWidth)) { Divisor = divisor };
 }
 
 /// <summary>Which attention of a model.</summary>

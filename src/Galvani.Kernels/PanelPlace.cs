@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Galvani.Kernels;
+
+/// <summary>Where the panels of a weight lie, to be fetched into a cache. Remembered by others, it keeps nothing alive.</summary>
+internal sealed unsafe class PanelPlace
+{
+    private readonly byte* start;
+    private readonly nint panelBytes;
+    private readonly int panelCount;
+
+    /// <param name="content">All panels; memory that does not move.</param>
+    /// <param name="panelCount">How many.</param>
+    public PanelPlace(ReadOnlySpan<byte> content, int panelCount)
+    {
+        start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(content));
+        panelBytes = content.Length / Math.Max(1, panelCount);
+        this.panelCount = panelCount;
+    }
+
+    /// <summary>Some panels, as far as there are so many.</summary>
+    public MemoryRun From(int first, int count) => new(start + first * panelBytes, Math.Clamp(panelCount - first, 0, count) * panelBytes);
+
+    /// <summary>The first panels of a thread's part.</summary>
+    public MemoryRun FirstOf(int part, int partCount, int count) => From(PanelParts.Start(panelCount, part, partCount), count);
+}
