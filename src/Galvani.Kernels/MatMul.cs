@@ -57,7 +57,7 @@ public static class MatMul
         fixed (float* x = input, y = destination, bias = epilogue.Bias, gate = epilogue.Gate, residual = epilogue.Residual)
         {
             var target = new ProductTarget { Output = y, Bias = bias, Gate = gate, Residual = residual, OutputWidth = weight.OutputWidth, Function = epilogue.Function };
-            weight.Multiply(x, target, new IndexRange(0, rowCount), new IndexRange(firstPanel, firstPanel + panelCount), default);
+            weight.Multiply(x, target, new IndexRange(0, rowCount), new IndexRange(firstPanel, firstPanel + panelCount), new ReadAhead(weight.Place, firstPanel + panelCount));
         }
     }
 

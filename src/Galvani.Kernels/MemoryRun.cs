@@ -9,9 +9,6 @@ internal readonly unsafe struct MemoryRun(byte* start, nint byteCount)
     /// <summary>How many; 0 for nothing.</summary>
     public readonly nint ByteCount = byteCount;
 
-    /// <summary>So many of the first bytes, at most.</summary>
-    public MemoryRun First(nint byteCount) => new(Start, Math.Min(byteCount, ByteCount));
-
     /// <summary>The part of it that belongs to some of a number of things.</summary>
     public MemoryRun Part(nint first, nint end, nint count)
     {

@@ -6,6 +6,7 @@ namespace Galvani.Kernels;
 /// </summary>
 internal sealed class PanelParts
 {
+    private const int LastPanels = 2;
     private const int Spacing = 8; // a cache line of the processor: parts do not disturb each other
 
     // Of each part the panels that nobody has taken: the first in the upper half, the end in the lower.
@@ -27,7 +28,7 @@ internal sealed class PanelParts
             Remaining(part) = Packed(Start(panelCount, part, partCount), Start(panelCount, part + 1, partCount));
     }
 
-    /// <summary>Takes panels of a part: a group, fewer towards the part's end, so that all threads end at the same time.</summary>
+    /// <summary>Takes panels of a part: a group, fewer at the part's end, so that all threads end at the same time.</summary>
     /// <param name="part">Whose.</param>
     /// <param name="isOwn">Whether from the front; else from the end.</param>
     /// <param name="panels">The panels.</param>
@@ -45,7 +46,7 @@ internal sealed class PanelParts
             }
 
             var rest = end - first;
-            var count = rest > ProductDriver.GroupPanels ? ProductDriver.GroupPanels : (rest + 1) / 2;
+            var count = rest > ProductDriver.GroupPanels ? ProductDriver.GroupPanels : Math.Min(rest, LastPanels);
             panels = isOwn ? new IndexRange(first, first + count) : new IndexRange(end - count, end);
             var left = isOwn ? Packed(panels.End, end) : Packed(first, panels.First);
             var found = Interlocked.CompareExchange(ref remains, left, seen);

@@ -19,9 +19,9 @@ internal sealed unsafe class PanelPlace
         this.panelCount = panelCount;
     }
 
+    /// <summary>How many there are.</summary>
+    public int Count => panelCount;
+
     /// <summary>Some panels, as far as there are so many.</summary>
     public MemoryRun From(int first, int count) => new(start + first * panelBytes, Math.Clamp(panelCount - first, 0, count) * panelBytes);
-
-    /// <summary>The first panels of a thread's part.</summary>
-    public MemoryRun FirstOf(int part, int partCount, int count) => From(PanelParts.Start(panelCount, part, partCount), count);
 }

@@ -53,13 +53,10 @@ internal static unsafe class ProductDriver
                 {
                     count = Fitting(groupEnd - panel, panelsAtOnce);
                     here.Weight = operands.Weight + panel * operands.PanelBytes;
-                    var behind = new MemoryRun(here.Weight + count * operands.PanelBytes, count * operands.PanelBytes);
-                    if (panel + count < groupEnd)
-                        SetFetching(ref here, behind, part);
-                    else if (block < blockCount - 1)
-                        SetFetching(ref here, default, part); // the group's beginning comes again
-                    else
-                        SetFetching(ref here, groupEnd < panels.End ? behind : ahead.Following.First(behind.ByteCount), part);
+                    if (block == blockCount - 1)
+                        SetFetching(ref here, ahead.Panels(panel + panelsAtOnce, count), part);
+                    else // the group is in the cache; its beginning comes again
+                        SetFetching(ref here, panel + count < groupEnd ? ahead.Panels(panel + count, count) : default, part);
                     MultiplyTiles<TTile, TLanes>(ref here, operands.Input, target, tiles, part, new IndexRange(panel, panel + count), ahead.Later);
                 }
             }

@@ -45,10 +45,7 @@ public sealed unsafe class ProductWorkspace : IParallelWork
         for (var i = 0; i < parts.Count; i++)
         {
             while (parts.TryTake((part + i) % parts.Count, isOwn: i == 0, out var panels))
-            {
-                var following = i == 0 && !parts.IsTaken(part) ? weight!.Place.From(panels.End, ProductDriver.GroupPanels) : FirstOfFollower(part, parts.Count);
-                weight!.Multiply(input, this, target, new IndexRange(0, rowCount), panels, new ReadAhead { Following = following, Later = later });
-            }
+                weight!.Multiply(input, this, target, new IndexRange(0, rowCount), panels, Ahead(part, parts.Count));
         }
     }
 
@@ -61,8 +58,7 @@ public sealed unsafe class ProductWorkspace : IParallelWork
         this.weight = weight;
         if (pool is null || (long)rowCount * weight.InputWidth * weight.OutputWidth < SmallestShared)
         {
-            var ahead = new ReadAhead { Following = FirstOfFollower(part: 0, partCount: 1), Later = later };
-            weight.Multiply(input, this, target, new IndexRange(0, rowCount), new IndexRange(0, weight.PanelCount), ahead);
+            weight.Multiply(input, this, target, new IndexRange(0, rowCount), new IndexRange(0, weight.PanelCount), Ahead(part: 0, partCount: 1));
         }
         else
         {
@@ -78,5 +74,14 @@ public sealed unsafe class ProductWorkspace : IParallelWork
     }
 
     // The products of a pass follow each other as in the last one.
-    private MemoryRun FirstOfFollower(int part, int partCount) => weight!.Follower?.FirstOf(part, partCount, ProductDriver.GroupPanels) ?? default;
+    private ReadAhead Ahead(int part, int partCount)
+    {
+        var follower = weight!.Follower;
+        return new ReadAhead(weight.Place, PanelParts.Start(weight.PanelCount, part + 1, partCount))
+        {
+            Follower = follower,
+            FollowerFirst = follower is null ? 0 : PanelParts.Start(follower.Count, part, partCount),
+            Later = later,
+        };
+    }
 }

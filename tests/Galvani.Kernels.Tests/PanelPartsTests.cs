@@ -21,14 +21,14 @@ public sealed class PanelPartsTests
     }
 
     [Fact]
-    public void TryTake_OwnPart_RunsForwardInGroupsThatShrinkAtTheEnd()
+    public void TryTake_OwnPart_RunsForwardInGroupsWithSmallerOnesAtTheEnd()
     {
         var parts = new PanelParts();
         parts.Reset(panelCount: 48, partCount: 2);
         var own = new List<IndexRange>();
         while (parts.TryTake(1, isOwn: true, out var panels))
             own.Add(panels);
-        Assert.Equal([new(24, 28), new(28, 32), new(32, 36), new(36, 40), new(40, 44), new(44, 46), new(46, 47), new(47, 48)], own);
+        Assert.Equal([new(24, 28), new(28, 32), new(32, 36), new(36, 40), new(40, 44), new(44, 46), new(46, 48)], own);
         Assert.False(parts.IsTaken(0));
         Assert.True(parts.TryTake(0, isOwn: false, out var last));
         Assert.Equal(new IndexRange(20, 24), last);
