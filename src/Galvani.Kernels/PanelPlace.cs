@@ -8,7 +8,6 @@ internal sealed unsafe class PanelPlace
 {
     private readonly byte* start;
     private readonly nint panelBytes;
-    private readonly int panelCount;
 
     /// <param name="content">All panels; memory that does not move.</param>
     /// <param name="panelCount">How many.</param>
@@ -16,12 +15,12 @@ internal sealed unsafe class PanelPlace
     {
         start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(content));
         panelBytes = content.Length / Math.Max(1, panelCount);
-        this.panelCount = panelCount;
+        Count = panelCount;
     }
 
     /// <summary>How many there are.</summary>
-    public int Count => panelCount;
+    public int Count { get; }
 
     /// <summary>Some panels, as far as there are so many.</summary>
-    public MemoryRun From(int first, int count) => new(start + first * panelBytes, Math.Clamp(panelCount - first, 0, count) * panelBytes);
+    public MemoryRun From(int first, int count) => new(start + first * panelBytes, Math.Clamp(Count - first, 0, count) * panelBytes);
 }

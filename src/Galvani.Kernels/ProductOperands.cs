@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Galvani.Kernels;
 
-/// <summary>What a tile of a product reads: some rows and some panels side by side, over the whole K. Pointers the caller keeps pinned. Machine code reads it, too: hence the offsets.</summary>
+/// <summary>What a tile of a product reads, some rows and some panels side by side, over the whole K, and where its sums go. Pointers the caller keeps pinned. Machine code reads it, too: hence the offsets.</summary>
 [StructLayout(LayoutKind.Explicit)]
 internal unsafe struct ProductOperands
 {

@@ -16,11 +16,11 @@ public sealed unsafe class ProductWorkspace : IParallelWork
     private const int LargestFetch = 1 << 23;
 
     private readonly WorkerPool? pool;
+    private readonly PanelParts parts = new();
     private ProductWeight? weight;
     private float* input;
     private ProductTarget target;
     private int rowCount;
-    private readonly PanelParts parts = new();
     private ProductWeight? previous;
     private MemoryRun later;
 
@@ -57,9 +57,7 @@ public sealed unsafe class ProductWorkspace : IParallelWork
         previous = weight;
         this.weight = weight;
         if (pool is null || (long)rowCount * weight.InputWidth * weight.OutputWidth < SmallestShared)
-        {
             weight.Multiply(input, this, target, new IndexRange(0, rowCount), new IndexRange(0, weight.PanelCount), Ahead(part: 0, partCount: 1));
-        }
         else
         {
             this.input = input;

@@ -25,6 +25,7 @@ internal static class TileCode
     /// <summary>The most panels of a tile.</summary>
     public const int MostPanels = 4;
 
+    // Fewer rows are bound by reading their weights: there is no time to fetch anything else.
     private const int LeastRowsForLater = 4;
     private const int LineBytes = 64;
     private const int StepInputBytes = 4;
