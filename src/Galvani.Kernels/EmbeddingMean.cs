@@ -12,9 +12,11 @@ namespace Galvani.Kernels;
 /// <summary>Means of rows of an embedding table.</summary>
 public static class EmbeddingMean
 {
+    /// <summary>How many rows are added at once: where a mean is made in parts, all but the last are multiples of it.</summary>
+    public const int RowsOfRound = 8 * RowsAtOnce;
+
     private const int RowsAtOnce = 8;
     private const int RowsOfHalf = RowsAtOnce / 2;
-    private const int RowsOfRound = 8 * RowsAtOnce;
     private const int ColumnsAtOnce = 16;
 
     private static float[] zeroRow = []; // only read
@@ -28,17 +30,53 @@ public static class EmbeddingMean
     /// <param name="mean">[D], overwritten. Where eight rows together exceed the range of float32 it is infinite.</param>
     /// <exception cref="ArgumentException">There is no id, the table is no whole number of rows, the position or the mean has another width than the sums, or the mean lies over the position.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An id is no row of the table.</exception>
-    public static void OfRows(ReadOnlySpan<float> table, ReadOnlySpan<int> ids, float scale, ReadOnlySpan<float> position, Span<double> sums, Span<float> mean)
+    public static void OfRows(ReadOnlySpan<float> table, ReadOnlySpan<int> ids, float scale, ReadOnlySpan<float> position, Span<double> sums, Span<float> mean) =>
+        OfLastRows(table, ids, rowsBefore: 0, scale, position, sums, mean);
+
+    /// <summary>Adds rows to the sums of a mean of which more will come, by <see cref="OfLastRows"/> in the end: so that ids of any number need not be in memory together. The mean is that of <see cref="OfRows"/>.</summary>
+    /// <param name="table">[V, D], row-major.</param>
+    /// <param name="ids">Rows of the table, a multiple of <see cref="RowsOfRound"/>, at least one.</param>
+    /// <param name="rowsBefore">The number of rows that the sums have, a multiple of <see cref="RowsOfRound"/>; 0 at first, and what is in the sums means nothing then.</param>
+    /// <param name="sums">[D], added to. Its length is the width of the table.</param>
+    /// <exception cref="ArgumentException">There is no id, a number of rows is no multiple of a round, or the table is no whole number of rows.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An id is no row of the table.</exception>
+    public static void AddRows(ReadOnlySpan<float> table, ReadOnlySpan<int> ids, int rowsBefore, Span<double> sums)
     {
         Check(table, ids, sums.Length);
+        CheckRounds(rowsBefore);
+        CheckRounds(ids.Length);
+        for (var start = 0; start < ids.Length; start += RowsOfRound)
+            Add(table, ids.Slice(start, RowsOfRound), rowsBefore + start, factor: 0, position: [], sums, mean: []);
+    }
+
+    /// <summary>The mean of rows of which all but the last were added by <see cref="AddRows"/>.</summary>
+    /// <param name="table">[V, D], row-major.</param>
+    /// <param name="ids">The last rows of the table, at least one.</param>
+    /// <param name="rowsBefore">The number of rows that the sums have, a multiple of <see cref="RowsOfRound"/>; 0 for none.</param>
+    /// <param name="scale">What each row of the table is multiplied by.</param>
+    /// <param name="position">[D], what is added to the mean; empty for nothing.</param>
+    /// <param name="sums">[D], the sums of the rows before; scratch then. Its length is the width of the table.</param>
+    /// <param name="mean">[D], overwritten. Where eight rows together exceed the range of float32 it is infinite.</param>
+    /// <exception cref="ArgumentException">As for <see cref="OfRows"/>, or the number of the rows before is no multiple of a round.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An id is no row of the table.</exception>
+    public static void OfLastRows(ReadOnlySpan<float> table, ReadOnlySpan<int> ids, int rowsBefore, float scale, ReadOnlySpan<float> position, Span<double> sums, Span<float> mean)
+    {
+        Check(table, ids, sums.Length);
+        CheckRounds(rowsBefore);
         if (mean.Length != sums.Length)
             throw new ArgumentException($"The mean has {mean.Length} components, expected {sums.Length}, as many as the sums.", nameof(mean));
         if (!position.IsEmpty && position.Length != sums.Length)
             throw new ArgumentException($"The position has {position.Length} components, expected {sums.Length}, as many as the sums.", nameof(position));
         if (position.Overlaps(mean))
             throw new ArgumentException("The mean lies over the position.", nameof(mean));
+        var factor = scale / (double)checked(rowsBefore + ids.Length);
+        if (position.IsEmpty)
+            position = ZeroRow(mean.Length);
         for (var start = 0; start < ids.Length; start += RowsOfRound)
-            Add(table, ids, start, scale / (double)ids.Length, position.IsEmpty ? ZeroRow(mean.Length) : position, sums, mean);
+        {
+            var round = ids.Slice(start, Math.Min(RowsOfRound, ids.Length - start));
+            Add(table, round, rowsBefore + start, factor, position, sums, start + round.Length == ids.Length ? mean : []);
+        }
     }
 
     /// <summary>Zeros, at least so many; made once.</summary>
@@ -64,22 +102,28 @@ public static class EmbeddingMean
         }
     }
 
+    private static void CheckRounds(int rowCount)
+    {
+        if (rowCount < 0 || rowCount % RowsOfRound != 0)
+            throw new ArgumentException($"Rows of a mean of which more come are added {RowsOfRound} at a time, {rowCount} are no multiple.", nameof(rowCount));
+    }
+
     /// <summary>
-    /// Adds the rows of one round: sums[d] += ((r0 + r1) + (r2 + r3)) + ((r4 + r5) + (r6 + r7)) for each eight of them, a row that is missing being zeros, and the second half being left out where all of it is missing. The first round starts with sums of zero; the last one
-    /// gives mean[d] = sums[d] x factor + position[d], in double precision, rounded once.
+    /// Adds the rows of one round: sums[d] += ((r0 + r1) + (r2 + r3)) + ((r4 + r5) + (r6 + r7)) for each eight of them, a row that is missing being zeros, and the second half being left out where all of it is missing. The first round, with no rows before it, starts with sums of zero; the last one,
+    /// which alone has a mean, gives mean[d] = sums[d] x factor + position[d], in double precision, rounded once.
     /// </summary>
     [SkipLocalsInit]
-    private static unsafe void Add(ReadOnlySpan<float> table, ReadOnlySpan<int> ids, int start, double factor, ReadOnlySpan<float> position, Span<double> sums, Span<float> mean)
+    private static unsafe void Add(ReadOnlySpan<float> table, ReadOnlySpan<int> ids, int rowsBefore, double factor, ReadOnlySpan<float> position, Span<double> sums, Span<float> mean)
     {
         var rows = stackalloc float*[RowsOfRound];
-        var count = Math.Min(RowsOfRound, ids.Length - start);
-        var (isFirst, isLast) = (start == 0, start + count == ids.Length);
-        fixed (float* table_0 = table, position_0 = position, mean_0 = mean, zeros = ZeroRow(mean.Length))
+        var count = ids.Length;
+        var (isFirst, isLast) = (rowsBefore == 0, !mean.IsEmpty);
+        fixed (float* table_0 = table, position_0 = position, mean_0 = mean, zeros = ZeroRow(sums.Length))
         fixed (double* sums_0 = sums)
         {
-            var width = mean.Length;
+            var width = sums.Length;
             for (var i = 0; i < count; i++)
-                rows[i] = table_0 + (nint)ids[start + i] * width;
+                rows[i] = table_0 + (nint)ids[i] * width;
             for (; count % RowsOfHalf != 0; count++)
                 rows[count] = zeros;
             var wholeCount = count / RowsAtOnce * RowsAtOnce;

@@ -104,16 +104,10 @@ public sealed class SentenceEncoder
     /// <exception cref="InvalidOperationException">The model has source features, positions alone are asked for, or a layer is (see <see cref="CanPoolIds"/>).</exception>
     public void Encode(ReadOnlySpan<int> ids, Span<float> vector)
     {
-        if (!CanPoolIds)
-            throw new InvalidOperationException("Ids alone give no vector here: the model has source features, or positions alone or a layer are asked for.");
-        if (vector.Length != Width)
-            throw new ArgumentException($"The vector has {vector.Length} components, expected {Width}.", nameof(vector));
-        CheckLength(ids.Length);
-        CheckIds(ids);
-        if (ids.IsEmpty)
-            vector.Clear();
-        else
-            Pool(ids, vector);
+        RequireIdsToSuffice();
+        var sums = ArrayPool<double>.Shared.Rent(embedding.Width);
+        Encode(ids, idsBefore: 0, sums.AsSpan(0, embedding.Width), vector);
+        ArrayPool<double>.Shared.Return(sums);
     }
 
     /// <summary>Whether ids alone give a vector (<see cref="Encode(ReadOnlySpan{int}, Span{float})"/>): there are no source features, tokens take part, and no layer is run.</summary>
@@ -151,6 +145,33 @@ public sealed class SentenceEncoder
 
     internal EmbeddingLayer Layer => embedding;
 
+    /// <exception cref="InvalidOperationException">Ids alone give no vector.</exception>
+    internal void RequireIdsToSuffice()
+    {
+        if (!CanPoolIds)
+            throw new InvalidOperationException("Ids alone give no vector here: the model has source features, or positions alone or a layer are asked for.");
+    }
+
+    /// <summary>Adds rows of ids, of which more come, to the sums of a mean, as <see cref="EmbeddingMean.AddRows"/> does.</summary>
+    internal void AddTo(Span<double> sums, ReadOnlySpan<int> ids, int idsBefore)
+    {
+        CheckIds(ids);
+        EmbeddingMean.AddRows(embedding.Words.Rows, ids, idsBefore, sums);
+    }
+
+    /// <summary>The mean of the tokens' rows, the last of which are given and the others in the sums (<see cref="AddTo"/>).</summary>
+    internal void Encode(ReadOnlySpan<int> lastIds, int idsBefore, Span<double> sums, Span<float> vector)
+    {
+        if (vector.Length != Width)
+            throw new ArgumentException($"The vector has {vector.Length} components, expected {Width}.", nameof(vector));
+        CheckLength(idsBefore + lastIds.Length);
+        CheckIds(lastIds);
+        if (lastIds.IsEmpty)
+            vector.Clear();
+        else
+            Pool(lastIds, idsBefore, sums, vector);
+    }
+
     internal void CheckLength(int count)
     {
         if (MaximumLength is { } maximum && count > maximum)
@@ -166,16 +187,14 @@ public sealed class SentenceEncoder
         return result;
     }
 
-    private void Pool(ReadOnlySpan<int> ids, Span<float> vector)
+    private void Pool(ReadOnlySpan<int> ids, int idsBefore, Span<double> sums, Span<float> vector)
     {
-        var sums = ArrayPool<double>.Shared.Rent(embedding.Width);
         var whole = Options.Dimensions is null ? [] : ArrayPool<float>.Shared.Rent(embedding.Width);
         var mean = Options.Dimensions is null ? vector : whole.AsSpan(0, embedding.Width); // [D]
-        var position = positionMeans is null ? [] : positionMeans.Of(embedding.Positions!.Rows, ids.Length); // [D]
-        EmbeddingMean.OfRows(embedding.Words.Rows, ids, Scale, position, sums.AsSpan(0, embedding.Width), mean);
+        var position = positionMeans is null ? [] : positionMeans.Of(embedding.Positions!.Rows, idsBefore + ids.Length); // [D]
+        EmbeddingMean.OfLastRows(embedding.Words.Rows, ids, idsBefore, Scale, position, sums, mean);
         if (Options.Dimensions is { } range)
             mean.Slice(range.First, range.Count).CopyTo(vector);
-        ArrayPool<double>.Shared.Return(sums);
         if (whole.Length > 0)
             ArrayPool<float>.Shared.Return(whole);
         if (Options.IsCentered)

@@ -254,6 +254,10 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
     [InlineData("embed|--source|repeated", 1)]
     [InlineData("embed|--no-positions|--source|repeated", 0)]
     [InlineData("embed|--source|words|--on-long|split", 0)]
+    [InlineData("tokenize|--source|ligatures", 0)]
+    [InlineData("embed|--source|ligatures", 1)]
+    [InlineData("embed|--no-positions|--source|ligatures", 0)]
+    [InlineData("embed|--source|ligatures|--on-long|split|--max-source|20", 0)]
     [InlineData("translate|--source|letters", 1)]
     [InlineData("encode|--pool|--source|letters|--on-long|cut|--max-source|20", 0)]
     public void Command_LineOf18Megabytes_StaysWithin400Megabytes(string line, int exitCode)
@@ -309,6 +313,7 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
             "words" => Encoding.UTF8.GetBytes(sentences),
             "unknown" => "\u16A0\u16A1\u16A2"u8,
             "repeated" => "a"u8,
+            "ligatures" => "\uFDFA"u8, // three bytes that become eighteen characters of 33
             "broken" => [0xFF, 0xC3, (byte)'a', 0xE2],
             "placeholders" => "ab</s>｟newline｠"u8,
             _ => [.. Enumerable.Range(0, 1 << 16).Select(_ => (byte)random.Next('a', 'z' + 1))],

@@ -40,6 +40,41 @@ public sealed class EmbeddingMeanTests
         }
     }
 
+    [Theory]
+    [InlineData(64, 1)]
+    [InlineData(64, 64)]
+    [InlineData(128, 65)]
+    [InlineData(192, 200)]
+    public void OfLastRows_RowsBeforeWereAdded_GivesTheMeanOfAllRows(int countBefore, int count)
+    {
+        foreach (var width in (int[])[1, 15, 16, 17, 40, 96])
+        {
+            var (table, position) = (Numbers(RowCount * width, seed: width), Numbers(width, seed: -width));
+            int[] ids = [.. Enumerable.Range(0, countBefore + count).Select(s => s * 7 % RowCount)];
+            var (sums, mean) = (new double[width], new float[width]);
+            Array.Fill(sums, double.NaN); // what is in them at first means nothing
+            EmbeddingMean.AddRows(table, ids.AsSpan(0, 64), rowsBefore: 0, sums);
+            if (countBefore > 64)
+                EmbeddingMean.AddRows(table, ids.AsSpan(64, countBefore - 64), rowsBefore: 64, sums);
+            EmbeddingMean.OfLastRows(table, ids.AsSpan(countBefore), countBefore, scale: 3, position, sums, mean);
+            Assert.Equal(Twin(table, ids, scale: 3, position, width), mean);
+        }
+    }
+
+    [Fact]
+    public void AddRows_WrongSizes_AreRefused()
+    {
+        var (table, sums, round) = (new float[12], new double[4], new int[EmbeddingMean.RowsOfRound]);
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.AddRows(table, [], rowsBefore: 0, sums));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.AddRows(table, [0, 1], rowsBefore: 0, sums));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.AddRows(table, round, rowsBefore: 1, sums));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.AddRows(table, round, rowsBefore: -64, sums));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.AddRows(table, round, rowsBefore: 0, new double[5]));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.OfLastRows(table, [0], rowsBefore: 1, 1, [], sums, new float[4]));
+        round[^1] = 3;
+        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingMean.AddRows(table, round, rowsBefore: 0, sums));
+    }
+
     [Fact]
     public void OfRows_SpecialValues_PassThrough()
     {

@@ -76,17 +76,47 @@ internal sealed class LineEmbedder(SentenceEncoder encoder, LineTokens tokens, L
 
     private void EmbedIds(InputLine line, SentencePieceWorkspace workspace, EmbeddedBatch batch, JsonText json)
     {
+        if (line.IsLong)
+        {
+            EmbedLong(line, batch, json);
+            return;
+        }
+
         var ids = encoder.Model.TokenizeToIds(line.Utf8.Span, workspace);
         var isWithinLimit = limit.Admits(ids.Length, line.Number);
-        report.CountLine(ids.Length);
         var vector = batch.Add(encoder.Width);
         if (isWithinLimit)
             encoder.Encode(ids, vector);
         else
-            limit.Encode(encoder, ids, report).CopyTo(vector);
-        batch.RowCounts.Add(ids.IsEmpty ? 0 : 1);
+        {
+            var longVector = new LongLineVector(encoder, limit);
+            foreach (var id in ids)
+                longVector.Add(id);
+            longVector.Finish(vector);
+        }
+
+        EndVector(vector, ids.Length, isWithinLimit, batch, json);
+    }
+
+    private void EmbedLong(InputLine line, EmbeddedBatch batch, JsonText json)
+    {
+        var longVector = new LongLineVector(encoder, limit);
+        encoder.Model.TokenizeTo(line.Utf8.Span, longVector);
+        var count = longVector.Count;
+        var isWithinLimit = limit.Admits(count, line.Number);
+        var vector = batch.Add(encoder.Width);
+        longVector.Finish(vector);
+        EndVector(vector, count, isWithinLimit, batch, json);
+    }
+
+    private void EndVector(ReadOnlySpan<float> vector, int pieceCount, bool isWithinLimit, EmbeddedBatch batch, JsonText json)
+    {
+        report.CountLine(pieceCount);
+        if (!isWithinLimit)
+            report.CountLongLine();
+        batch.RowCounts.Add(pieceCount == 0 ? 0 : 1);
         if (Text != EmbeddedText.None)
-            json.Vector(ids.IsEmpty ? [] : vector).EndLine();
+            json.Vector(pieceCount == 0 ? [] : vector).EndLine();
     }
 
     private void EmbedPieces(InputLine line, EmbeddedBatch batch, JsonText json)

@@ -46,25 +46,6 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
         return encoded.Count == 1 ? encoded[0] : form == EmbeddedForm.Tokens ? [.. encoded.SelectMany(rows => rows)] : WeightedMean(encoded, [.. parts.Select(part => part.Ids.Count)]);
     }
 
-    /// <summary>The vector of a line that is longer than the limit, from ids alone: of what is left when it is cut, or the mean over all tokens of its parts.</summary>
-    /// <param name="encoder">Makes vectors of ids.</param>
-    /// <param name="ids">The line's ids.</param>
-    /// <param name="report">Counts the line.</param>
-    public float[] Encode(SentenceEncoder encoder, ReadOnlySpan<int> ids, RunReport report)
-    {
-        report.CountLongLine();
-        var (maximum, vectors, counts) = (Maximum!.Value, new List<float[]>(), new List<int>());
-        for (var start = 0; start < ids.Length && (start == 0 || IsSplit); start += maximum)
-        {
-            var part = ids.Slice(start, Math.Min(maximum, ids.Length - start));
-            vectors.Add(new float[encoder.Width]);
-            counts.Add(part.Length);
-            encoder.Encode(part, vectors[^1]);
-        }
-
-        return vectors.Count == 1 ? vectors[0] : WeightedMean(vectors, counts);
-    }
-
     /// <summary>A line within the limit: itself, what is left when it is cut, or its parts.</summary>
     /// <exception cref="CommandException">The line is longer, and that is an error.</exception>
     public IReadOnlyList<TokenizedLine> Parts(TokenizedLine line, long number, RunReport report)

@@ -41,16 +41,4 @@ public sealed class LineLimitTests
         var rows = new LineLimit(2, "split").Encode(encoder, line, EmbeddedForm.Tokens, number: 1, report);
         Assert.Equal(encoder.EncodeTokens(line), rows);
     }
-    [Theory]
-    [InlineData("cut")]
-    [InlineData("split")]
-    public void Encode_Ids_GivesTheVectorOfTheLine(string onLong)
-    {
-        using var model = NmtModel.Open(Repository.Golden("base", "model.pt"));
-        var encoder = new SentenceEncoder(model);
-        var line = model.TakePieces("▁a1 ▁a2 ▁a3 ▁a4 ▁a5");
-        var (limit, report) = (new LineLimit(2, onLong), new RunReport("embed", modelPath: null, []));
-        Assert.Equal(limit.Encode(encoder, line, EmbeddedForm.Mean, number: 1, report), limit.Encode(encoder, [.. line.Ids], report));
-        Assert.Equal(2, report.LongLines);
-    }
 }
