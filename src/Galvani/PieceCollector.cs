@@ -32,6 +32,20 @@ internal sealed class PieceCollector(Tokenizer? tokenizer, int mostPieces = int.
         return true;
     }
 
+    /// <summary>Takes pieces that stand in a text, separated by spaces; they have no ranges.</summary>
+    public void AddWords(ReadOnlySpan<char> words)
+    {
+        Complete();
+        foreach (var range in words.Split(' '))
+        {
+            var word = words[range];
+            if (word.IsEmpty || Count++ >= mostPieces)
+                continue;
+            Pieces.Add(word.ToString());
+            Offsets.Add(default);
+        }
+    }
+
     /// <inheritdoc/>
     public bool Extend(ReadOnlySpan<byte> utf8, int rangeEnd)
     {

@@ -45,17 +45,6 @@ internal static class Placeholders
         }
     }
 
-    /// <summary>The pieces of a text.</summary>
-    /// <param name="tokenizer">Cuts what stands between placeholders.</param>
-    /// <param name="utf8">The text.</param>
-    public static List<string> PiecesOf(Tokenizer tokenizer, ReadOnlySpan<byte> utf8)
-    {
-        var collector = new PieceCollector(tokenizer);
-        EncodeTo(tokenizer, utf8, collector);
-        collector.Complete();
-        return collector.Pieces;
-    }
-
     /// <summary>Where a placeholder next stands; the line's length where it stands nowhere.</summary>
     private static int Next(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> placeholder, int start) => utf8[start..].IndexOf(placeholder) is >= 0 and var index ? start + index : utf8.Length;
 

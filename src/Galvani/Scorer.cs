@@ -41,18 +41,40 @@ public sealed class Scorer
     /// <summary>Cuts a translation into the model's target pieces; a prefix or suffix that its checkpoint records for every target line stands around it.</summary>
     /// <param name="text">The translation.</param>
     /// <exception cref="ArgumentException">No tokenizer can be found; the message names what was tried.</exception>
-    public TokenizedLine TokenizeTarget(string text)
+    public TokenizedLine TokenizeTarget(string text) => TokenizeTarget(text, int.MaxValue, out _);
+
+    /// <summary>The first target pieces of a translation, as <see cref="TokenizeTarget(string)"/> cuts it: for translations that may be too long, of which no more is made than can be used.</summary>
+    /// <param name="text">The translation.</param>
+    /// <param name="mostPieces">How many pieces are kept, at most.</param>
+    /// <param name="pieceCount">Gets the number of all its pieces.</param>
+    /// <exception cref="ArgumentException">No tokenizer can be found; the message names what was tried.</exception>
+    public TokenizedLine TokenizeTarget(string text, int mostPieces, out int pieceCount)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Target(targetText.Value.Pieces(text.Trim()));
+        return Target(targetText.Value.Pieces(text.Trim(), mostPieces), out pieceCount);
     }
 
     /// <summary>Takes a translation as ready-made pieces, split at spaces.</summary>
     /// <param name="line">The pieces.</param>
-    public TokenizedLine TakeTargetPieces(string line)
+    public TokenizedLine TakeTargetPieces(string line) => TakeTargetPieces(line, int.MaxValue, out _);
+
+    /// <summary>The first of a translation's ready-made pieces, as <see cref="TakeTargetPieces(string)"/> takes them.</summary>
+    /// <param name="line">The pieces.</param>
+    /// <param name="mostPieces">How many pieces are kept, at most.</param>
+    /// <param name="pieceCount">Gets the number of all its pieces.</param>
+    public TokenizedLine TakeTargetPieces(string line, int mostPieces, out int pieceCount)
     {
         ArgumentNullException.ThrowIfNull(line);
-        return Target(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return Target(TargetText.OfPieces.Pieces(line, mostPieces), out pieceCount);
+    }
+
+    /// <summary>Checks that a translation is not too long.</summary>
+    /// <param name="pieceCount">The number of its pieces.</param>
+    /// <exception cref="ArgumentException">There are more than <see cref="MaximumTargetLength"/>.</exception>
+    public void RequireTargetFits(int pieceCount)
+    {
+        if (pieceCount > MaximumTargetLength)
+            throw new ArgumentException($"The translation has {pieceCount} pieces, the limit is {MaximumTargetLength}.", nameof(pieceCount));
     }
 
     /// <summary>Scores a translation.</summary>
@@ -142,8 +164,7 @@ public sealed class Scorer
         ArgumentNullException.ThrowIfNull(target);
         if (source.Ids.Count == 0)
             throw new ArgumentException("The source has no tokens, nothing can be translated.", nameof(source));
-        if (target.Ids.Count > MaximumTargetLength)
-            throw new ArgumentException($"The translation has {target.Ids.Count} pieces, the limit is {MaximumTargetLength}.", nameof(target));
+        RequireTargetFits(target.Ids.Count);
         using var workspace = Model.CreateWorkspace();
         var encoded = Model.Encoder.Encode([Model.ToSentence(source)], workspace, observer: null);
         using var pass = new SequencePass(Model.Decoder, encoded, [[Model.Decoder.Tokens.Start, .. target.Ids]], SequenceContext.Causal, workspace, observer: null);
@@ -169,7 +190,11 @@ public sealed class Scorer
         return read(pass);
     }
 
-    private TokenizedLine Target(IReadOnlyList<string> pieces) => new(pieces, Model.TargetTokens(vocabulary).IdsOf(pieces), [], vocabulary.UnknownId);
+    private TokenizedLine Target(PieceCollector collected, out int pieceCount)
+    {
+        pieceCount = collected.Count;
+        return new TokenizedLine(collected.Pieces, Model.TargetTokens(vocabulary).IdsOf(collected.Pieces), [], vocabulary.UnknownId);
+    }
 
     private int[] Next(TokenizedLine target) => [.. target.Ids, Model.TargetTokens(vocabulary).IdOf(Vocabulary.End)];
 

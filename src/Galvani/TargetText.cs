@@ -43,12 +43,13 @@ internal sealed class TargetText
 
     /// <summary>The pieces of a whole translation: the prefix and the suffix that every line has are around its text.</summary>
     /// <param name="text">The translation.</param>
+    /// <param name="mostPieces">How many pieces are kept, at most; all are counted.</param>
     /// <exception cref="ArgumentException">The corpora differ in their suffix.</exception>
-    public IReadOnlyList<string> Pieces(string text) => Pieces(text, suffix.Value);
+    public PieceCollector Pieces(string text, int mostPieces) => Collect(text, suffix.Value, mostPieces);
 
     /// <summary>The pieces of a prefix that every line has; the text of a line's own prefix follows.</summary>
     /// <param name="text">The line's own prefix; empty for none.</param>
-    public IReadOnlyList<string> PrefixPieces(string text) => Pieces(text, Addition.None);
+    public IReadOnlyList<string> PrefixPieces(string text) => Collect(text, Addition.None, int.MaxValue).Pieces;
 
     /// <summary>Puts pieces together to text; the prefix that every line has goes.</summary>
     /// <param name="pieces">The pieces.</param>
@@ -62,17 +63,26 @@ internal sealed class TargetText
         return text.Length > prefix.Text.Length ? text[(prefix.Text.Length + 1)..] : ""; // and the space behind it
     }
 
-    private string[] Pieces(string text, Addition end)
+    private PieceCollector Collect(string text, Addition end, int mostPieces)
     {
+        var collector = new PieceCollector(tokenizer, mostPieces);
         if (tokenizer is null)
-            return Words($"{prefix.Text} {text} {end.Text}");
+        {
+            collector.AddWords(prefix.Text);
+            collector.AddWords(text);
+            collector.AddWords(end.Text);
+            return collector;
+        }
+
         string[] parts = [prefix.IsBehindTokenizer ? "" : prefix.Text, text, end.IsBehindTokenizer ? "" : end.Text];
-        return [.. prefix.IsBehindTokenizer ? Words(prefix.Text) : [], .. Tokenize(string.Join(' ', parts.Where(part => part.Length > 0))), .. end.IsBehindTokenizer ? Words(end.Text) : []];
+        if (prefix.IsBehindTokenizer)
+            collector.AddWords(prefix.Text);
+        Placeholders.EncodeTo(tokenizer, Encoding.UTF8.GetBytes(string.Join(' ', parts.Where(part => part.Length > 0))), collector);
+        collector.Complete();
+        if (end.IsBehindTokenizer)
+            collector.AddWords(end.Text);
+        return collector;
     }
-
-    private List<string> Tokenize(string text) => text.Length == 0 ? [] : Placeholders.PiecesOf(tokenizer!, Encoding.UTF8.GetBytes(text));
-
-    private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static string Find(OpenNmtCheckpoint checkpoint) =>
         checkpoint.Tokenization.FindTargetModel(out var tried)

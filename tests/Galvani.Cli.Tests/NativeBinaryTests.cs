@@ -259,24 +259,28 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
     [InlineData("embed|--no-positions|--source|ligatures", 0)]
     [InlineData("embed|--source|ligatures|--on-long|split|--max-source|20", 0)]
     [InlineData("translate|--source|letters", 1)]
+    [InlineData("score|--source|SHORT|--target|ligatures", 1)]
     [InlineData("encode|--pool|--source|letters|--on-long|cut|--max-source|20", 0)]
     public void Command_LineOf18Megabytes_StaysWithin400Megabytes(string line, int exitCode)
     {
         const int Bytes = 18_000_000;
         Requirement.Need(OperatingSystem.IsLinux(), "Linux, which tells the largest memory of a process");
         using var folder = new TemporaryFolder();
-        var name = line.Split('|')[1 + Array.IndexOf(line.Split('|'), "--source")];
+        var words = line.Split('|');
+        var name = words[1 + Array.IndexOf(words, words.Contains("--target") ? "--target" : "--source")];
         File.WriteAllBytes(folder.File(name), LongLine(name, Bytes));
-        var tokenizers = new Dictionary<string, string>
+        File.WriteAllText(folder.File("short"), "Мама мыла раму\n");
+        var files = new Dictionary<string, string>
         {
             ["BPE"] = Repository.Golden("sentencepiece", "bpe_bf0.model"),
             ["WORDS"] = Repository.Golden("sentencepiece-settings", "word.model"),
             ["CODES"] = Repository.Golden("bpe", "codes.txt"),
+            ["SHORT"] = folder.File("short"),
             ["DOUBLING"] = folder.File("doubling"), // pieces of up to a million characters: nothing is sure in any window of the usual size
         };
         if (line.Contains("DOUBLING", StringComparison.Ordinal))
             File.WriteAllLines(folder.File("doubling"), [.. Enumerable.Range(0, 20).Select(power => $"{new string('a', 1 << power)} {new string('a', 1 << power)}")]);
-        var measured = Measure(folder.Root, [.. line.Split('|').Select(word => tokenizers.GetValueOrDefault(word, word))]);
+        var measured = Measure(folder.Root, [.. words.Select(word => files.GetValueOrDefault(word, word))]);
         Assert.Equal(exitCode, measured.ExitCode);
         Assert.InRange(measured.Largest, 20L << 20, 400L << 20);
     }

@@ -138,6 +138,42 @@ public sealed class ScorerTests
         TokenizedLine Target(int count) => scorer.TakeTargetPieces(string.Join(' ', Enumerable.Repeat("▁a6", count)));
     }
 
+    [Fact]
+    public void RequireTargetFits_AsManyAsTheTableTakes_PassAndOneMoreIsNamed()
+    {
+        using var golden = new GoldenModel("base"); // 96 rows
+        var scorer = new Scorer(golden.Model);
+        scorer.RequireTargetFits(95);
+        Assert.Contains("has 96 pieces, the limit is 95", Assert.Throws<ArgumentException>(() => scorer.RequireTargetFits(96)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TokenizeTarget_MorePiecesThanWanted_GivesTheFirstAndCountsAll()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var scorer = new Scorer(model);
+        var text = File.ReadLines(Repository.Sample("test.en")).MaxBy(line => line.Length)! + " \u16A0\u16A1";
+        var whole = scorer.TokenizeTarget(text);
+        for (var most = 0; most <= whole.Ids.Count + 1; most++)
+        {
+            var first = scorer.TokenizeTarget(text, most, out var count);
+            Assert.Equal(whole.Ids.Count, count);
+            Assert.Equal(whole.Pieces.Take(most), first.Pieces);
+            Assert.Equal(whole.Ids.Take(most), first.Ids);
+        }
+    }
+
+    [Fact]
+    public void TakeTargetPieces_MorePiecesThanWanted_GivesTheFirstAndCountsAll()
+    {
+        using var golden = new GoldenModel("base");
+        var scorer = new Scorer(golden.Model);
+        var first = scorer.TakeTargetPieces(" ▁a6  ▁a7 ▁a5 none ", mostPieces: 2, out var count);
+        Assert.Equal(4, count);
+        Assert.Equal(["▁a6", "▁a7"], first.Pieces);
+        Assert.Equal(first.Ids, scorer.TakeTargetPieces("▁a6 ▁a7").Ids);
+    }
+
     [Theory]
     [InlineData("<s>", 4)]
     [InlineData("", 3)]

@@ -12,7 +12,7 @@ internal sealed record EncodedLine(TokenizedLine Tokens, SentenceStates? States)
 /// <summary>Encodes lines, prints them, makes arrays of them. Used by several threads.</summary>
 internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnlyList<StateLayer> layers, PairedLines? targets, LineLimit limit, RunReport report)
 {
-    private readonly Lazy<Scorer> scorer = new(() => new Scorer(reader.Model));
+    private readonly Lazy<TargetTokens> targetTokens = new(() => new TargetTokens(new Scorer(reader.Model), takesPieces));
     private readonly LineTokens lineTokens = new(reader.Model, takesPieces);
 
     public bool Pools { get; init; }
@@ -31,7 +31,7 @@ internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnl
         {
             if (targetText is null)
                 return new EncodedLine(tokens, reader.ReadParts(parts));
-            return new EncodedLine(tokens, reader.Read(tokens, takesPieces ? scorer.Value.TakeTargetPieces(targetText) : scorer.Value.TokenizeTarget(targetText)));
+            return new EncodedLine(tokens, reader.Read(tokens, targetTokens.Value.Of(targetText)));
         }
         catch (ArgumentException exception)
         {

@@ -7,7 +7,7 @@ namespace Galvani.Cli.Pipe;
 /// <param name="SourceText">The source as given.</param>
 /// <param name="TargetText">The target as given; null for a language model.</param>
 /// <param name="Source">The source's tokens: one list, or the parts of a text that was too long.</param>
-/// <param name="Target">The target's tokens; null for a language model.</param>
+/// <param name="Target">The target's tokens; null for a language model, and where the source has no tokens.</param>
 /// <param name="Score">Null where the source has no tokens.</param>
 internal sealed record ScoredLine(string SourceText, string? TargetText, IReadOnlyList<TokenizedLine> Source, TokenizedLine? Target, SentenceScore? Score)
 {
@@ -19,6 +19,7 @@ internal sealed record ScoredLine(string SourceText, string? TargetText, IReadOn
 internal sealed class ScoredLineReader(Scorer scorer, bool takesPieces, PairedLines? targets, LineLimit limit, RunReport report)
 {
     private readonly LineTokens tokens = new(scorer.Model, takesPieces);
+    private readonly TargetTokens targetTokens = new(scorer, takesPieces);
 
     public ScoredLine Read(InputLine line)
     {
@@ -54,8 +55,8 @@ internal sealed class ScoredLineReader(Scorer scorer, bool takesPieces, PairedLi
         }
 
         var parts = Tokenize(source, line.Number); // one: translations are not split
-        var target = takesPieces ? scorer.TakeTargetPieces(targetText) : scorer.TokenizeTarget(targetText);
-        return new ScoredLine(Encoding.UTF8.GetString(source), targetText, parts, target, parts[0].Ids.Count == 0 ? null : scorer.Score(parts[0], target));
+        var target = parts[0].Ids.Count == 0 ? null : targetTokens.Of(targetText);
+        return new ScoredLine(Encoding.UTF8.GetString(source), targetText, parts, target, target is null ? null : scorer.Score(parts[0], target));
     }
 
     private IReadOnlyList<TokenizedLine> Tokenize(ReadOnlySpan<byte> utf8, long number) => tokens.Within(utf8, number, limit, report).Parts;
