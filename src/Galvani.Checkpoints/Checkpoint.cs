@@ -30,6 +30,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The path as given; the name of a file that was in memory.</summary>
     public string FilePath => memory.Path;
 
+    /// <summary>The file's bytes.</summary>
+    internal MappedMemory Memory => memory;
+
     /// <summary>Whether <see cref="FilePath"/> is the path of a file: false where the bytes were in memory, beside which there is nothing to look for.</summary>
     public bool IsFile => memory.IsFile;
 

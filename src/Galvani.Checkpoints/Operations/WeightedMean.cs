@@ -20,10 +20,25 @@ public static class WeightedMean
     {
         ArgumentNullException.ThrowIfNull(tensors);
         CheckWeights(weights, tensors.Count);
-        if (tensors.Any(tensor => !tensor.DType.IsFloatingPoint() || !tensor.Shape.SequenceEqual(tensors[0].Shape)))
-            throw new ArgumentException("A mean is taken of floating-point tensors of one shape.", nameof(tensors));
-        var total = weights.Sum();
-        return (firstElement, destination) => Fill(tensors, weights, total, firstElement, destination);
+        CheckTensors(tensors);
+        return (firstElement, destination) => Compute(tensors, weights, firstElement, destination);
+    }
+
+    /// <summary>Computes a part of a mean: for tensors that are there only while it is computed.</summary>
+    /// <param name="tensors">The tensors, real floating-point ones.</param>
+    /// <param name="weights">A weight for each, as <see cref="CheckWeights"/> lets them pass.</param>
+    /// <param name="firstElement">The row-major index of the first element.</param>
+    /// <param name="destination">A whole number of elements of the first tensor's type; as many as it has are made.</param>
+    /// <exception cref="ArgumentException">Shapes differ, a tensor has no floating-point numbers, or there are fewer or more weights.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the tensors.</exception>
+    public static void Compute(IReadOnlyList<TensorView> tensors, IReadOnlyList<double> weights, long firstElement, Span<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        ArgumentNullException.ThrowIfNull(weights);
+        if (weights.Count != tensors.Count)
+            throw new ArgumentException($"There are {weights.Count} weights for {tensors.Count} tensors.", nameof(weights));
+        CheckTensors(tensors);
+        Fill(tensors, weights, weights.Sum(), firstElement, destination);
     }
 
     /// <summary>Checks weights.</summary>
@@ -37,6 +52,15 @@ public static class WeightedMean
             throw new ArgumentException($"There are {weights.Count} weights for {count} files.", nameof(weights));
         if (weights.Any(weight => !(weight >= 0 && double.IsFinite(weight))) || !(weights.Sum() > 0) || !double.IsFinite(weights.Sum()))
             throw new ArgumentException($"The weights are {string.Join(", ", weights)}, expected numbers that are 0 or more, one of them more.", nameof(weights));
+    }
+
+    private static void CheckTensors(IReadOnlyList<TensorView> tensors)
+    {
+        foreach (var tensor in tensors)
+        {
+            if (!tensor.DType.IsFloatingPoint() || !ReferenceEquals(tensor, tensors[0]) && !tensor.Shape.SequenceEqual(tensors[0].Shape))
+                throw new ArgumentException("A mean is taken of floating-point tensors of one shape.", nameof(tensors));
+        }
     }
 
     private static void Fill(IReadOnlyList<TensorView> tensors, IReadOnlyList<double> weights, double total, long firstElement, Span<byte> destination)

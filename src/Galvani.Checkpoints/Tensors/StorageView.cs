@@ -56,6 +56,9 @@ public sealed class StorageView
     /// <summary>The storage that the file has, of which this one may be the elements of another type.</summary>
     internal StorageView Untyped => untyped ?? this;
 
+    /// <summary>The map that the bytes lie in; null where they do not.</summary>
+    internal MappedMemory? Memory => memory;
+
     /// <summary>Where the bytes lie in the map; 0 where they do not.</summary>
     internal long MapOffset => start;
 

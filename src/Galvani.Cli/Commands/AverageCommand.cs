@@ -39,30 +39,20 @@ internal sealed class AverageCommand : CliCommand
             throw new UsageException("Expected two files or more to average.");
         if (options.Weights.Count > 0 && options.Weights.Count != paths.Length)
             throw new UsageException($"--weights has {options.Weights.Count} numbers for {paths.Length} files.");
-        var checkpoints = new List<OpenNmtCheckpoint>();
-        try
-        {
-            foreach (var path in paths)
-                checkpoints.Add(OpenNmtCheckpoint.Open(ModelLocator.Resolve(path), limits.Read(result)));
-            Run(result, checkpoints, destination, options);
-        }
-        finally
-        {
-            checkpoints.ForEach(checkpoint => checkpoint.Dispose());
-        }
-
+        Run(result, paths, destination, options);
         return ExitCodes.Done;
     }
 
-    private void Run(ParseResult result, List<OpenNmtCheckpoint> checkpoints, CheckpointDestination destination, AveragingOptions options)
+    private void Run(ParseResult result, string[] paths, CheckpointDestination destination, AveragingOptions options)
     {
+        var openings = paths.Select(path => (Func<OpenNmtCheckpoint>)(() => OpenNmtCheckpoint.Open(ModelLocator.Resolve(path), limits.Read(result)))).ToList();
         using var progress = new ByteProgress("averaging");
-        var report = CheckpointAverage.Run(checkpoints, destination, options, progress, interruption.Token);
-        output.Say(result, report.File, Details(report, checkpoints), json =>
+        var report = CheckpointAverage.Run(openings, destination, options, progress, interruption.Token);
+        output.Say(result, report.File, Details(report, paths), json =>
         {
             json.Name("files").BeginArray();
-            foreach (var (checkpoint, share) in checkpoints.Zip(report.Shares))
-                json.BeginObject().Name("file").Text(checkpoint.Checkpoint.FilePath).Name("share").Number(share).EndObject();
+            foreach (var (path, share) in paths.Zip(report.Shares))
+                json.BeginObject().Name("file").Text(path).Name("share").Number(share).EndObject();
             json.EndArray().Name("averaged").Number((long)report.AveragedCount).Name("copied").Number((long)report.CopiedCount).Name("shared").BeginArray();
             foreach (var names in report.Shared)
                 json.Texts(names);
@@ -70,13 +60,13 @@ internal sealed class AverageCommand : CliCommand
         });
     }
 
-    private static IEnumerable<string> Details(AveragingReport report, List<OpenNmtCheckpoint> checkpoints)
+    private static IEnumerable<string> Details(AveragingReport report, string[] paths)
     {
-        foreach (var (checkpoint, share) in checkpoints.Zip(report.Shares))
-            yield return string.Create(CultureInfo.InvariantCulture, $"{share:0.####} of {checkpoint.Checkpoint.FilePath}");
+        foreach (var (path, share) in paths.Zip(report.Shares))
+            yield return string.Create(CultureInfo.InvariantCulture, $"{share:0.####} of {path}");
         yield return FormattableString.Invariant($"{Numbers.Of(report.AveragedCount, "tensor")} averaged{(report.CopiedCount > 0 ? FormattableString.Invariant($", {report.CopiedCount} copied") : "")}");
         if (report.CopiedEntries.Count > 0)
-            yield return $"no tensors, copied from {checkpoints[0].Checkpoint.FilePath}: {string.Join(", ", report.CopiedEntries)}";
+            yield return $"no tensors, copied from {paths[0]}: {string.Join(", ", report.CopiedEntries)}";
         foreach (var names in report.Shared)
             yield return $"one tensor, averaged once: {string.Join(", ", names)}";
     }

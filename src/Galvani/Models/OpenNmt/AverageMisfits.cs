@@ -3,36 +3,57 @@ using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Models.OpenNmt;
 
-/// <summary>Checks that checkpoints are of one model, so that a mean of their weights means something.</summary>
-internal static class AverageMisfits
+/// <summary>Checks that checkpoints are of one model, one after the other, so that a mean of their weights means something. All that does not fit is counted; as much is kept as is named.</summary>
+internal sealed class AverageMisfits
 {
     private const int MostNamed = 20;
 
-    /// <summary>Checks all files against the first.</summary>
-    /// <param name="files">The files.</param>
-    /// <param name="groups">The first one's tensors, those under several names together.</param>
-    /// <param name="cancellationToken">Checked between parts of tensors that are compared.</param>
-    /// <exception cref="WeightMismatchException">Something does not fit; all is named.</exception>
-    public static void Check(IReadOnlyList<AveragedFile> files, IReadOnlyList<IReadOnlyList<OpenNmtTensor>> groups, CancellationToken cancellationToken)
-    {
-        var problems = new List<string>();
-        if (files[0].Tensors.Count == 0)
-            problems.Add($"{files[0].Path} has no tensors");
-        foreach (var (name, count) in files[0].Tensors.CountBy(tensor => tensor.Name, StringComparer.Ordinal).Where(named => named.Value > 1))
-            problems.Add($"{files[0].Path} has {count} tensors named {name}");
-        foreach (var other in files.Skip(1))
-        {
-            var found = Compare(files[0], other, groups, cancellationToken).ToList();
-            problems.AddRange(found.Select(problem => $"{other.Path}: {problem}"));
-        }
+    private readonly AveragedFile first;
+    private readonly IReadOnlyList<IReadOnlyList<OpenNmtTensor>> groups;
+    private readonly List<string> named = [];
+    private int count;
 
-        if (problems.Count == 0)
-            return;
-        var more = problems.Count > MostNamed ? FormattableString.Invariant($"; and {problems.Count - MostNamed} more") : "";
-        throw new WeightMismatchException($"The files are not of one model ({files[0].Path} is the first): {string.Join("; ", problems.Take(MostNamed))}{more}");
+    /// <summary>Checks the first file by itself.</summary>
+    /// <param name="first">The file.</param>
+    /// <param name="groups">Its tensors, those under several names together.</param>
+    public AverageMisfits(AveragedFile first, IReadOnlyList<IReadOnlyList<OpenNmtTensor>> groups)
+    {
+        (this.first, this.groups) = (first, groups);
+        if (first.Tensors.Count == 0)
+            Add($"{first.Path} has no tensors");
+        foreach (var (name, times) in first.Tensors.CountBy(tensor => tensor.Name, StringComparer.Ordinal).Where(tensor => tensor.Value > 1))
+            Add($"{first.Path} has {times} tensors named {name}");
     }
 
-    private static IEnumerable<string> Compare(AveragedFile first, AveragedFile other, IReadOnlyList<IReadOnlyList<OpenNmtTensor>> groups, CancellationToken cancellationToken)
+    /// <summary>Whether there are any so far.</summary>
+    public bool Any => count > 0;
+
+    /// <summary>Checks another file against the first.</summary>
+    /// <param name="other">The file.</param>
+    /// <param name="cancellationToken">Checked between parts of tensors that are compared.</param>
+    public void Check(AveragedFile other, CancellationToken cancellationToken)
+    {
+        foreach (var problem in Compare(other, cancellationToken))
+            Add($"{other.Path}: {problem}");
+    }
+
+    /// <summary>Says what does not fit.</summary>
+    /// <exception cref="WeightMismatchException">Something does not fit.</exception>
+    public void ThrowIfAny()
+    {
+        if (!Any)
+            return;
+        var more = count > MostNamed ? FormattableString.Invariant($"; and {count - MostNamed} more") : "";
+        throw new WeightMismatchException($"The files are not of one model ({first.Path} is the first): {string.Join("; ", named)}{more}");
+    }
+
+    private void Add(string problem)
+    {
+        if (count++ < MostNamed)
+            named.Add(problem);
+    }
+
+    private IEnumerable<string> Compare(AveragedFile other, CancellationToken cancellationToken)
     {
         if (first.Checkpoint.IsOpenNmt && other.Checkpoint.IsOpenNmt)
         {

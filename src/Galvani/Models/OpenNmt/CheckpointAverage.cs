@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Operations;
 using Galvani.Checkpoints.Pickles;
@@ -32,7 +33,7 @@ public sealed record AveragingReport(WrittenCheckpoint File, IReadOnlyList<doubl
 /// </summary>
 public static class CheckpointAverage
 {
-    /// <summary>Averages checkpoints.</summary>
+    /// <summary>Averages checkpoints that are open.</summary>
     /// <param name="checkpoints">Two or more; they stay open while the file is written.</param>
     /// <param name="destination">Where to; may be one of the files.</param>
     /// <param name="options">The weights; null for equal ones.</param>
@@ -46,35 +47,89 @@ public static class CheckpointAverage
     {
         ArgumentNullException.ThrowIfNull(checkpoints);
         ArgumentNullException.ThrowIfNull(destination);
-        if (checkpoints.Count < 2)
-            throw new ArgumentException($"There {(checkpoints.Count == 1 ? "is 1 file" : "are no files")}, a mean needs two or more.", nameof(checkpoints));
-        var weights = options?.Weights is { Count: > 0 } given ? given : [.. Enumerable.Repeat(1.0, checkpoints.Count)];
-        WeightedMean.CheckWeights(weights, checkpoints.Count);
-        var isModel = ModelContent.HasNames(checkpoints[0]);
-        var files = checkpoints.Select(checkpoint => isModel ? AveragedFile.OfModel(checkpoint) : AveragedFile.OfTree(checkpoint)).ToList();
-        var groups = SharedTensors.Of(files[0].Tensors);
-        AverageMisfits.Check(files, groups, cancellationToken);
-        var copied = groups.Count(group => !group[0].View.DType.IsFloatingPoint());
-        var (averaged, shared) = (groups.Count - copied, SharedTensors.NamesOf(groups).ToList());
-        var content = Averaged(files, groups, weights, isModel);
+        CheckCount(checkpoints.Count, nameof(checkpoints));
+        var weights = WeightsOf(options, checkpoints.Count);
+        var files = new AveragedFiles(checkpoints[0]); // not disposed: the checkpoints are the caller's
+        foreach (var checkpoint in checkpoints.Skip(1))
+            files.Add(checkpoint, cancellationToken);
+        return Write(files, weights, destination, progress, cancellationToken);
+    }
+
+    /// <summary>Averages checkpoints that are opened one after the other, and closed at the end: the object tree of one at a time is in memory beside the first one's, so that more files of very many tensors take hardly more.</summary>
+    /// <param name="openings">Open two files or more; each is called once.</param>
+    /// <param name="destination">Where to; may be one of the files.</param>
+    /// <param name="options">The weights; null for equal ones.</param>
+    /// <param name="progress">Receives how far the write is; may be null.</param>
+    /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
+    /// <exception cref="ArgumentException">There are fewer than two files, or the weights do not fit.</exception>
+    /// <exception cref="WeightMismatchException">The files are not of one model; all that does not fit is named.</exception>
+    /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
+    public static AveragingReport Run(
+        IReadOnlyList<Func<OpenNmtCheckpoint>> openings, CheckpointDestination destination, AveragingOptions? options = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(openings);
+        ArgumentNullException.ThrowIfNull(destination);
+        CheckCount(openings.Count, nameof(openings));
+        using var first = openings[0]();
+        using var files = new AveragedFiles(first);
+        foreach (var open in openings.Skip(1))
+            Open(open, files, cancellationToken);
+        return Write(files, WeightsOf(options, openings.Count), destination, progress, cancellationToken);
+    }
+
+    private static void CheckCount(int count, string parameter)
+    {
+        if (count < 2)
+            throw new ArgumentException($"There {(count == 1 ? "is 1 file" : "are no files")}, a mean needs two or more.", parameter);
+    }
+
+    private static IReadOnlyList<double> WeightsOf(AveragingOptions? options, int count)
+    {
+        var weights = options?.Weights is { Count: > 0 } given ? given : [.. Enumerable.Repeat(1.0, count)];
+        WeightedMean.CheckWeights(weights, count);
+        return weights;
+    }
+
+    /// <summary>A method of its own, so that nothing of a checkpoint is held when the next one is opened.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Open(Func<OpenNmtCheckpoint> open, AveragedFiles files, CancellationToken cancellationToken)
+    {
+        var checkpoint = open();
+        try
+        {
+            files.Add(checkpoint, cancellationToken);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    private static AveragingReport Write(AveragedFiles files, IReadOnlyList<double> weights, CheckpointDestination destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        files.CheckFit();
+        var copied = files.Groups.Count(group => !group[0].View.DType.IsFloatingPoint());
+        var (averaged, shared) = (files.Groups.Count - copied, SharedTensors.NamesOf(files.Groups).ToList());
+        var content = Averaged(files, weights);
         var written = CheckpointFile.Write(destination, content, progress, cancellationToken);
         return new AveragingReport(written, [.. weights.Select(weight => weight / weights.Sum())], averaged, copied, shared)
         {
-            CopiedEntries = isModel ? [] : content.TreeOnly,
+            CopiedEntries = files.IsModel ? [] : content.TreeOnly,
         };
     }
 
-    private static CheckpointContent Averaged(List<AveragedFile> files, IReadOnlyList<IReadOnlyList<OpenNmtTensor>> groups, IReadOnlyList<double> weights, bool isModel)
+    private static CheckpointContent Averaged(AveragedFiles files, IReadOnlyList<double> weights)
     {
-        var results = new Dictionary<TensorView, PickleTensor>(files[0].Tensors.Count, ReferenceEqualityComparer.Instance);
-        foreach (var group in groups)
+        var results = new Dictionary<TensorView, PickleTensor>(files.First.Tensors.Count, ReferenceEqualityComparer.Instance);
+        for (var i = 0; i < files.Groups.Count; i++)
         {
-            var result = Mean([.. files.Select(file => file.Find(group[0].Name)!.View)], weights);
-            foreach (var tensor in group)
+            var result = Mean(files, i, weights);
+            foreach (var tensor in files.Groups[i])
                 results[tensor.View] = result;
         }
 
-        return isModel ? Model(files[0], results) : Tree(files[0].Checkpoint.Checkpoint, results);
+        return files.IsModel ? Model(files.First, results) : Tree(files.First.Checkpoint.Checkpoint, results);
     }
 
     private static CheckpointContent Model(AveragedFile first, Dictionary<TensorView, PickleTensor> results) =>
@@ -86,6 +141,11 @@ public static class CheckpointAverage
         return CheckpointContent.Of(root, [.. first.Tensors.Select(tensor => tensor with { View = results[tensor.View].View })]);
     }
 
-    private static PickleTensor Mean(IReadOnlyList<TensorView> views, IReadOnlyList<double> weights) =>
-        views[0].DType.IsFloatingPoint() ? CheckpointTree.Computed(views[0].DType, views[0].Shape, WeightedMean.Of(views, weights)) : new PickleTensor(views[0]);
+    private static PickleTensor Mean(AveragedFiles files, int group, IReadOnlyList<double> weights)
+    {
+        var view = files.Groups[group][0].View;
+        return view.DType.IsFloatingPoint()
+            ? CheckpointTree.Computed(view.DType, view.Shape, (firstElement, destination) => WeightedMean.Compute(files.Views(group), weights, firstElement, destination))
+            : new PickleTensor(view);
+    }
 }
