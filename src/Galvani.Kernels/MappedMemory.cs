@@ -155,6 +155,15 @@ public sealed unsafe class MappedMemory : IDisposable
             MemoryAdvice.PreferLargePages(start, Length);
     }
 
+    /// <summary>Lets the system take back the pages that were touched, which count as this process's memory: for a file of which little is read from now on. Spans stay valid; what is touched again is read again.</summary>
+    /// <exception cref="ObjectDisposedException">The mapping was given back.</exception>
+    public void ReleasePages()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (handle is not null)
+            MemoryAdvice.ReleaseFilePages(start, Length);
+    }
+
     /// <summary>Gives the mapping back. Spans and streams of it must not be used any more.</summary>
     public void Dispose()
     {

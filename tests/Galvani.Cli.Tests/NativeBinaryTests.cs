@@ -152,12 +152,28 @@ public sealed class NativeBinaryTests(NativeBinary binary) : IClassFixture<Nativ
     [InlineData("average|many.safetensors|-o|x.safetensors")]
     public void Command_TwoFilesOfVeryManyTensors_StaysWithin400Megabytes(string line)
     {
-        const int Count = 126_000;
         using var folder = new TemporaryFolder();
-        var entries = Enumerable.Range(0, Count).Select(i => SafetensorsBuilder.Entry(FormattableString.Invariant($"t{i}"), "F32", "[22]", FormattableString.Invariant($"[{88 * i},{88 * (i + 1)}]")));
-        File.WriteAllBytes(folder.File("many.safetensors"), SafetensorsBuilder.Build($"{{{string.Join(',', entries)}}}", 88 * Count));
+        File.WriteAllBytes(folder.File("many.safetensors"), VeryManyTensors());
         string[] words = line.Split('|');
         AssertMemory(folder, exitCode: 0, [words[0], "many.safetensors", .. words[1..]]);
+    }
+
+    /// <summary>Of each file behind the first, only the places of its tensors are kept.</summary>
+    [Theory]
+    [InlineData("x.pt")]
+    [InlineData("x.safetensors")]
+    public void Average_FiveFilesOfVeryManyTensors_StaysWithin400Megabytes(string output)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("many.safetensors"), VeryManyTensors());
+        AssertMemory(folder, exitCode: 0, ["average", .. Enumerable.Repeat("many.safetensors", 5), "-o", output]);
+    }
+
+    private static byte[] VeryManyTensors()
+    {
+        const int Count = 126_000;
+        var entries = Enumerable.Range(0, Count).Select(i => SafetensorsBuilder.Entry(FormattableString.Invariant($"t{i}"), "F32", "[22]", FormattableString.Invariant($"[{88 * i},{88 * (i + 1)}]")));
+        return SafetensorsBuilder.Build($"{{{string.Join(',', entries)}}}", 88 * Count);
     }
 
     /// <summary>A storage of bytes under 20 MB whose elements a tensor has a thousand million times, each in many places: as many as a file is granted.</summary>

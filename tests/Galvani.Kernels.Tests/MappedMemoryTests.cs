@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace Galvani.Kernels.Tests;
 
 public sealed class MappedMemoryTests
@@ -38,10 +39,39 @@ public sealed class MappedMemoryTests
         stream.ReadExactly(streamed);
         Assert.Equal(content[110..130], streamed);
         memory.PreferLargePages();
+        memory.ReleasePages();
+        Assert.Equal((byte)(100 * 7 % 256), memory.Slice(0, 800)[0]);
         Assert.Throws<ArgumentOutOfRangeException>(() => memory.Slice(799, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => memory.Read(701, copy));
         memory.Dispose();
         Assert.Throws<ObjectDisposedException>(() => memory.Read(0, copy));
+    }
+
+    [Fact]
+    public void ReleasePages_BytesOfAFile_AreReadAgainAndTakeNoMemoryUntilThen()
+    {
+        const int Bytes = 64 << 20;
+        Requirement.Need(OperatingSystem.IsLinux(), "Linux, which tells what is resident of a file");
+        using var folder = new TemporaryFolder();
+        var content = new byte[Bytes];
+        new Random(1).NextBytes(content);
+        File.WriteAllBytes(folder.File("x"), content);
+        using var memory = MappedMemory.Open(folder.File("x"));
+        Assert.True(memory.Slice(0, Bytes).SequenceEqual(content));
+        Assert.InRange(ResidentBytes(folder.File("x")), Bytes / 2, Bytes);
+        memory.ReleasePages();
+        Assert.Equal(0, ResidentBytes(folder.File("x")));
+        Assert.True(memory.Slice(0, Bytes).SequenceEqual(content));
+        memory.Dispose();
+        Assert.Throws<ObjectDisposedException>(memory.ReleasePages);
+    }
+
+    /// <summary>What of a mapped file counts as this process's memory, as /proc/self/smaps tells it.</summary>
+    private static long ResidentBytes(string path)
+    {
+        var lines = File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.EndsWith(path, StringComparison.Ordinal));
+        var resident = lines.First(line => line.StartsWith("Rss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        return 1024 * long.Parse(resident, CultureInfo.InvariantCulture);
     }
 
     [Theory]

@@ -39,7 +39,10 @@ public sealed class MappedTensors : IDisposable
         ArgumentNullException.ThrowIfNull(tensors);
         var dimensions = new List<long>();
         Place[] places = [.. tensors.Select(tensor => PlaceOf(tensor, dimensions))];
-        return new MappedTensors([.. checkpoints.Select(checkpoint => checkpoint.Memory)], places, [.. dimensions]);
+        MappedMemory[] files = [.. checkpoints.Select(checkpoint => checkpoint.Memory)];
+        foreach (var file in files)
+            file.ReleasePages(); // those of headers and directories, which nothing needs any more
+        return new MappedTensors(files, places, [.. dimensions]);
     }
 
     /// <summary>Closes the files.</summary>
@@ -57,8 +60,8 @@ public sealed class MappedTensors : IDisposable
             Source = (object?)storage.Memory ?? storage,
             First = storage.Memory is null ? tensor.StorageOffset : storage.MapOffset + tensor.StorageOffset * storage.DType.ElementBytes(),
             Dimensions = dimensions.Count,
+            Rank = tensor.Rank,
             Type = storage.DType,
-            Rank = checked((ushort)tensor.Rank),
             IsContiguous = tensor.IsContiguous,
             RequiresGrad = tensor.RequiresGrad,
             IsParameter = tensor.IsParameter,
@@ -99,7 +102,7 @@ public sealed class MappedTensors : IDisposable
         /// <summary>Where the sizes begin among all dimensions; the strides follow them, where the elements do not lie one after the other.</summary>
         public required int Dimensions { get; init; }
 
-        public required ushort Rank { get; init; }
+        public required int Rank { get; init; }
 
         public required DType Type { get; init; }
 

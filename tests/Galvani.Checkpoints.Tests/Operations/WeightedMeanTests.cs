@@ -61,6 +61,24 @@ public sealed class WeightedMeanTests
     [Fact]
     public void Of_OtherShapes_AreRefused() => Assert.Throws<ArgumentException>(() => WeightedMean.Of([View([1, 2]), View([1])], [1, 1]));
 
+    [Fact]
+    public void Compute_PartOfTensors_IsThatPartOfTheirMean()
+    {
+        var part = new byte[2 * sizeof(float)];
+        WeightedMean.Compute([View([0, 1, 2, 3]), View([4, 5, 6, 7])], [1, 3], firstElement: 1, part);
+        Assert.Equal((4f, 5f), (BitConverter.ToSingle(part), BitConverter.ToSingle(part, sizeof(float))));
+    }
+
+    [Fact]
+    public void Compute_WhatDoesNotFit_IsRefused()
+    {
+        var integers = CheckpointTree.Computed(DType.Int32, [1], (_, destination) => destination.Clear()).View;
+        Assert.Throws<ArgumentException>(() => WeightedMean.Compute([View([1, 2]), View([1])], [1, 1], 0, new byte[4]));
+        Assert.Throws<ArgumentException>(() => WeightedMean.Compute([View([1]), integers], [1, 1], 0, new byte[4]));
+        Assert.Throws<ArgumentException>(() => WeightedMean.Compute([View([1]), View([2])], [1], 0, new byte[4]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => WeightedMean.Compute([View([1]), View([2])], [1, 1], 1, new byte[4]));
+    }
+
     private static float[] Mean(List<float[]> numbers, double[] weights) =>
         CheckpointTree.Computed(DType.Float32, [numbers[0].Length], WeightedMean.Of([.. numbers.Select(View)], weights)).View.ToSingles();
 

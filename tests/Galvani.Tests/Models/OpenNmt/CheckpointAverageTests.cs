@@ -93,6 +93,57 @@ public sealed class CheckpointAverageTests
             Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>One after the other as all at once: the same bytes, and nothing stays open.</summary>
+    [Theory]
+    [InlineData("base")]
+    [InlineData("shared-decoder-embeddings")]
+    public void Run_FilesOpenedInTurn_WritesTheSameBytesAndClosesThem(string option)
+    {
+        using var folder = new TemporaryFolder();
+        string[] paths = [Repository.Golden(option, "model.pt"), folder.File("b.pt"), folder.File("c.pt")];
+        ModelVariant.WriteNoisy(paths[0], paths[1], seed: 1);
+        ModelVariant.WriteNoisy(paths[0], paths[2], seed: 2);
+        var opened = new List<OpenNmtCheckpoint>();
+        var inTurn = CheckpointAverage.Run(
+            Openings(paths, opened), CheckpointDestination.File(folder.File("turn.pt")), new AveragingOptions { Weights = [1, 2, 4] }, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.All(opened, file => Assert.Throws<ObjectDisposedException>(() => file.Tensors[0].View.ToSingles()));
+        using var first = OpenNmtCheckpoint.Open(paths[0]);
+        using var second = OpenNmtCheckpoint.Open(paths[1]);
+        using var third = OpenNmtCheckpoint.Open(paths[2]);
+        var atOnce = Run(folder.File("once.pt"), [first, second, third], 1, 2, 4);
+        Assert.Equal(File.ReadAllBytes(folder.File("once.pt")), File.ReadAllBytes(folder.File("turn.pt")));
+        Assert.Equal((atOnce.AveragedCount, atOnce.CopiedCount), (inTurn.AveragedCount, inTurn.CopiedCount));
+        Assert.NotEmpty(third.Tensors[0].View.ToSingles()); // the caller's stay open
+    }
+
+    /// <summary>What does not fit is said when all files are open: one that cannot be opened comes first. Neither leaves a file open.</summary>
+    [Fact]
+    public void Run_FilesOpenedInTurnThatDoNotFit_ClosesThem()
+    {
+        using var folder = new TemporaryFolder();
+        string[] paths = [Repository.Golden("base", "model.pt"), Repository.Golden("gated-gelu", "model.pt"), Repository.Golden("base", "model.pt")];
+        var opened = new List<OpenNmtCheckpoint>();
+        Assert.Throws<WeightMismatchException>(() => RunInTurn(paths));
+        Assert.Equal(3, opened.Count);
+        Assert.Throws<FileNotFoundException>(() => RunInTurn([.. paths, folder.File("none.pt")]));
+        Assert.Equal(6, opened.Count);
+        Assert.All(opened, file => Assert.Throws<ObjectDisposedException>(() => file.Tensors[0].View.ToSingles()));
+        Assert.Throws<ArgumentException>(() => RunInTurn(paths[..1]));
+
+        void RunInTurn(string[] paths) => CheckpointAverage.Run(Openings(paths, opened), CheckpointDestination.File(folder.File("x.pt")), cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    private static List<Func<OpenNmtCheckpoint>> Openings(string[] paths, List<OpenNmtCheckpoint> opened)
+    {
+        return [.. paths.Select(path => (Func<OpenNmtCheckpoint>)(() => Open(path)))];
+
+        OpenNmtCheckpoint Open(string path)
+        {
+            opened.Add(OpenNmtCheckpoint.Open(path));
+            return opened[^1];
+        }
+    }
+
     /// <summary>A training checkpoint of something else: tensors below lists and dictionaries, one of them under two paths, and entries that are none.</summary>
     [Fact]
     public void Run_TreesThatAreNoModel_AveragesTensorsAtEveryDepthAndNamesTheRest()
