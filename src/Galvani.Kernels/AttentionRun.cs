@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-
 using System.Runtime.CompilerServices;
 
 namespace Galvani.Kernels;
