@@ -1,3 +1,5 @@
+using Galvani.Kernels.MachineCode;
+
 namespace Galvani.Kernels;
 
 /// <summary>
@@ -31,6 +33,17 @@ public abstract class ProductWeight
 
     /// <summary>N / 16, rounded up.</summary>
     internal int PanelCount { get; }
+
+    /// <summary>
+    /// The rows with which a thread that reads a weight for itself takes no longer than threads that share it out and read it once, as measured: the more bytes a weight has and the less is fetched ahead, the more rows it takes.
+    /// </summary>
+    /// <param name="format">How weights are held.</param>
+    public static int RowsWorthReading(ProductFormat format)
+    {
+        if (format != ProductFormat.Single)
+            return 8;
+        return InstructionSets.Products == ProductCode.Compiled ? 32 : 15;
+    }
 
     /// <summary>Packs a weight.</summary>
     /// <param name="weight">[N, K], row-major, as PyTorch stores it.</param>

@@ -29,7 +29,8 @@ public sealed class NmtModel : IDisposable
     private readonly Lazy<int> longestToken; // in bytes
     private readonly Lazy<Encoder> transformerEncoder;
     private readonly Lazy<Decoder> transformerDecoder;
-    private readonly ConcurrentBag<Workspace> idleWorkspaces = [];
+    private readonly ConcurrentDictionary<int, ConcurrentBag<Workspace>> idleWorkspaces = []; // by their threads
+    private volatile bool arePacked;
 
     private NmtModel(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
     {
@@ -255,14 +256,38 @@ public sealed class NmtModel : IDisposable
     /// <summary>A line as a language model reads it: the start token, where the model has one, and the tokens.</summary>
     internal int[] ToText(TokenizedLine line) => Checkpoint.Vocabularies!.StartToken.Length == 0 ? [.. line.Ids] : [Decoder.Tokens.Start, .. line.Ids];
 
-    /// <summary>Scratch for one call at a time, with threads of its own; what is disposed is used again.</summary>
-    internal Workspace CreateWorkspace() => idleWorkspaces.TryTake(out var idle) ? idle : new Workspace(OpenedWith.ThreadCount == 1 ? null : new WorkerPool(OpenedWith.ThreadCount), idleWorkspaces.Add);
+    /// <summary>Scratch for one call at a time, with all the threads that the model was opened with; what is disposed is used again.</summary>
+    internal Workspace CreateWorkspace() => CreateWorkspace(OpenedWith.ThreadCount);
+
+    /// <summary>Scratch for one call at a time; what is disposed is used again.</summary>
+    /// <param name="threadCount">Its threads, the caller's included.</param>
+    internal Workspace CreateWorkspace(int threadCount)
+    {
+        var idle = idleWorkspaces.GetOrAdd(threadCount, _ => []);
+        return idle.TryTake(out var workspace) ? workspace : new Workspace(threadCount == 1 ? null : new WorkerPool(threadCount), idle.Add);
+    }
+
+    /// <summary>Packs all weights, by all threads. Else each is packed when it is first used, and threads that work side by side would wait for one of them.</summary>
+    internal void PackWeights()
+    {
+        if (arePacked)
+            return;
+        using var workspace = CreateWorkspace();
+        var encoding = Config.Task == ModelTask.SequenceToSequence ? Projections.Of(Encoder.Weights) : [];
+        foreach (var projection in encoding.Concat(Projections.Of(Decoder.Weights)))
+            projection.Pack(workspace);
+        arePacked = true;
+    }
 
     /// <summary>Closes the checkpoint and ends the threads.</summary>
     public void Dispose()
     {
-        while (idleWorkspaces.TryTake(out var workspace))
-            workspace.End();
+        foreach (var idle in idleWorkspaces.Values)
+        {
+            while (idle.TryTake(out var workspace))
+                workspace.End();
+        }
+
         Checkpoint.Dispose();
     }
 

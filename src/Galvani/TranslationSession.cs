@@ -25,11 +25,14 @@ internal sealed class TranslationSession
     private bool IsLanguageModel => Model.Config.Task == ModelTask.LanguageModel;
 
     /// <summary>Translates one batch of lines, none of them empty.</summary>
-    public IReadOnlyList<Translation> Run(IReadOnlyList<TranslationRequest> requests, CancellationToken cancellationToken)
+    /// <param name="requests">The lines.</param>
+    /// <param name="threadCount">The threads that work on them, the caller's included.</param>
+    /// <param name="cancellationToken">Ends the work between two steps.</param>
+    public IReadOnlyList<Translation> Run(IReadOnlyList<TranslationRequest> requests, int threadCount, CancellationToken cancellationToken)
     {
         var sentences = requests.Select(request => Model.ToSentence(request.Source)).ToList();
         restricted?.Prepare(requests);
-        using var workspace = Model.CreateWorkspace();
+        using var workspace = Model.CreateWorkspace(threadCount);
         var decoders = CreateDecoders(sentences, workspace);
         try
         {
@@ -44,7 +47,7 @@ internal sealed class TranslationSession
     private Translation[] Run(IReadOnlyList<TranslationRequest> requests, List<Sentence> sentences, IDecoder decoder, Workspace workspace, CancellationToken cancellationToken)
     {
         if (requests.Count > 1 && IsLanguageModel && decoder.MaximumLength < search.Options.MaximumLength + requests.Max(request => request.Prefix.Count))
-            return [.. requests.SelectMany(request => Run([request], cancellationToken))]; // what the table leaves depends on the longest prompt of a batch
+            return [.. requests.SelectMany(request => Run([request], workspace.Threads?.ThreadCount ?? 1, cancellationToken))]; // what the table leaves depends on the longest prompt of a batch
         var found = restricted is not null
             ? restricted.Run(decoder, requests, workspace.Threads, cancellationToken)
             : search.Run(decoder, [.. requests.Select(request => new GenerationRequest(request.StreamNumber, request.Prefix))], workspace.Threads, cancellationToken);

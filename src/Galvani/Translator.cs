@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Galvani.Checkpoints;
 using Galvani.Generation;
+using Galvani.Kernels;
 using Galvani.Models;
 using Galvani.Text;
 
@@ -125,22 +126,25 @@ public sealed class Translator
     {
         ArgumentNullException.ThrowIfNull(requests);
         var results = new Translation[requests.Count];
-        var session = sessions.TryTake(out var pooled) ? pooled : CreateSession();
-        // Sentences of like length together: rows leave a batch at like times. The sort is stable, and nothing depends on the batch.
-        var order = Enumerable.Range(0, requests.Count).OrderBy(index => requests[index].Source.Ids.Count).ToList();
-        foreach (var index in order.TakeWhile(index => requests[index].Source.Ids.Count == 0))
-            results[index] = new Translation(requests[index].Source, []);
-        order.RemoveAll(index => requests[index].Source.Ids.Count == 0);
-        for (var start = 0; start < order.Count;)
+        for (var i = 0; i < results.Length; i++)
         {
-            var batch = order.GetRange(start, BatchCount(requests, order, start));
-            var translated = session.Run([.. batch.Select(index => requests[index])], cancellationToken);
-            for (var i = 0; i < batch.Count; i++)
-                results[batch[i]] = translated[i];
-            start += batch.Count;
+            if (requests[i].Source.Ids.Count == 0)
+                results[i] = new Translation(requests[i].Source, []);
         }
 
-        sessions.Add(session); // not after an exception: a session that broke off is left to the collector
+        var plan = BatchPlan.Of(
+            [.. requests.Select(request => request.Source.Ids.Count)], Options.BatchSize, Options.Search.BeamWidth, Model.Decoder.VocabularyCount, Model.OpenedWith.ThreadCount, ProductWeight.RowsWorthReading(Model.Decoder.Weights.Generator.Format));
+        var work = new PartWork(this, plan, requests, results, cancellationToken);
+        if (plan.SideBySide == 1)
+            work.RunAll();
+        else
+        {
+            foreach (var model in models)
+                model.PackWeights();
+            using var workspace = Model.CreateWorkspace(plan.SideBySide);
+            workspace.Threads!.Run(work, plan.Parts.Count);
+        }
+
         return results;
     }
 
@@ -176,24 +180,6 @@ public sealed class Translator
 
         foreach (var translation in await TranslateOnPoolAsync(batch, cancellationToken).ConfigureAwait(false))
             yield return translation;
-    }
-
-    /// <summary>The sentences of the next batch: as many as the options allow, fewer where they are long or the vocabulary is large, so that memory is bounded; at least one.</summary>
-    private int BatchCount(IReadOnlyList<TranslationRequest> requests, List<int> order, int start)
-    {
-        const long LargestPieceCount = 1 << 13;
-        const long LargestLogitCount = 1 << 24;
-        var rowLogits = (long)Model.Decoder.VocabularyCount * Options.Search.BeamWidth;
-        var most = Math.Min(Options.BatchSize, LargestLogitCount / rowLogits);
-        var pieces = 0L;
-        for (var count = 0; start + count < order.Count && count < most; count++)
-        {
-            pieces += requests[order[start + count]].Source.Ids.Count;
-            if (pieces > LargestPieceCount)
-                return Math.Max(1, count);
-        }
-
-        return (int)Math.Max(1, Math.Min(most, order.Count - start));
     }
 
     private Task<IReadOnlyList<Translation>> TranslateOnPoolAsync(List<TranslationRequest> batch, CancellationToken cancellationToken) =>
@@ -232,6 +218,27 @@ public sealed class Translator
                 throw new ArgumentException($"One of {Model.Checkpoint.Checkpoint.FilePath} and {other.Checkpoint.Checkpoint.FilePath} copies words of the source (copy_attn), the other does not: models of an ensemble produce the same tokens.", nameof(models));
             if (!other.SourceVocabulary.Tokens.SequenceEqual(Model.SourceVocabulary.Tokens) || !(other.TargetVocabulary?.Tokens ?? []).SequenceEqual(Model.TargetVocabulary?.Tokens ?? []))
                 throw new ArgumentException($"{other.Checkpoint.Checkpoint.FilePath} has another vocabulary than {Model.Checkpoint.Checkpoint.FilePath}: models of an ensemble have the same.", nameof(models));
+        }
+    }
+
+    /// <summary>The parts of a plan, each translated by itself.</summary>
+    private sealed class PartWork(Translator translator, BatchPlan plan, IReadOnlyList<TranslationRequest> requests, Translation[] results, CancellationToken cancellationToken) : IParallelWork
+    {
+        public void RunAll()
+        {
+            for (var part = 0; part < plan.Parts.Count; part++)
+                Run(part);
+        }
+
+        /// <inheritdoc/>
+        public void Run(int chunk)
+        {
+            var lines = plan.Parts[chunk];
+            var session = translator.sessions.TryTake(out var pooled) ? pooled : translator.CreateSession();
+            var translated = session.Run([.. lines.Select(line => requests[line])], plan.ThreadsEach, cancellationToken);
+            for (var i = 0; i < lines.Length; i++)
+                results[lines[i]] = translated[i];
+            translator.sessions.Add(session); // not after an exception: a session that broke off is left to the collector
         }
     }
 }

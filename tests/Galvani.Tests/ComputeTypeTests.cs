@@ -34,6 +34,8 @@ public sealed class ComputeTypeTests(ITestOutputHelper output)
         Assert.Equal(expected, Signatures(compute, threadCount: 1, batchSize: 32));
         Assert.Equal(expected, Signatures(compute, threadCount: 2, batchSize: 1));
         Assert.Equal(expected, Signatures(compute, threadCount: 3, batchSize: 7));
+        Assert.Equal(expected, Signatures(compute, threadCount: 2, batchSize: 32)); // parts side by side
+        Assert.Equal(expected, Signatures(compute, threadCount: 4, batchSize: compute == ComputeType.Float32 ? 20 : 10)); // two parts, two threads each
     }
 
     [Theory]

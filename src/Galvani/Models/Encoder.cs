@@ -11,22 +11,24 @@ namespace Galvani.Models;
 internal sealed class Encoder
 {
     private readonly ModelConfig config;
-    private readonly EncoderWeights weights;
     private readonly MultiHeadAttention[] attentions;
 
     /// <param name="config">The model.</param>
     /// <param name="weights">The weights.</param>
     public Encoder(ModelConfig config, EncoderWeights weights)
     {
-        (this.config, this.weights) = (config, weights);
+        (this.config, Weights) = (config, weights);
         attentions = [.. weights.Layers.Select(layer => MultiHeadAttention.Bidirectional(config, layer.Attention))];
     }
 
+    /// <summary>The weights.</summary>
+    public EncoderWeights Weights { get; }
+
     /// <summary>The layers.</summary>
-    public int LayerCount => weights.Layers.Count;
+    public int LayerCount => Weights.Layers.Count;
 
     /// <summary>The most tokens a sentence may have; null where nothing limits them.</summary>
-    public int? MaximumLength => weights.Embedding.Positions?.RowCount;
+    public int? MaximumLength => Weights.Embedding.Positions?.RowCount;
 
     /// <summary>Encodes a batch.</summary>
     /// <param name="sentences">B sentences.</param>
@@ -76,7 +78,7 @@ internal sealed class Encoder
             observer?.Layer(layer, x);
         }
 
-        weights.FinalNorm.Apply(x, states); // [R, D]
+        Weights.FinalNorm.Apply(x, states); // [R, D]
     }
 
     private void Embed(SentenceGroup group, Span<float> x)
@@ -84,8 +86,8 @@ internal sealed class Encoder
         for (var b = group.First; b < group.End; b++)
         {
             var sentence = group.Batch.Sentences[b];
-            weights.Embedding.Check(sentence.Ids, sentence.Features);
-            weights.Embedding.Embed(sentence.Ids, sentence.Features, x.Slice(group.Start(b) * config.ModelWidth, sentence.Length * config.ModelWidth)); // [S, D]
+            Weights.Embedding.Check(sentence.Ids, sentence.Features);
+            Weights.Embedding.Embed(sentence.Ids, sentence.Features, x.Slice(group.Start(b) * config.ModelWidth, sentence.Length * config.ModelWidth)); // [S, D]
         }
     }
 
@@ -109,7 +111,7 @@ internal sealed class Encoder
     private void Layer(int layer, LayerPass pass, Span<float> x)
     {
         using var scope = pass.Workspace.Open();
-        var layerWeights = weights.Layers[layer];
+        var layerWeights = Weights.Layers[layer];
         var normalized = pass.Workspace.Take(x.Length); // [R, D]
         layerWeights.AttentionNorm.Apply(x, normalized);
         var context = pass.Workspace.Take(x.Length); // [R, H·K]

@@ -54,6 +54,10 @@ internal sealed class Linear : IWeightRows
     /// <param name="workspace">The caller's; its threads share the work.</param>
     public ProductWeight Select(ReadOnlyMemory<int> outputs, ProductWeight? reused, Workspace workspace) => Packed(workspace).Select(outputs, reused, workspace.Threads);
 
+    /// <summary>Packs the weights where that is not done yet.</summary>
+    /// <param name="workspace">The caller's; its threads share the work.</param>
+    public void Pack(Workspace workspace) => Packed(workspace);
+
     /// <summary>x Wᵀ + b.</summary>
     /// <param name="input">[R, K].</param>
     /// <param name="output">[R, N], overwritten.</param>
