@@ -22,7 +22,9 @@ public sealed partial record TensorStatistics
         if (view.Shape[0] > Array.MaxLength)
             throw new ArgumentException($"The tensor has {view.Shape[0]} rows, more than an array can hold.", nameof(view));
         var norms = new double[view.Shape[0]];
-        ReadNorms(view, firstRow: 0, norms, cancellationToken);
+        var reader = new RowNormReader(view);
+        for (var row = 0; row < norms.Length; row += PartRows)
+            reader.Read(row, norms.AsSpan(row, Math.Min(PartRows, norms.Length - row)), cancellationToken);
         return norms;
     }
 
@@ -37,11 +39,12 @@ public sealed partial record TensorStatistics
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         var rowCount = view.Shape[0];
         var extremes = new RowExtremes(count);
+        var reader = new RowNormReader(view);
         if (rowCount > 2L * count && (view.Strides[0] == 0 || view.ElementCount == 0))
         {
             // All rows are one row: the first and the last ones are the extremes.
             var same = new double[count];
-            ReadNorms(view, firstRow: 0, same.AsSpan(0, 1), cancellationToken);
+            reader.Read(firstRow: 0, same.AsSpan(0, 1), cancellationToken);
             same.AsSpan().Fill(same[0]);
             extremes.Add(firstRow: 0, same);
             extremes.Add(rowCount - count, same);
@@ -52,7 +55,7 @@ public sealed partial record TensorStatistics
         for (long row = 0; row < rowCount; row += norms.Length)
         {
             var part = norms.AsSpan(0, (int)Math.Min(norms.Length, rowCount - row));
-            ReadNorms(view, row, part, cancellationToken);
+            reader.Read(row, part, cancellationToken);
             extremes.Add(row, part);
         }
 
@@ -64,57 +67,5 @@ public sealed partial record TensorStatistics
         ArgumentNullException.ThrowIfNull(view);
         if (view.Rank == 0)
             throw new ArgumentException("A scalar has no rows.", nameof(view));
-    }
-
-    /// <summary>The norms of rows one after the other, which are read in parts of one size however long a row is.</summary>
-    private static void ReadNorms(TensorView view, long firstRow, Span<double> norms, CancellationToken cancellationToken)
-    {
-        norms.Clear();
-        if (norms.IsEmpty || view.ElementCount == 0)
-            return;
-        var width = view.ElementCount / view.Shape[0];
-        var chunk = new float[Math.Min(ChunkElements, norms.Length * width)];
-        if (width > chunk.Length)
-        {
-            for (var i = 0; i < norms.Length; i++)
-                norms[i] = LongNorm(view, (firstRow + i) * width, width, chunk, cancellationToken);
-            return;
-        }
-
-        var rowsAtOnce = chunk.Length / (int)width;
-        for (var done = 0; done < norms.Length; done += rowsAtOnce)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var part = norms.Slice(done, Math.Min(rowsAtOnce, norms.Length - done));
-            var numbers = chunk.AsSpan(0, part.Length * (int)width);
-            view.CopyTo(numbers, (firstRow + done) * width);
-            ShortNorms(numbers, (int)width, part);
-        }
-    }
-
-    private static double LongNorm(TensorView view, long first, long width, float[] chunk, CancellationToken cancellationToken)
-    {
-        var sum = 0.0;
-        for (long done = 0; done < width; done += chunk.Length)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, width - done));
-            view.CopyTo(part, first + done);
-            foreach (var value in part)
-                sum += (double)value * value;
-        }
-
-        return Math.Sqrt(sum);
-    }
-
-    private static void ShortNorms(ReadOnlySpan<float> numbers, int width, Span<double> norms)
-    {
-        for (int r = 0, at = 0; r < norms.Length; r++)
-        {
-            var sum = 0.0;
-            for (var end = at + width; at < end; at++)
-                sum += (double)numbers[at] * numbers[at];
-            norms[r] = Math.Sqrt(sum);
-        }
     }
 }

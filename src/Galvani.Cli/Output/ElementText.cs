@@ -1,76 +1,75 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Cli.Output;
 
-/// <summary>Elements of tensors as JSON in UTF-8, by the number rules. Immutable but for texts that are remembered; may be used by many threads.</summary>
+/// <summary>Elements of tensors as UTF-8, by the number rules. Immutable but for texts that are remembered; may be used by many threads.</summary>
 internal sealed class ElementText
 {
-    /// <summary>Room enough for any element: two reals, brackets, a separator.</summary>
-    public const int Longest = 2 * Numbers.LongestDouble + 8;
+    /// <summary>Room enough for any element: two reals, what stands around and between them.</summary>
+    public const int Longest = 2 * Numbers.Longest + 8;
 
     private const int ManyElements = 1 << 18;
 
     private readonly DType type;
+    private readonly ElementForm form;
     private readonly byte[]?[]? remembered; // by bits; null where a type has too many values, or a tensor too few elements
 
     /// <param name="type">The elements' type.</param>
+    /// <param name="form">How they are written.</param>
     /// <param name="elementCount">How many there will be.</param>
-    public ElementText(DType type, long elementCount)
+    public ElementText(DType type, ElementForm form, long elementCount)
     {
-        this.type = type;
+        (this.type, this.form) = (type, form);
         if (type.ElementBytes() <= 2 && elementCount >= ManyElements)
             remembered = new byte[]?[1 << (8 * type.ElementBytes())];
     }
 
-    /// <summary>Writes elements, each behind a comma and a space.</summary>
-    /// <param name="elements">The elements as they are in the file.</param>
-    /// <param name="destination"><see cref="Longest"/> bytes for each.</param>
+    /// <summary>Writes elements.</summary>
+    /// <param name="elements">The elements as they are in the file, one at least.</param>
+    /// <param name="separator">What stands between them.</param>
+    /// <param name="destination"><see cref="Longest"/> bytes and a separator for each.</param>
     /// <returns>The number of bytes written.</returns>
-    public int Write(ReadOnlySpan<byte> elements, Span<byte> destination)
+    public int Write(ReadOnlySpan<byte> elements, ReadOnlySpan<byte> separator, Span<byte> destination)
     {
         var elementBytes = type.ElementBytes();
-        var written = 0;
-        for (; !elements.IsEmpty; elements = elements[elementBytes..])
+        var written = Write(elements, destination);
+        while (elements.Length > elementBytes)
         {
-            ", "u8.CopyTo(destination[written..]);
-            written += 2;
-            if (remembered is null)
-            {
-                written += Format(TensorElement.Read(type, elements), destination[written..]);
-                continue;
-            }
-
-            var text = Remembered(elements[..elementBytes]);
-            text.CopyTo(destination[written..]);
-            written += text.Length;
+            elements = elements[elementBytes..];
+            separator.CopyTo(destination[written..]);
+            written += separator.Length;
+            written += Write(elements, destination[written..]);
         }
 
         return written;
     }
 
-    /// <summary>One element as JSON.</summary>
+    /// <summary>One element as text.</summary>
     /// <param name="element">The element.</param>
+    /// <param name="form">How it is written.</param>
     /// <param name="destination"><see cref="Longest"/> bytes.</param>
     /// <returns>The number of bytes written.</returns>
-    public static int Format(TensorElement element, Span<byte> destination)
+    public static int Format(TensorElement element, ElementForm form, Span<byte> destination) => element.Kind switch
     {
-        switch (element.Kind)
+        TensorElementKind.Boolean => Copy(element.Boolean ? "true"u8 : "false"u8, destination),
+        TensorElementKind.Integer => FormatInteger(element.Integer, destination),
+        TensorElementKind.Complex when form == ElementForm.Json => FormatPair(element, destination),
+        TensorElementKind.Complex => FormatSum(element, destination),
+        _ => FormatReal(element.DType, element.Real, form, destination),
+    };
+
+    private int Write(ReadOnlySpan<byte> elements, Span<byte> destination)
+    {
+        if (remembered is not null)
+            return Copy(Remembered(elements[..type.ElementBytes()]), destination);
+        return type switch
         {
-            case TensorElementKind.Boolean:
-                return Copy(element.Boolean ? "true"u8 : "false"u8, destination);
-            case TensorElementKind.Integer:
-                return FormatInteger(element.Integer, destination);
-            case TensorElementKind.Complex:
-                destination[0] = (byte)'[';
-                var length = 1 + FormatReal(element.DType, element.Real, destination[1..]);
-                length += Copy(", "u8, destination[length..]);
-                length += FormatReal(element.DType, element.Imaginary, destination[length..]);
-                destination[length] = (byte)']';
-                return length + 1;
-            default:
-                return FormatReal(element.DType, element.Real, destination);
-        }
+            DType.Float32 => Numbers.Format(BinaryPrimitives.ReadSingleLittleEndian(elements), form, destination),
+            DType.Float64 => Numbers.Format(BinaryPrimitives.ReadDoubleLittleEndian(elements), form, destination),
+            _ => Format(TensorElement.Read(type, elements), form, destination),
+        };
     }
 
     private byte[] Remembered(ReadOnlySpan<byte> element)
@@ -79,7 +78,7 @@ internal sealed class ElementText
         if (text is { } known)
             return known;
         Span<byte> made = stackalloc byte[Longest];
-        return text = made[..Format(TensorElement.Read(type, element), made)].ToArray(); // threads that do so at once make the same
+        return text = made[..Format(TensorElement.Read(type, element), form, made)].ToArray(); // threads that do so at once make the same
     }
 
     private static int FormatInteger(Int128 value, Span<byte> destination)
@@ -92,8 +91,37 @@ internal sealed class ElementText
         return length;
     }
 
-    private static int FormatReal(DType type, double value, Span<byte> destination) =>
-        type is DType.Float64 or DType.Complex128 ? Numbers.Format(value, destination) : Numbers.Format((float)value, destination);
+    private static int FormatPair(TensorElement element, Span<byte> destination)
+    {
+        destination[0] = (byte)'[';
+        var length = 1 + FormatReal(element.DType, element.Real, ElementForm.Json, destination[1..]);
+        length += Copy(", "u8, destination[length..]);
+        length += FormatReal(element.DType, element.Imaginary, ElementForm.Json, destination[length..]);
+        destination[length] = (byte)']';
+        return length + 1;
+    }
+
+    /// <summary>A complex number as <see cref="TensorElement.ToString"/> gives it, in the digits of float64.</summary>
+    private static int FormatSum(TensorElement element, Span<byte> destination)
+    {
+        var length = FormatSummand(element.Real, destination);
+        if (!(element.Imaginary < 0))
+            destination[length++] = (byte)'+';
+        length += FormatSummand(element.Imaginary, destination[length..]);
+        destination[length] = (byte)'i';
+        return length + 1;
+    }
+
+    private static int FormatSummand(double value, Span<byte> destination)
+    {
+        if (!double.IsFinite(value))
+            return Copy(double.IsNaN(value) ? "NaN"u8 : value > 0 ? "Infinity"u8 : "-Infinity"u8, destination);
+        var length = RealText.Write(value, destination);
+        return destination[..length].EndsWith(".0"u8) ? length - 2 : length;
+    }
+
+    private static int FormatReal(DType type, double value, ElementForm form, Span<byte> destination) =>
+        type is DType.Float64 or DType.Complex128 ? Numbers.Format(value, form, destination) : Numbers.Format((float)value, form, destination);
 
     private static int Copy(ReadOnlySpan<byte> text, Span<byte> destination)
     {

@@ -15,8 +15,6 @@ internal sealed class JsonText(Stream output)
     // The bytes of what is escaped; some are in other characters, too.
     private static readonly SearchValues<byte> LookedAt = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(value => (byte)value), (byte)'"', (byte)'\\', 0x7F, 0x85, 0xA8, 0xA9]);
 
-    private static ReadOnlySpan<byte> Separator => ", "u8;
-
     private readonly ArrayBufferWriter<byte> buffer = new();
     private bool needsComma;
 
@@ -97,14 +95,14 @@ internal sealed class JsonText(Stream output)
     public JsonText Number(float value)
     {
         Separate();
-        buffer.Advance(Numbers.Format(value, buffer.GetSpan(Numbers.LongestSingle)));
+        buffer.Advance(Numbers.Format(value, ElementForm.Json, buffer.GetSpan(Numbers.Longest)));
         return this;
     }
 
     public JsonText Number(double value)
     {
         Separate();
-        buffer.Advance(Numbers.Format(value, buffer.GetSpan(Numbers.LongestDouble)));
+        buffer.Advance(Numbers.Format(value, ElementForm.Json, buffer.GetSpan(Numbers.Longest)));
         return this;
     }
 
@@ -112,11 +110,9 @@ internal sealed class JsonText(Stream output)
     public JsonText Elements(TensorView view, long elementCount)
     {
         BeginArray();
-        var skipped = Separator.Length; // in front of the first
-        ElementWriter.Write(view, elementCount, text =>
+        ElementWriter.WriteJson(view, elementCount, text =>
         {
-            Append(text[skipped..]);
-            skipped = 0;
+            Append(text);
             FlushLarge();
         });
         NodeCount += elementCount * NodesOf(view.DType);
@@ -191,7 +187,7 @@ internal sealed class JsonText(Stream output)
     {
         NodeCount++;
         if (needsComma)
-            Append(Separator);
+            Append(", "u8);
         needsComma = true;
         FlushLarge();
     }

@@ -7,47 +7,30 @@ namespace Galvani.Cli.Output;
 /// <summary>Numbers as text: the shortest form that reads back equal, with a point or an exponent so that a real number stays one.</summary>
 internal static class Numbers
 {
-    /// <summary>Room enough for any finite float32: sign, nine digits, point, exponent.</summary>
-    public const int LongestSingle = 24;
-
-    /// <summary>Room enough for any float64: sign, seventeen digits, point, zeros or exponent.</summary>
-    public const int LongestDouble = 32;
+    /// <summary>Room enough for any number.</summary>
+    public const int Longest = RealText.Room;
 
     public static string Text(float value)
     {
-        Span<byte> text = stackalloc byte[LongestSingle];
-        return Encoding.ASCII.GetString(text[..Format(value, text)]);
+        Span<byte> text = stackalloc byte[Longest];
+        return Encoding.ASCII.GetString(text[..Format(value, ElementForm.Json, text)]);
     }
 
     public static string Text(double value)
     {
-        Span<byte> text = stackalloc byte[LongestDouble];
-        return Encoding.ASCII.GetString(text[..Format(value, text)]);
+        Span<byte> text = stackalloc byte[Longest];
+        return Encoding.ASCII.GetString(text[..Format(value, ElementForm.Json, text)]);
     }
 
     /// <summary>A number as UTF-8.</summary>
     /// <param name="value">The number.</param>
-    /// <param name="destination"><see cref="LongestSingle"/> bytes at least.</param>
+    /// <param name="form">Whether NaN and infinities stand in quotes.</param>
+    /// <param name="destination"><see cref="Longest"/> bytes at least.</param>
     /// <returns>The number of bytes written.</returns>
-    public static int Format(float value, Span<byte> destination)
-    {
-        if (!float.IsFinite(value))
-            return Special(value, destination);
-        value.TryFormat(destination, out var length, "R", CultureInfo.InvariantCulture);
-        return Real(destination, length);
-    }
+    public static int Format(float value, ElementForm form, Span<byte> destination) => float.IsFinite(value) ? RealText.Write(value, destination) : Special(value, form, destination);
 
-    /// <summary>A number as UTF-8.</summary>
-    /// <param name="value">The number.</param>
-    /// <param name="destination"><see cref="LongestDouble"/> bytes at least.</param>
-    /// <returns>The number of bytes written.</returns>
-    public static int Format(double value, Span<byte> destination)
-    {
-        if (!double.IsFinite(value))
-            return Special(value, destination);
-        value.TryFormat(destination, out var length, "R", CultureInfo.InvariantCulture);
-        return Real(destination, length);
-    }
+    /// <inheritdoc cref="Format(float, ElementForm, Span{byte})"/>
+    public static int Format(double value, ElementForm form, Span<byte> destination) => double.IsFinite(value) ? RealText.Write(value, destination) : Special(value, form, destination);
 
     /// <summary>A real number in the type it is stored in: 16-bit types are shown as the float32 they widen to.</summary>
     public static string Text(DType type, double value) => type is DType.Float64 or DType.Complex128 ? Text(value) : Text((float)value);
@@ -70,18 +53,11 @@ internal static class Numbers
     public static string Of(long count, string one) =>
         FormattableString.Invariant($"{count} {(count == 1 ? one : one.EndsWith('y') ? one[..^1] + "ies" : one + "s")}");
 
-    /// <summary>Makes the text of a whole number one of a real number.</summary>
-    private static int Real(Span<byte> text, int length)
-    {
-        if (text[..length].IndexOfAny((byte)'.', (byte)'E') >= 0)
-            return length;
-        ".0"u8.CopyTo(text[length..]);
-        return length + 2;
-    }
-
-    private static int Special(double value, Span<byte> destination)
+    private static int Special(double value, ElementForm form, Span<byte> destination)
     {
         var text = double.IsNaN(value) ? "\"nan\""u8 : value > 0 ? "\"inf\""u8 : "\"-inf\""u8;
+        if (form == ElementForm.Plain)
+            text = text[1..^1];
         text.CopyTo(destination);
         return text.Length;
     }

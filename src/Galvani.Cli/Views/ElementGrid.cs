@@ -10,16 +10,17 @@ internal sealed class ElementGrid
     private const int Edge = 3;
     private const int SmallElements = 1000;
     private const int MostCutElements = 10_000;
+    private const int BufferCharacters = 1 << 12;
 
     private readonly TextWriter output;
     private readonly TensorView view;
-    private readonly int edge;
-    private readonly TensorElement[] elements; // a range, from readFirst on
+    private readonly bool isCut;
+    private readonly TensorElement[] elements = new TensorElement[Edge]; // a range, from readFirst on
     private readonly byte[] utf8 = new byte[ElementText.Longest];
-    private readonly char[] text = new char[ElementText.Longest];
+    private readonly char[] characters = new char[BufferCharacters];
     private long readFirst = -1;
     private int readCount;
-    private long remaining; // elements that may still be written
+    private int remaining = MostCutElements; // that may still be written
 
     /// <param name="output">Receives the text.</param>
     /// <param name="view">The tensor.</param>
@@ -27,9 +28,7 @@ internal sealed class ElementGrid
     public ElementGrid(TextWriter output, TensorView view, bool showAll)
     {
         (this.output, this.view) = (output, view);
-        edge = showAll || view.ElementCount <= SmallElements ? int.MaxValue : Edge;
-        remaining = edge == Edge ? MostCutElements : view.ElementCount;
-        elements = new TensorElement[Math.Min(view.ElementCount, edge == Edge ? Edge : SmallElements)];
+        isCut = !showAll && view.ElementCount > SmallElements;
     }
 
     /// <summary>Writes all.</summary>
@@ -37,8 +36,14 @@ internal sealed class ElementGrid
     {
         if (view.ElementCount == 0)
             output.Write("[]"); // however many rows of nothing there are
-        else
+        else if (isCut)
             WriteAxis(axis: 0, first: 0, stride: view.ElementCount, indent: "");
+        else
+        {
+            output.Write(new string('[', view.Rank));
+            ElementWriter.WritePlain(view, WriteAscii);
+            output.Write(new string(']', view.Rank));
+        }
     }
 
     private void WriteAxis(int axis, long first, long stride, string indent)
@@ -64,10 +69,10 @@ internal sealed class ElementGrid
                 break;
             }
 
-            if (edge == Edge && size > 2 * edge && i == edge)
+            if (size > 2 * Edge && i == Edge)
             {
                 output.Write("...");
-                i = size - edge - 1;
+                i = size - Edge - 1;
                 continue;
             }
 
@@ -85,16 +90,17 @@ internal sealed class ElementGrid
             view.ReadElements(elements.AsSpan(0, readCount), index);
         }
 
-        var element = elements[(int)(index - readFirst)];
-        if (element.Kind == TensorElementKind.Complex)
-            output.Write(element.ToString());
-        else
-            WriteAscii(utf8.AsSpan(0, ElementText.Format(element, utf8)).Trim((byte)'"'));
+        WriteAscii(utf8.AsSpan(0, ElementText.Format(elements[(int)(index - readFirst)], ElementForm.Plain, utf8)));
     }
 
     private void WriteAscii(ReadOnlySpan<byte> ascii)
     {
-        Encoding.ASCII.GetChars(ascii, text);
-        output.Write(text.AsSpan(0, ascii.Length));
+        while (!ascii.IsEmpty)
+        {
+            var part = ascii[..Math.Min(characters.Length, ascii.Length)];
+            Encoding.ASCII.GetChars(part, characters);
+            output.Write(characters.AsSpan(0, part.Length));
+            ascii = ascii[part.Length..];
+        }
     }
 }
