@@ -55,8 +55,7 @@ internal sealed class ElementText
     {
         TensorElementKind.Boolean => Copy(element.Boolean ? "true"u8 : "false"u8, destination),
         TensorElementKind.Integer => FormatInteger(element.Integer, destination),
-        TensorElementKind.Complex when form == ElementForm.Json => FormatPair(element, destination),
-        TensorElementKind.Complex => FormatSum(element, destination),
+        TensorElementKind.Complex => FormatComplex(element.DType, element.Real, element.Imaginary, form, destination),
         _ => FormatReal(element.DType, element.Real, form, destination),
     };
 
@@ -68,6 +67,8 @@ internal sealed class ElementText
         {
             DType.Float32 => Numbers.Format(BinaryPrimitives.ReadSingleLittleEndian(elements), form, destination),
             DType.Float64 => Numbers.Format(BinaryPrimitives.ReadDoubleLittleEndian(elements), form, destination),
+            DType.Complex64 => FormatComplex(type, BinaryPrimitives.ReadSingleLittleEndian(elements), BinaryPrimitives.ReadSingleLittleEndian(elements[sizeof(float)..]), form, destination),
+            DType.Complex128 => FormatComplex(type, BinaryPrimitives.ReadDoubleLittleEndian(elements), BinaryPrimitives.ReadDoubleLittleEndian(elements[sizeof(double)..]), form, destination),
             _ => Format(TensorElement.Read(type, elements), form, destination),
         };
     }
@@ -91,23 +92,26 @@ internal sealed class ElementText
         return length;
     }
 
-    private static int FormatPair(TensorElement element, Span<byte> destination)
+    private static int FormatComplex(DType type, double real, double imaginary, ElementForm form, Span<byte> destination) =>
+        form == ElementForm.Json ? FormatPair(type, real, imaginary, destination) : FormatSum(real, imaginary, destination);
+
+    private static int FormatPair(DType type, double real, double imaginary, Span<byte> destination)
     {
         destination[0] = (byte)'[';
-        var length = 1 + FormatReal(element.DType, element.Real, ElementForm.Json, destination[1..]);
+        var length = 1 + FormatReal(type, real, ElementForm.Json, destination[1..]);
         length += Copy(", "u8, destination[length..]);
-        length += FormatReal(element.DType, element.Imaginary, ElementForm.Json, destination[length..]);
+        length += FormatReal(type, imaginary, ElementForm.Json, destination[length..]);
         destination[length] = (byte)']';
         return length + 1;
     }
 
     /// <summary>A complex number as <see cref="TensorElement.ToString"/> gives it, in the digits of float64.</summary>
-    private static int FormatSum(TensorElement element, Span<byte> destination)
+    private static int FormatSum(double real, double imaginary, Span<byte> destination)
     {
-        var length = FormatSummand(element.Real, destination);
-        if (!(element.Imaginary < 0))
-            destination[length++] = (byte)'+';
-        length += FormatSummand(element.Imaginary, destination[length..]);
+        var length = FormatSummand(real, destination);
+        destination[length] = (byte)'+';
+        length += imaginary < 0 ? 0 : 1;
+        length += FormatSummand(imaginary, destination[length..]);
         destination[length] = (byte)'i';
         return length + 1;
     }

@@ -20,9 +20,9 @@ internal readonly record struct ShortestDecimal(ulong Digits, int Exponent)
     public static ShortestDecimal Of(float value)
     {
         var bits = BitConverter.SingleToUInt32Bits(value) & int.MaxValue;
-        var parts = Binary.Of(bits & ((1u << SingleFractionBits) - 1), (int)(bits >> SingleFractionBits), SingleFractionBits, SingleLeastExponent);
-        var power = (ulong)(parts.Power >> 64) + 1;
-        return Choose(Product(power, parts.Number), Product(power, parts.Low), Product(power, parts.High), parts);
+        var binary = Binary.Of(bits & ((1u << SingleFractionBits) - 1), (int)(bits >> SingleFractionBits), SingleFractionBits, SingleLeastExponent);
+        var power = (ulong)(PowersOfTen.Of(-binary.DecimalExponent) >> 64) + 1;
+        return Choose(Product(power, binary.Number), Product(power, binary.Low), Product(power, binary.High), binary.IsOdd, binary.DecimalExponent);
     }
 
     /// <summary>The number's shortest form; its sign is left out.</summary>
@@ -30,30 +30,34 @@ internal readonly record struct ShortestDecimal(ulong Digits, int Exponent)
     public static ShortestDecimal Of(double value)
     {
         var bits = BitConverter.DoubleToUInt64Bits(value) & long.MaxValue;
-        var parts = Binary.Of(bits & ((1ul << DoubleFractionBits) - 1), (int)(bits >> DoubleFractionBits), DoubleFractionBits, DoubleLeastExponent);
-        return Choose(Product(parts.Power, parts.Number), Product(parts.Power, parts.Low), Product(parts.Power, parts.High), parts);
+        var binary = Binary.Of(bits & ((1ul << DoubleFractionBits) - 1), (int)(bits >> DoubleFractionBits), DoubleFractionBits, DoubleLeastExponent);
+        var power = PowersOfTen.Of(-binary.DecimalExponent);
+        var (upper, lower) = ((ulong)(power >> 64), (ulong)power);
+        return Choose(Product(upper, lower, binary.Number), Product(upper, lower, binary.Low), Product(upper, lower, binary.High), binary.IsOdd, binary.DecimalExponent);
     }
 
     /// <summary>Chooses among the multiples of a power of ten, and of ten times it, next to the number. Of the latter at most one reads back as the number.</summary>
     /// <param name="number">Four times the number, in units of the power; where that is no whole number, an odd one beside it.</param>
     /// <param name="low">The same of the middle between it and the number below.</param>
     /// <param name="high">The same of the middle between it and the number above.</param>
-    /// <param name="parts">The power, and whether the middles themselves read back as the number.</param>
+    /// <param name="isOdd">1 where the middles themselves do not read back as the number, else 0.</param>
+    /// <param name="exponent">The exponent of the power.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ShortestDecimal Choose(ulong number, ulong low, ulong high, in Binary parts)
+    private static ShortestDecimal Choose(ulong number, ulong low, ulong high, ulong isOdd, int exponent)
     {
-        (low, high) = (low + parts.Odd, high - parts.Odd);
+        (low, high) = (low + isOdd, high - isOdd);
         var below = number >> 2;
         var tens = below / 10;
         var isLowerTen = low <= tens * 40;
         var isUpperTen = tens * 40 + 40 <= high;
-        if (isLowerTen != isUpperTen && tens > 0)
-            return WithoutZeros(isUpperTen ? tens + 1 : tens, parts.DecimalExponent + 1);
         var isBelow = low <= below * 4;
         var isAbove = below * 4 + 4 <= high;
-        var distance = (long)(number - (below * 4 + 2)); // from the middle of both
-        var isCloser = distance > 0 || (distance == 0 && (below & 1) != 0);
-        return WithoutZeros((isBelow == isAbove ? isCloser : isAbove) ? below + 1 : below, parts.DecimalExponent);
+        var isCloser = number + (below & 1) > below * 4 + 2; // of the two the one above, or as close and even
+        // What is chosen nobody can foresee, so there is no branch.
+        var isTen = (isLowerTen != isUpperTen) & (tens > 0);
+        var ten = tens + (isUpperTen ? 1ul : 0);
+        var one = below + ((isBelow == isAbove ? isCloser : isAbove) ? 1ul : 0);
+        return WithoutZeros(isTen ? ten : one, exponent + (isTen ? 1 : 0));
     }
 
     private static ShortestDecimal WithoutZeros(ulong digits, int exponent)
@@ -64,6 +68,7 @@ internal readonly record struct ShortestDecimal(ulong Digits, int Exponent)
     }
 
     /// <summary>The product without its lower 64 bits; odd where these are more than what the power may be too large by.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Product(ulong power, ulong number)
     {
         var upper = Math.BigMul(power, number, out var lower);
@@ -71,16 +76,17 @@ internal readonly record struct ShortestDecimal(ulong Digits, int Exponent)
     }
 
     /// <summary>The product without its lower 128 bits; odd where these are more than what the power may be too large by.</summary>
-    private static ulong Product(UInt128 power, ulong number)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Product(ulong powerUpper, ulong powerLower, ulong number)
     {
-        var upper = Math.BigMul((ulong)(power >> 64), number, out var middle);
-        var carry = Math.BigMul((ulong)power, number, out _);
+        var upper = Math.BigMul(powerUpper, number, out var middle);
+        var carry = Math.BigMul(powerLower, number, out _);
         middle += carry;
         return (upper + (middle < carry ? 1ul : 0)) | (middle > 1 ? 1ul : 0);
     }
 
-    /// <summary>A binary number and the middles to its neighbours, four times and shifted so that a product with the power of ten leaves them in units of 10^DecimalExponent.</summary>
-    private readonly record struct Binary(ulong Number, ulong Low, ulong High, ulong Odd, int DecimalExponent, UInt128 Power)
+    /// <summary>A binary number and the middles to its neighbours, four times and shifted so that a product with the power of ten leaves them in units of 10^DecimalExponent; the last bit of its significand.</summary>
+    private readonly record struct Binary(ulong Number, ulong Low, ulong High, ulong IsOdd, int DecimalExponent)
     {
         /// <summary>Takes a number apart.</summary>
         /// <param name="fraction">The bits of its fraction.</param>
@@ -96,7 +102,7 @@ internal readonly record struct ShortestDecimal(ulong Digits, int Exponent)
             var decimalExponent = isNarrowBelow ? PowersOfTen.FloorLog10OfThreeQuarters(exponent) : PowersOfTen.FloorLog10OfPowerOfTwo(exponent);
             var shift = exponent + PowersOfTen.FloorLog2(-decimalExponent) + 1;
             var number = significand << 2;
-            return new Binary(number << shift, (number - (isNarrowBelow ? 1ul : 2)) << shift, (number + 2) << shift, significand & 1, decimalExponent, PowersOfTen.Of(-decimalExponent));
+            return new Binary(number << shift, (number - (isNarrowBelow ? 1ul : 2)) << shift, (number + 2) << shift, significand & 1, decimalExponent);
         }
     }
 }

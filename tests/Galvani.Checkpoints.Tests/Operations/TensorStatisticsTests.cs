@@ -62,6 +62,26 @@ public sealed class TensorStatisticsTests
         AssertStatistics(Numbers64(view), TensorStatistics.Compute(view, TestContext.Current.CancellationToken), type.ToString());
     }
 
+    /// <summary>Rows that lie closer to each other than their elements are read column by column: whole columns, parts of them, and of several axes.</summary>
+    [Theory]
+    [InlineData(new long[] { 16, 9_000 }, new long[] { 1, 16 })]
+    [InlineData(new long[] { 5_000, 3 }, new long[] { 1, 5_000 })]
+    [InlineData(new long[] { 9_000, 20 }, new long[] { 1, 7 })]
+    [InlineData(new long[] { 300, 200 }, new long[] { 3, 5 })]
+    [InlineData(new long[] { 100, 6, 7 }, new long[] { 2, 9, 5 })]
+    [InlineData(new long[] { 5, 70_000 }, new long[] { 1, 2 })]
+    [InlineData(new long[] { 30, 70_000 }, new long[] { 0, 1 })]
+    [InlineData(new long[] { 3, 70_001 }, new long[] { 9, 1 })]
+    public void RowNorms_OfAnyStrides_AddInTheRowsOrder(long[] shape, long[] strides)
+    {
+        var random = new Random(14);
+        foreach (var type in (DType[])[DType.Int8, DType.Float8E5M2, DType.Bool, DType.Float32, DType.Float64])
+        {
+            var view = new TensorView(RandomStorage(type, 150_000, random), 7, shape, strides);
+            AssertRows(view, Numbers64(view));
+        }
+    }
+
     [Fact]
     public void ExtremeRows_FewRowsNanAndEqualOnes_AreOrderedByNormThenByRow()
     {

@@ -40,7 +40,7 @@ public sealed class JsonTextTests
         static string Element(DType type, byte[] bytes)
         {
             var text = new byte[ElementText.Longest];
-            return Encoding.ASCII.GetString(text, 0, ElementText.Format(TensorElement.Read(type, bytes), text));
+            return Encoding.ASCII.GetString(text, 0, ElementText.Format(TensorElement.Read(type, bytes), ElementForm.Json, text));
         }
     }
 
@@ -67,7 +67,7 @@ public sealed class JsonTextTests
         var expected = new StringBuilder("[null, [");
         var text = new byte[ElementText.Longest];
         for (var i = 0; i < count; i++)
-            expected.Append(i == 0 ? "" : ", ").Append(Encoding.ASCII.GetString(text, 0, ElementText.Format(view.ReadElement(i), text)));
+            expected.Append(i == 0 ? "" : ", ").Append(Encoding.ASCII.GetString(text, 0, ElementText.Format(view.ReadElement(i), ElementForm.Json, text)));
         Assert.StartsWith(expected.Append("], [], [").ToString(), all, StringComparison.Ordinal);
     }
 
