@@ -43,6 +43,23 @@ public sealed class HostileFilesTests
         Assert.True(result.ExitCode == 0, result.Error);
     }
 
+    /// <summary>A thousand million elements of one byte, rows of which lie closer to each other than their elements.</summary>
+    [Theory]
+    [InlineData(35_000, 35_000, 1, 513)]
+    [InlineData(35_000, 35_000, 7, 500)]
+    [InlineData(12_000_000, 100, 1, 70_001)]
+    public void Stats_RowsOfATransposedTensor_AnswersInTime(int rows, int width, int rowStride, int stride)
+    {
+        const int Bytes = 19_900_000;
+        using var folder = new TemporaryFolder();
+        var storage = new byte[Bytes];
+        new Random(7).NextBytes(storage);
+        File.WriteAllBytes(folder.File("x.pt"), ZipBuilder.Torch(RawPickle.Of(tree => tree.Tensor("0", Bytes, 0, [rows, width], [rowStride, stride], "CharStorage")), storage).Build());
+        var result = new GalvaniProcess { Timeout = TimeSpan.FromSeconds(10) }.Execute(["inspect", folder.File("x.pt"), "--stats", "--rows"], []);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("smallest and largest", result.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>A tree that a file has room for only beside other bytes, which the new file would not have: it is not written, unless it is to be readable with another limit.</summary>
     [Fact]
     public void Convert_TreeThatTheNewFileWouldHaveNoRoomFor_IsRefusedInOneLine()

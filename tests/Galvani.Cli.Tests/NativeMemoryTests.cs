@@ -60,6 +60,25 @@ public sealed class NativeMemoryTests(NativeBinary binary)
         AssertMemory(folder, exitCode, least: 0, [words[0], "overlapping.pt", .. words[1..]]); // what is refused may end before it is measured
     }
 
+    /// <summary>The most values that are shown: just below a hundred million nodes, each written in full.</summary>
+    [Theory]
+    [InlineData("inspect|--values|/|--all")]
+    [InlineData("inspect|--values|/|--all|--json")]
+    public void Values_JustBelowTheLimit_StayWithin400Megabytes(string line)
+    {
+        const int Elements = 4_900_000;
+        const int Rows = 20;
+        using var folder = new TemporaryFolder();
+        var random = new Random(8);
+        var storage = new byte[sizeof(float) * Elements];
+        for (var i = 0; i < Elements; i++)
+            BitConverter.TryWriteBytes(storage.AsSpan(sizeof(float) * i), random.NextSingle() - 0.5f);
+        var pickle = RawPickle.Of(tree => tree.Tensor("0", Elements, 0, [Rows, Elements - Rows + 1], [1, 1], "FloatStorage"));
+        File.WriteAllBytes(folder.File("values.pt"), ZipBuilder.Torch(pickle, storage).Build());
+        string[] words = line.Split('|');
+        AssertMemory(folder, exitCode: 0, least: 10L << 20, [words[0], "values.pt", .. words[1..]]);
+    }
+
     /// <summary>Two token lists of 700 000, all of which is shown.</summary>
     [Fact]
     public void Inspect_LargestVocabulary_StaysWithin400Megabytes()

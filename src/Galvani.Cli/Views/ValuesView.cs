@@ -20,7 +20,7 @@ internal static class ValuesView
     public static void WriteText(TextWriter output, OpenNmtTensor tensor, ObjectView.Settings settings, int? columns)
     {
         var view = tensor.View;
-        if (settings.ShowAll && view.ElementCount > settings.MaximumNodes)
+        if (settings.ShowAll && view.ElementCount > settings.MaximumNodes / JsonText.NodesOf(view.DType))
             throw LimitOption.TooManyNodes(settings.MaximumNodes);
         output.Write($"{PlainText.Visible(tensor.Name)}  {view.DType.TorchName()}  {TensorsView.Shape(view)}\n");
         if (columns is { } width)

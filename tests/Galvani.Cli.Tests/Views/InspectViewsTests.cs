@@ -1,7 +1,9 @@
-using Galvani.Testing.Hostile;
+using Galvani.Checkpoints.Tensors;
+using Galvani.Checkpoints.Writing;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Views;
 using Galvani.Models.OpenNmt;
+using Galvani.Testing.Hostile;
 
 namespace Galvani.Cli.Tests.Views;
 
@@ -104,6 +106,19 @@ public sealed class InspectViewsTests
         var settings = new ObjectView.Settings(ShowAll: true) { MaximumNodes = 3_999_999 };
         Assert.Contains("the limit (JsonNodes)", Assert.Throws<CommandException>(() => ValuesView.WriteText(output, TensorChoice.One(checkpoint, "/"), settings)).Message, StringComparison.Ordinal);
         Assert.Equal("", output.ToString());
+    }
+
+    /// <summary>A complex number counts as in JSON, where it is a pair.</summary>
+    [Fact]
+    public void Values_AllOfMoreComplexNumbersThanTheLimit_AreRefused()
+    {
+        const int Count = 1000;
+        var tensor = new OpenNmtTensor("x", "x", "/", CheckpointTree.Computed(DType.Complex64, [Count], (_, destination) => destination.Clear()).View);
+        var settings = new ObjectView.Settings(ShowAll: true) { MaximumNodes = 3 * Count };
+        var output = new StringWriter();
+        ValuesView.WriteText(output, tensor, settings);
+        Assert.Equal(Count, output.ToString().Split("0+0i").Length - 1);
+        Assert.Throws<CommandException>(() => ValuesView.WriteText(output, tensor, settings with { MaximumNodes = 3 * Count - 1 }));
     }
 
     private static string Hostile(string file, bool showAll)
