@@ -12,8 +12,13 @@ public sealed class CheckpointFormatException : Exception
     /// <param name="byteOffset">The offset in the entry (in the file where there is no entry), or null.</param>
     /// <param name="innerException">The cause, or null.</param>
     public CheckpointFormatException(string problem, string path, string? entry = null, long? byteOffset = null, Exception? innerException = null)
-        : base(Describe(problem, path, entry, byteOffset), innerException) =>
-        (Problem, FilePath, Entry, ByteOffset) = (problem, path, entry, byteOffset);
+        : this(problem, path, entry, byteOffset, fileOffset: null, innerException)
+    {
+    }
+
+    private CheckpointFormatException(string problem, string path, string? entry, long? byteOffset, long? fileOffset, Exception? innerException)
+        : base(Describe(problem, path, entry, byteOffset, fileOffset), innerException) =>
+        (Problem, FilePath, Entry, ByteOffset, FileOffset) = (problem, path, entry, byteOffset, fileOffset);
 
     /// <summary>The problem without the place.</summary>
     public string Problem { get; }
@@ -27,9 +32,19 @@ public sealed class CheckpointFormatException : Exception
     /// <summary>The offset in the entry (in the file where there is no entry), or null.</summary>
     public long? ByteOffset { get; }
 
-    private static string Describe(string problem, string path, string? entry, long? byteOffset)
+    /// <summary>The same place in the file, where the entry lies there as it is and the reader says so, or null.</summary>
+    public long? FileOffset { get; }
+
+    /// <summary>The same error of an entry of which is known where in the file it begins.</summary>
+    internal CheckpointFormatException WithEntryAt(long fileOffset) => new(Problem, FilePath, Entry, ByteOffset, fileOffset + ByteOffset, InnerException);
+
+    private static string Describe(string problem, string path, string? entry, long? byteOffset, long? fileOffset)
     {
         var place = entry is null ? path : $"{path}: {entry}";
-        return PickleText.OneLine(byteOffset is null ? $"{problem} ({place})" : $"{problem} ({place}, byte {byteOffset})");
+        if (byteOffset is not null)
+            place += FormattableString.Invariant($", byte {byteOffset}");
+        if (fileOffset is not null)
+            place += FormattableString.Invariant($", byte {fileOffset} of the file");
+        return PickleText.OneLine($"{problem} ({place})");
     }
 }

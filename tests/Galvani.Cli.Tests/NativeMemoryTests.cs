@@ -26,11 +26,50 @@ public sealed class NativeMemoryTests(NativeBinary binary)
     [Theory]
     [InlineData("x.pt")]
     [InlineData("x.safetensors")]
-    public void Average_FiveFilesOfVeryManyTensors_StaysWithin400Megabytes(string output)
+    public void Average_TenFilesOfVeryManyTensors_StaysWithin400Megabytes(string output)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("many.safetensors"), VeryManyTensors());
-        AssertMemory(folder, exitCode: 0, ["average", .. Enumerable.Repeat("many.safetensors", 5), "-o", output]);
+        AssertMemory(folder, exitCode: 0, ["average", .. Enumerable.Repeat("many.safetensors", 10), "-o", output]);
+    }
+
+    /// <summary>Of a deflated tensor the place of its entry is kept, too.</summary>
+    [Fact]
+    public void Average_TenFilesOfVeryManyDeflatedTensors_StaysWithin400Megabytes()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("many.pt"), VeryManyDeflatedTensors());
+        AssertMemory(folder, exitCode: 0, ["average", .. Enumerable.Repeat("many.pt", 10), "-o", "x.pt"]);
+    }
+
+    /// <summary>Two storages of 30 MB are unpacked, and read in parts, in turn.</summary>
+    [Fact]
+    public void Average_TwoFilesOfALargeDeflatedTensor_StaysWithin400Megabytes()
+    {
+        const int Bytes = 30 << 20;
+        using var folder = new TemporaryFolder();
+        var pickle = RawPickle.Of(tree => tree.Op('}').Text("w").Tensor("0", Bytes / 4, 0, [Bytes / 4], [1]).Op('s'));
+        File.WriteAllBytes(folder.File("large.pt"), new ZipBuilder().Add("a/data.pkl", pickle).AddDeflated("a/data/0", [.. Enumerable.Range(0, Bytes).Select(i => (byte)(i >> 12 & 63))]).Build());
+        AssertMemory(folder, exitCode: 0, "average", "large.pt", "large.pt", "-o", "x.pt");
+    }
+
+    private static byte[] VeryManyDeflatedTensors()
+    {
+        const int Count = 150_000;
+        var numbers = new byte[64];
+        var file = new ZipBuilder();
+        file.AddDeflated("a/data.pkl", RawPickle.Of(pickle =>
+        {
+            pickle.Op("}(");
+            for (var i = 0; i < Count; i++)
+                pickle.Text(FormattableString.Invariant($"t{i}")).Tensor(FormattableString.Invariant($"{i}"), 16, 0, [16], [1]);
+            pickle.Op('u');
+        }));
+        for (var i = 0; i < Count; i++)
+            file.AddDeflated(FormattableString.Invariant($"a/data/{i}"), numbers);
+        file.HasZip64 = true;
+        file.ChangeEnd = end => end.AsSpan(8, 4).Fill(byte.MaxValue); // more entries than it can count
+        return file.Build();
     }
 
     private static byte[] VeryManyTensors()

@@ -20,6 +20,9 @@ internal sealed class ByteSource
     /// <param name="entryPrefix">Says in errors where in the file.</param>
     public ByteSource(ReadOnlyMemory<byte> bytes, string path, string entryPrefix) => (this.bytes, Length, Path, EntryPrefix) = (bytes, bytes.Length, path, entryPrefix);
 
+    /// <summary>The map that the bytes lie in, at the same places; null where a pickle holds them.</summary>
+    public MappedMemory? Memory => memory;
+
     public long Length { get; }
 
     public string Path { get; }

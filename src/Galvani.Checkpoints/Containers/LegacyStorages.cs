@@ -34,7 +34,9 @@ internal sealed class LegacyStorages(ByteSource source) : IStorageSource
         }
 
         var slot = new Slot();
-        var view = new StorageView(key, type, elementCount, location, EntryName(key), (offset, count) => source.Slice(slot.Start + offset, count));
+        var view = source.Memory is { } memory
+            ? new StorageView(key, type, elementCount, location, EntryName(key), memory, start: 0)
+            : new StorageView(key, type, elementCount, location, EntryName(key), (offset, count) => source.Slice(slot.Start + offset, count));
         byKey.Add(key, new Placed(view, slot));
         inOrder.Add(view);
         return view;
@@ -74,7 +76,9 @@ internal sealed class LegacyStorages(ByteSource source) : IStorageSource
             throw Error($"Storage {view.Key} has {count} elements in front of its bytes, {view.ElementCount} in the object tree", EntryName(view.Key));
         if (view.ByteCount > rest - sizeof(long))
             throw Error($"Storage {view.Key} needs {view.ByteCount} bytes, the file has {rest - sizeof(long)} left", EntryName(view.Key));
-        return storage.Slot.Start = position + sizeof(long);
+        storage.Slot.Start = position + sizeof(long);
+        view.Begin(storage.Slot.Start);
+        return storage.Slot.Start;
     }
 
     private static string EntryName(string key) => $"data/{key}";

@@ -37,13 +37,20 @@ internal sealed class TarContainer
                 throw new UnsupportedCheckpointException($"This is a tar archive without {name}: expected sys_info, storages, tensors and pickle, as torch before 0.1.10 wrote them ({source.Path}).");
         }
 
-        return new TarContainer(source, runner, entries[0]).Read(entries);
+        try
+        {
+            return new TarContainer(source, runner, entries[0]).Read(entries);
+        }
+        catch (CheckpointFormatException exception) when (exception.ByteOffset is not null && entries.Find(known => known.Name == exception.Entry) is { } broken)
+        {
+            throw exception.WithEntryAt(broken.DataOffset);
+        }
     }
 
     private ContainerContent Read(List<ArchiveEntry> entries)
     {
         if (entries.Find(known => known.Name is not (SystemName or StoragesName or TensorsName or PickleName)) is { } other)
-            throw new CheckpointFormatException($"The tar archive has {PickleText.Quote(other.Name.AsSpan())} beside what torch writes", source.Path, other.Name, other.HeaderOffset);
+            throw new CheckpointFormatException($"The tar archive has {PickleText.Quote(other.Name.AsSpan())} beside what torch writes", source.Path, entry: null, other.HeaderOffset);
         if (Open(entries, SystemName) && RunWhole(new NoStorages()).Root is not PickleDictionary)
             throw Error("The pickle about the system is no dictionary");
         Open(entries, StoragesName);
@@ -93,7 +100,7 @@ internal sealed class TarContainer
     {
         Charge(PickleBudget.StorageBytes);
         var (start, name) = (position, $"{StoragesName}/{key}");
-        var storage = new StorageView(key, type, elementCount, location, name, (offset, count) => source.Slice(start + offset, count));
+        var storage = new StorageView(key, type, elementCount, location, name, source.Memory!, start);
         if (!objects.Add(key, new PickleStorage(storage)))
             throw Error($"Two storages have the key {key}");
         parts.Add(new ArchiveEntry(name, start, storage.ByteCount, storage.ByteCount, IsDeflated: false, Crc32: 0, start - sizeof(long)));

@@ -33,7 +33,7 @@ internal sealed class TorchArchive
         if (byteOrder is not (null or "little"))
             throw new UnsupportedCheckpointException($"Byte order {PickleText.Quote(byteOrder.AsSpan())} is not read, only 'little' ({memory.Path}: {prefix}byteorder).");
         Packing = PackedIndexReader.Read(memory, byName, prefix, runner);
-        Storages = new TorchStorages(memory, byName, prefix, Packing, limits);
+        Storages = new TorchStorages(memory, byName, prefix, Packing, new DeflatedStorages(memory, limits, runner.Budget));
     }
 
     /// <summary>Reads the directory and the pickle.</summary>

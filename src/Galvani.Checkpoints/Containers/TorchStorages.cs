@@ -6,7 +6,7 @@ using Galvani.Kernels;
 namespace Galvani.Checkpoints.Containers;
 
 /// <summary>Finds the storages that a pickle names in the archive: entry <c>data/KEY</c>, or a projection of a <c>.galvani</c> file. Reads none of their bytes.</summary>
-internal sealed class TorchStorages(MappedMemory memory, IReadOnlyDictionary<string, ArchiveEntry> entries, string prefix, PackedContent? packing, CheckpointLimits limits) : IStorageSource
+internal sealed class TorchStorages(MappedMemory memory, IReadOnlyDictionary<string, ArchiveEntry> entries, string prefix, PackedContent? packing, DeflatedStorages deflated) : IStorageSource
 {
     private readonly Dictionary<string, StorageView> byKey = new(StringComparer.Ordinal);
     private readonly List<StorageView> inOrder = [];
@@ -45,14 +45,9 @@ internal sealed class TorchStorages(MappedMemory memory, IReadOnlyDictionary<str
         return problem.Length == 0 ? Add(packed) : null;
     }
 
-    private StorageView Create(string key, DType type, long elementCount, string location, ArchiveEntry entry)
-    {
-        if (!entry.IsDeflated)
-            return new StorageView(key, type, elementCount, location, entry.Name, memory, entry.DataOffset);
-        ArchiveInflater.CheckRatio(memory, entry, limits);
-        var mostBytes = limits.MemoryBytes(memory.Length);
-        return new StorageView(key, type, elementCount, location, entry.Name, () => ArchiveInflater.Read(memory, entry, limits, mostBytes, nameof(limits.MemoryRatio)));
-    }
+    private StorageView Create(string key, DType type, long elementCount, string location, ArchiveEntry entry) => entry.IsDeflated
+        ? new StorageView(key, type, elementCount, location, entry.Name, deflated.Add(entry))
+        : new StorageView(key, type, elementCount, location, entry.Name, memory, entry.DataOffset);
 
     private StorageView Add(StorageView storage)
     {

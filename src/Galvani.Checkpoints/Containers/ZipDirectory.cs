@@ -126,7 +126,8 @@ internal sealed class ZipDirectory
         _ => throw Error($"entry {name} has compression method {method}; 0 (stored) and 8 (deflated) are read", offset),
     };
 
-    private static string DecodeName(ReadOnlySpan<byte> name)
+    /// <summary>A name as text.</summary>
+    public static string DecodeName(ReadOnlySpan<byte> name)
     {
         try
         {

@@ -42,6 +42,16 @@ internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffs
         return new ArchiveEntry(raw.Name, dataOffset, packed, unpacked, raw.IsDeflated, raw.Crc32, offset);
     }
 
+    /// <summary>The name of an entry that was located before, and where its data starts.</summary>
+    public static (string Name, long DataOffset) ReadAgain(MappedMemory file, long headerOffset)
+    {
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        file.Read(headerOffset, header);
+        var name = new byte[Short(header, 26)];
+        file.Read(headerOffset + HeaderBytes, name);
+        return (ZipDirectory.DecodeName(name), headerOffset + HeaderBytes + name.Length + Short(header, 28));
+    }
+
     /// <summary>Checks the order of all entries located so far.</summary>
     public void CheckLayout()
     {

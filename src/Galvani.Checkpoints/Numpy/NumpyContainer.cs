@@ -39,8 +39,10 @@ internal static class NumpyContainer
     /// <summary>Reads the headers of an archive's arrays.</summary>
     /// <exception cref="CheckpointFormatException">The file is broken, or has an entry that is no array.</exception>
     /// <exception cref="UnsupportedCheckpointException">The elements of an array are no numbers.</exception>
-    public static ContainerContent ReadArchive(MappedMemory memory, IReadOnlyList<ArchiveEntry> entries, CheckpointLimits limits)
+    public static ContainerContent ReadArchive(MappedMemory memory, IReadOnlyList<ArchiveEntry> entries, PickleRunner runner)
     {
+        var limits = runner.Limits;
+        var deflated = new DeflatedStorages(memory, limits, runner.Budget);
         var root = new PickleDictionary();
         root.Reserve(entries.Count);
         var storages = new List<StorageView>(entries.Count);
@@ -50,7 +52,7 @@ internal static class NumpyContainer
                 throw new CheckpointFormatException($"An archive of arrays has the entry {entry.Name}, expected names that end with {Extension}", memory.Path, entry.Name);
             var header = NpyHeader.Read(ReadHead(memory, entry, limits), memory.Path, entry.Name, out var dataOffset);
             var key = storages.Count.ToString(CultureInfo.InvariantCulture);
-            var view = CreateView(header, CreateStorage(memory, entry, key, dataOffset, limits), limits, memory.Path, entry.Name);
+            var view = CreateView(header, CreateStorage(memory, entry, key, dataOffset, deflated), limits, memory.Path, entry.Name);
             storages.Add(view.Storage);
             root.Set(new PickleString(entry.Name[..^Extension.Length]), new PickleTensor(view));
         }
@@ -71,14 +73,12 @@ internal static class NumpyContainer
     }
 
     /// <summary>The bytes behind the header as a storage.</summary>
-    private static StorageView CreateStorage(MappedMemory memory, ArchiveEntry entry, string key, int dataOffset, CheckpointLimits limits)
+    private static StorageView CreateStorage(MappedMemory memory, ArchiveEntry entry, string key, int dataOffset, DeflatedStorages deflated)
     {
         var bytes = entry.Bytes - dataOffset;
         if (!entry.IsDeflated)
             return new StorageView(key, DType.UInt8, bytes, "cpu", entry.Name, memory, entry.DataOffset + dataOffset);
-        var mostBytes = limits.MemoryBytes(memory.Length);
-        var whole = new StorageView(key, DType.UInt8, entry.Bytes, "cpu", entry.Name, () => ArchiveInflater.Read(memory, entry, limits, mostBytes, nameof(limits.MemoryRatio)));
-        return whole.Part(dataOffset, bytes);
+        return new StorageView(key, DType.UInt8, entry.Bytes, "cpu", entry.Name, deflated.Add(entry)).Part(dataOffset, bytes);
     }
 
     private static TensorView CreateView(NpyHeader header, StorageView data, CheckpointLimits limits, string path, string? entry)

@@ -29,6 +29,7 @@ internal sealed class PickleBudget(CheckpointLimits limits, long fileBytes)
     private readonly long memoryLimit = limits.MemoryBytes(fileBytes);
     private readonly long logicalLimit = limits.LogicalBytes(fileBytes);
     private long logicalBytes;
+    private bool hasUnpacked;
 
     /// <summary>The memory that was charged so far.</summary>
     public long TreeBytes { get; private set; }
@@ -36,11 +37,18 @@ internal sealed class PickleBudget(CheckpointLimits limits, long fileBytes)
     /// <summary>Charges a tensor that is listed under a path; returns what is wrong in words, or null.</summary>
     public string? ChargeListed(string path) => Charge(ListedTensorBytes + 2L * path.Length);
 
+    /// <summary>Charges a storage that is deflated; returns what is wrong in words, or null.</summary>
+    public string? ChargeUnpacked(long bytes)
+    {
+        hasUnpacked = true;
+        return Charge(bytes);
+    }
+
     /// <summary>Charges memory; returns what is wrong in words, or null.</summary>
     public string? Charge(long bytes)
     {
         TreeBytes += bytes;
-        return TreeBytes <= memoryLimit ? null : $"The object tree takes more than {memoryLimit} bytes of memory, the limit (MemoryRatio) of {limits.MemoryRatio} times the file and 64 MiB";
+        return TreeBytes <= memoryLimit ? null : $"The object tree {(hasUnpacked ? "and the unpacked storages take" : "takes")} more than {memoryLimit} bytes of memory, the limit (MemoryRatio) of {limits.MemoryRatio} times the file and 64 MiB";
     }
 
     /// <summary>Gives back what was charged for a node that nothing refers to any more.</summary>

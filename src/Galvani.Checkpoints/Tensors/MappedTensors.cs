@@ -1,18 +1,19 @@
+using Galvani.Checkpoints.Containers;
 using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Tensors;
 
 /// <summary>
-/// Chosen tensors of open checkpoints in some 40 bytes each, where the object tree, the names and the views take hundreds: for work on many files of very many tensors at once. Immutable; may be read
-/// by many threads. It takes the checkpoints' files over: nothing of their trees is kept, and disposing it closes them.
+/// Chosen tensors of open checkpoints in some 30 bytes each, or 60 where they are deflated, where the object tree, the names and the views take hundreds: for work on many files of very many tensors at once. Immutable; may be
+/// read by many threads. It takes the checkpoints' files over: nothing of their trees is kept, and disposing it closes them.
 /// </summary>
 public sealed class MappedTensors : IDisposable
 {
     private readonly MappedMemory[] files;
     private readonly Place[] places;
-    private readonly long[] dimensions;
+    private readonly long[] numbers;
 
-    private MappedTensors(MappedMemory[] files, Place[] places, long[] dimensions) => (this.files, this.places, this.dimensions) = (files, places, dimensions);
+    private MappedTensors(MappedMemory[] files, Place[] places, long[] numbers) => (this.files, this.places, this.numbers) = (files, places, numbers);
 
     /// <summary>The number of tensors.</summary>
     public int Count => places.Length;
@@ -37,12 +38,12 @@ public sealed class MappedTensors : IDisposable
     {
         ArgumentNullException.ThrowIfNull(checkpoints);
         ArgumentNullException.ThrowIfNull(tensors);
-        var dimensions = new List<long>();
-        Place[] places = [.. tensors.Select(tensor => PlaceOf(tensor, dimensions))];
+        var numbers = new List<long>();
+        Place[] places = [.. tensors.Select(tensor => PlaceOf(tensor, numbers))];
         MappedMemory[] files = [.. checkpoints.Select(checkpoint => checkpoint.Memory)];
         foreach (var file in files)
             file.ReleasePages(); // those of headers and directories, which nothing needs any more
-        return new MappedTensors(files, places, [.. dimensions]);
+        return new MappedTensors(files, places, [.. numbers]);
     }
 
     /// <summary>Closes the files.</summary>
@@ -52,64 +53,83 @@ public sealed class MappedTensors : IDisposable
             file.Dispose();
     }
 
-    private static Place PlaceOf(TensorView tensor, List<long> dimensions)
+    private static Place PlaceOf(TensorView tensor, List<long> numbers)
     {
         var storage = tensor.Storage;
-        var place = new Place
+        var (source, first) = storage.Place is { } place ? (place.Source, place.FirstByte + tensor.StorageOffset * storage.DType.ElementBytes()) : (storage, tensor.StorageOffset);
+        var result = new Place
         {
-            Source = (object?)storage.Memory ?? storage,
-            First = storage.Memory is null ? tensor.StorageOffset : storage.MapOffset + tensor.StorageOffset * storage.DType.ElementBytes(),
-            Dimensions = dimensions.Count,
-            Rank = tensor.Rank,
-            Type = storage.DType,
-            IsContiguous = tensor.IsContiguous,
-            RequiresGrad = tensor.RequiresGrad,
-            IsParameter = tensor.IsParameter,
+            Source = source is DeflatedBytes deflated ? deflated.File : source,
+            First = first,
+            Numbers = numbers.Count,
+            Rank = checked((ushort)tensor.Rank),
+            Type = (byte)storage.DType,
+            Traits = (tensor.IsContiguous ? Traits.Contiguous : 0) | (tensor.RequiresGrad ? Traits.RequiresGrad : 0) | (tensor.IsParameter ? Traits.Parameter : 0),
         };
-        dimensions.AddRange(tensor.Shape);
+        numbers.AddRange(tensor.Shape);
         if (!tensor.IsContiguous)
-            dimensions.AddRange(tensor.Strides);
-        return place;
+            numbers.AddRange(tensor.Strides);
+        if (source is DeflatedBytes { Entry: var entry })
+            numbers.AddRange(entry.HeaderOffset, entry.CompressedBytes, entry.Bytes);
+        return result;
     }
 
     private TensorView View(in Place place)
     {
-        var shape = dimensions.AsSpan(place.Dimensions, place.Rank).ToArray();
-        var strides = place.IsContiguous ? RowMajor.Strides(shape) : dimensions.AsSpan(place.Dimensions + place.Rank, place.Rank).ToArray();
-        return place.Source is StorageView storage
-            ? new TensorView(storage, place.First, shape, strides, place.RequiresGrad, place.IsParameter)
-            : new TensorView(StorageAt((MappedMemory)place.Source, place, shape, strides), 0, shape, strides, place.RequiresGrad, place.IsParameter);
+        var isContiguous = place.Traits.HasFlag(Traits.Contiguous);
+        var next = numbers.AsSpan(place.Numbers);
+        var shape = next[..place.Rank].ToArray();
+        var strides = isContiguous ? RowMajor.Strides(shape) : next.Slice(place.Rank, place.Rank).ToArray();
+        var (type, elementCount) = ((DType)place.Type, SpannedElements(shape, strides));
+        var (storage, offset) = place.Source switch
+        {
+            MappedMemory memory => (new StorageView("", type, elementCount, "cpu", entryName: null, memory, place.First), 0),
+            DeflatedStorages deflated => (PartOf(EntryAt(deflated, next[(isContiguous ? place.Rank : 2 * place.Rank)..]), deflated, place.First, elementCount, type), 0),
+            _ => ((StorageView)place.Source, place.First),
+        };
+        return new TensorView(storage, offset, shape, strides, place.Traits.HasFlag(Traits.RequiresGrad), place.Traits.HasFlag(Traits.Parameter));
     }
 
-    /// <summary>A storage from a tensor's first element to its last.</summary>
-    private static StorageView StorageAt(MappedMemory memory, in Place place, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
+    private static ArchiveEntry EntryAt(DeflatedStorages deflated, ReadOnlySpan<long> place) => deflated.EntryAt(headerOffset: place[0], compressedBytes: place[1], bytes: place[2]);
+
+    private static StorageView PartOf(ArchiveEntry entry, DeflatedStorages deflated, long firstByte, long elementCount, DType type) =>
+        new StorageView("", DType.UInt8, entry.Bytes, "cpu", entry.Name, new DeflatedBytes(deflated, entry)).Part(firstByte, elementCount * type.ElementBytes()).WithType(type);
+
+    /// <summary>The elements from a tensor's first one to its last.</summary>
+    private static long SpannedElements(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
     {
-        var elementCount = 1L;
+        var count = 1L;
         for (var axis = 0; axis < shape.Length; axis++)
-            elementCount = shape[axis] == 0 || elementCount == 0 ? 0 : elementCount + (shape[axis] - 1) * strides[axis];
-        return new StorageView("", place.Type, elementCount, "cpu", entryName: null, memory, place.First);
+            count = shape[axis] == 0 || count == 0 ? 0 : count + (shape[axis] - 1) * strides[axis];
+        return count;
+    }
+
+    /// <summary>What is true or not of a tensor.</summary>
+    [Flags]
+    private enum Traits : byte
+    {
+        Contiguous = 1,
+        RequiresGrad = 2,
+        Parameter = 4,
     }
 
     /// <summary>Where a tensor's elements are.</summary>
     private readonly struct Place
     {
-        /// <summary>The map that the storage lies in, or a storage that lies in none: one that is deflated, or computed.</summary>
+        /// <summary>The map that the elements lie in; what unpacks them; or a storage that is neither mapped nor deflated.</summary>
         public required object Source { get; init; }
 
-        /// <summary>The first element: its byte in the map, or its index in the storage.</summary>
+        /// <summary>The first element: its byte in the map or in the unpacked entry, or its index in the storage.</summary>
         public required long First { get; init; }
 
-        /// <summary>Where the sizes begin among all dimensions; the strides follow them, where the elements do not lie one after the other.</summary>
-        public required int Dimensions { get; init; }
+        /// <summary>Where the sizes begin among all numbers. The strides follow them, where the elements do not lie one after the other, and the place of the entry, where it is deflated.</summary>
+        public required int Numbers { get; init; }
 
-        public required int Rank { get; init; }
+        public required ushort Rank { get; init; }
 
-        public required DType Type { get; init; }
+        /// <summary>A <see cref="DType"/>.</summary>
+        public required byte Type { get; init; }
 
-        public required bool IsContiguous { get; init; }
-
-        public required bool RequiresGrad { get; init; }
-
-        public required bool IsParameter { get; init; }
+        public required Traits Traits { get; init; }
     }
 }

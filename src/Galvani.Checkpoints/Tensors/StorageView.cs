@@ -7,16 +7,21 @@ public sealed class StorageView
 {
     // A file may have a million storages: what few of them need is in objects of its own.
     private readonly MappedMemory? memory; // with start: the bytes lie in the map
-    private readonly long start;
-    private readonly object? source; // else a ReadPart, a Range, an Unpacked or an ElementContent
+    private readonly object? source; // else a ReadPart, a Range, an UnpackedBytes or an ElementContent
     private readonly StorageView? untyped;
     private StorageView? retyped;
+    private long start;
 
     internal StorageView(string key, DType type, long elementCount, string location, string? entryName, MappedMemory memory, long start)
         : this(key, type, elementCount, location, entryName, source: null) => (this.memory, this.start) = (memory, start);
 
     internal StorageView(string key, DType type, long elementCount, string location, string? entryName, Func<byte[]> unpack)
-        : this(key, type, elementCount, location, entryName, (object)new Unpacked(unpack))
+        : this(key, type, elementCount, location, entryName, (object)new MadeBytes(unpack))
+    {
+    }
+
+    internal StorageView(string key, DType type, long elementCount, string location, string? entryName, UnpackedBytes unpacked)
+        : this(key, type, elementCount, location, entryName, (object)unpacked)
     {
     }
 
@@ -27,7 +32,7 @@ public sealed class StorageView
 
     private StorageView(StorageView original, DType type)
         : this(original.Key, type, original.ByteCount / type.ElementBytes(), original.Location, original.EntryName, original.source) =>
-        (memory, start, untyped, IsDequantized) = (original.memory, original.start, original.Untyped, original.IsDequantized);
+        (memory, untyped, IsDequantized) = (original.memory, original.Untyped, original.IsDequantized);
 
     private StorageView(string key, DType type, long elementCount, string location, string? entryName, object? source) =>
         (Key, DType, ElementCount, Location, EntryName, this.source) = (key, type, elementCount, location, entryName, source);
@@ -56,11 +61,21 @@ public sealed class StorageView
     /// <summary>The storage that the file has, of which this one may be the elements of another type.</summary>
     internal StorageView Untyped => untyped ?? this;
 
-    /// <summary>The map that the bytes lie in; null where they do not.</summary>
-    internal MappedMemory? Memory => memory;
-
     /// <summary>Where the bytes lie in the map; 0 where they do not.</summary>
-    internal long MapOffset => start;
+    internal long MapOffset => Untyped.start; // a storage of another type may have been made before that was known
+
+    /// <summary>Where the bytes are, in few words; null where they are neither in a map nor unpacked from an entry.</summary>
+    internal StoragePlace? Place
+    {
+        get
+        {
+            var (root, firstByte) = source is Range range ? (range.Root, range.FirstByte) : (this, 0);
+            return root.memory is { } map ? new StoragePlace(map, root.MapOffset + firstByte)
+                : root.source is DeflatedBytes deflated ? new StoragePlace(deflated, firstByte)
+                : null;
+        }
+    }
+
 
     /// <summary>Whether the elements are made when they are asked for.</summary>
     internal bool IsComputed => source is ElementContent;
@@ -75,6 +90,9 @@ public sealed class StorageView
     /// <summary>A storage whose elements are made when they are asked for; it is in no file.</summary>
     internal static StorageView Computed(DType type, long elementCount, ElementContent content, bool isDequantized = false) =>
         new("", type, elementCount, "cpu", entryName: null, (object)content) { IsDequantized = isDequantized };
+
+    /// <summary>Says where in the map the bytes begin, in a form that tells it behind what names the storage.</summary>
+    internal void Begin(long mapOffset) => start = mapOffset;
 
     /// <summary>A run of the elements as a storage of its own; the bytes stay where they are.</summary>
     internal StorageView Part(long firstElement, long elementCount)
@@ -114,10 +132,10 @@ public sealed class StorageView
                 return readPart(byteOffset, byteCount);
             case Range range:
                 return range.Root.ReadBytes(range.FirstByte + byteOffset, byteCount);
-            case Unpacked unpacked:
+            case UnpackedBytes unpacked:
                 return unpacked.Bytes.AsSpan((int)byteOffset, byteCount);
             default:
-                return memory!.Slice(start + byteOffset, byteCount);
+                return memory!.Slice(MapOffset + byteOffset, byteCount);
         }
     }
 
@@ -132,7 +150,7 @@ public sealed class StorageView
         if (source is ElementContent content)
             Make(content, byteOffset, destination);
         else if (memory is not null)
-            memory.Read(start + byteOffset, destination); // what is copied need not be resident in the map, too
+            memory.Read(MapOffset + byteOffset, destination); // what is copied need not be resident in the map, too
         else
             ReadBytes(byteOffset, destination.Length).CopyTo(destination);
     }
@@ -163,20 +181,20 @@ public sealed class StorageView
     /// <summary>Bytes from one on of another storage, which is itself no range: a file may have parts of parts without end.</summary>
     private sealed record Range(StorageView Root, long FirstByte);
 
-    /// <summary>Bytes that are unpacked when they are first asked for, and kept as long as memory allows.</summary>
-    private sealed class Unpacked(Func<byte[]> unpack)
+    /// <summary>Bytes that are made when they are first asked for, and kept as long as memory allows.</summary>
+    private sealed class MadeBytes(Func<byte[]> make) : UnpackedBytes
     {
         private readonly Lock gate = new();
         private readonly WeakReference<byte[]?> bytes = new(null);
 
-        public byte[] Bytes
+        public override byte[] Bytes
         {
             get
             {
                 lock (gate)
                 {
                     if (!bytes.TryGetTarget(out var known))
-                        bytes.SetTarget(known = unpack());
+                        bytes.SetTarget(known = make());
                     return known;
                 }
             }

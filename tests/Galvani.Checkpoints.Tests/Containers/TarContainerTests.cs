@@ -67,21 +67,28 @@ public sealed class TarContainerTests
     public void Open_BytesBehindTheTree_SaysWhereInTheEntry()
     {
         var tree = RawPickle.Of(pickle => pickle.Op('N'));
-        var error = HostileFile.Fail(TarBuilder.Whole(pickle: [.. tree, 0]).Build());
-        Assert.Equal(("pickle", (long)tree.Length), (error.Entry, error.ByteOffset));
+        AssertPlace("pickle", tree.Length, TarBuilder.Whole(pickle: [.. tree, 0]).Build(), [.. tree, 0]);
     }
 
     [Fact]
     public void Open_BrokenPickleBehindAStorage_SaysWhereInTheEntry()
     {
         byte[] head = [.. TarBuilder.Count(2), .. TarBuilder.Storage(7, "FloatStorage", 4, TarBuilder.Numbers)];
-        var unknown = HostileFile.Fail(TarBuilder.Whole(storages: [.. head, 0x80, 2, (byte)'N', 0xFF]).Build());
-        Assert.Equal(("storages", (long)head.Length + 3), (unknown.Entry, unknown.ByteOffset));
-        var missing = HostileFile.Fail(TarBuilder.Whole(storages: head).Build());
-        Assert.Equal(("storages", (long)head.Length), (missing.Entry, missing.ByteOffset));
+        byte[] unknown = [.. head, 0x80, 2, (byte)'N', 0xFF];
+        AssertPlace("storages", head.Length + 3, TarBuilder.Whole(storages: unknown).Build(), unknown);
+        AssertPlace("storages", head.Length, TarBuilder.Whole(storages: head).Build(), head);
         var tensor = TarBuilder.Tensor(9, 7, [4], [1], 0);
-        var second = HostileFile.Fail(TarBuilder.Whole(tensors: [.. TarBuilder.Count(2), .. tensor, 0x80, 9]).Build());
-        Assert.Equal(("tensors", (long)TarBuilder.Count(2).Length + tensor.Length), (second.Entry, second.ByteOffset));
+        byte[] tensors = [.. TarBuilder.Count(2), .. tensor, 0x80, 9];
+        AssertPlace("tensors", tensors.Length - 2, TarBuilder.Whole(tensors: tensors).Build(), tensors);
+    }
+
+    /// <summary>The error names its place in the entry, and the same place in the file.</summary>
+    private static void AssertPlace(string entry, int offset, byte[] file, byte[] content)
+    {
+        var error = HostileFile.Fail(file);
+        var inFile = file.AsSpan().IndexOf(content) + offset;
+        Assert.Equal((entry, offset, inFile), (error.Entry, error.ByteOffset, error.FileOffset));
+        Assert.EndsWith(FormattableString.Invariant($": {entry}, byte {offset}, byte {inFile} of the file)"), error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -59,23 +59,68 @@ public sealed class MappedTensorsTests
     }
 
     /// <summary>The tree is gone when nothing but the kept tensors is held.</summary>
-    [Fact]
-    public void TakeOver_CheckpointThatIsNotHeld_LeavesNothingOfItsTree()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TakeOver_CheckpointThatIsNotHeld_LeavesNothingOfItsTree(bool isDeflated)
     {
         using var folder = new TemporaryFolder();
-        Write(folder.File("x.pt"), isDeflated: false, tree => tree.Tensor("0", StorageElements, 0, [StorageElements], [1]));
-        var (tensors, root) = Open(folder.File("x.pt"));
+        Write(folder.File("x.pt"), isDeflated, tree => tree.Tensor("0", StorageElements, 0, [StorageElements], [1]));
+        var (tensors, root, storage) = Open(folder.File("x.pt"));
         GC.Collect();
         Assert.False(root.IsAlive);
+        Assert.False(storage.IsAlive);
         Assert.Equal(59f, tensors[0].ToSingles()[^1]);
         tensors.Dispose();
     }
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-    private static (MappedTensors Tensors, WeakReference Root) Open(string path)
+    private static (MappedTensors Tensors, WeakReference Root, WeakReference Storage) Open(string path)
     {
         var checkpoint = Checkpoint.Open(path);
-        return (MappedTensors.TakeOver([checkpoint], [checkpoint.Tensors[0].View]), new WeakReference(checkpoint.Root));
+        var view = checkpoint.Tensors[0].View;
+        return (MappedTensors.TakeOver([checkpoint], [view]), new WeakReference(checkpoint.Root), new WeakReference(view.Storage));
+    }
+
+    public static TheoryData<string, byte[]> OtherForms => new()
+    {
+        { "the old container", LegacyBuilder.Tensor().Build() },
+        { "a part of a storage in the old container", new LegacyBuilder { Pickle = RawPickle.Of(pickle => pickle.LegacyTensor("7", 4, 1, [2], [1], view => view.Op('(').Text("v").Long(1).Long(3).Op('t'))) }.Add("7", TarBuilder.Numbers).Build() },
+        { "a tar archive", TarBuilder.Whole().Build() },
+        { "arrays", new ZipBuilder().Add("a.npy", NumpyFile("<f4")).AddDeflated("b.npy", NumpyFile("<f4")).AddDeflated("c.npy", NumpyFile(">f4")).Add("d.npy", NumpyFile(">f4")).Build() },
+        { "other types of a storage", ZipBuilder.Torch(RawPickle.Of(pickle => pickle.Op("](").Tensor("0", 16, 0, [16], [1], "ByteStorage").Op('e')), TarBuilder.Numbers).Build() },
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherForms))]
+    public void Item_OtherForms_HasTheSameElements(string form, byte[] file)
+    {
+        Assert.NotEmpty(form);
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("x"), file);
+        var checkpoint = Checkpoint.Open(folder.File("x"));
+        var expected = checkpoint.Tensors.Select(tensor => tensor.View.ToSingles()).ToList();
+        using var tensors = MappedTensors.TakeOver([checkpoint], checkpoint.Tensors.Select(tensor => tensor.View));
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, Enumerable.Range(0, tensors.Count).Select(i => tensors[i].ToSingles()));
+    }
+
+    /// <summary>An entry that is broken is named, although its name was not kept.</summary>
+    [Fact]
+    public void Item_DeflatedEntryBroken_IsNamedWhenItIsRead()
+    {
+        using var folder = new TemporaryFolder();
+        var pickle = RawPickle.Of(tree => tree.Tensor("0", 1000, 0, [1000], [1]));
+        File.WriteAllBytes(folder.File("x.pt"), new ZipBuilder().Add("a/data.pkl", pickle).AddDeflated("a/data/0", new byte[4000], changePacked: packed => [.. packed.Select(value => (byte)~value)]).Build());
+        var checkpoint = Checkpoint.Open(folder.File("x.pt"));
+        using var tensors = MappedTensors.TakeOver([checkpoint], [checkpoint.Tensors[0].View]);
+        Assert.Equal("a/data/0", Assert.Throws<CheckpointFormatException>(() => tensors[0].ToSingles()).Entry);
+    }
+
+    private static byte[] NumpyFile(string type)
+    {
+        var header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': (4,), }}";
+        return [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header), .. TarBuilder.Numbers];
     }
 
     /// <summary>A file with a storage of the numbers 0, 1, 2 ...</summary>

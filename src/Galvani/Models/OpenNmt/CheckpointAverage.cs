@@ -70,11 +70,12 @@ public static class CheckpointAverage
         ArgumentNullException.ThrowIfNull(openings);
         ArgumentNullException.ThrowIfNull(destination);
         CheckCount(openings.Count, nameof(openings));
+        var weights = WeightsOf(options, openings.Count);
         using var first = openings[0]();
         using var files = new AveragedFiles(first);
         foreach (var open in openings.Skip(1))
             Open(open, files, cancellationToken);
-        return Write(files, WeightsOf(options, openings.Count), destination, progress, cancellationToken);
+        return Write(files, weights, destination, progress, cancellationToken);
     }
 
     private static void CheckCount(int count, string parameter)

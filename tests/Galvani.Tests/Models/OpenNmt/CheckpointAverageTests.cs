@@ -129,8 +129,11 @@ public sealed class CheckpointAverageTests
         Assert.Equal(6, opened.Count);
         Assert.All(opened, file => Assert.Throws<ObjectDisposedException>(() => file.Tensors[0].View.ToSingles()));
         Assert.Throws<ArgumentException>(() => RunInTurn(paths[..1]));
+        Assert.Throws<ArgumentException>(() => RunInTurn(paths, 1, 2));
+        Assert.Equal(6, opened.Count); // what is wrong with the call itself is said before any file is opened
 
-        void RunInTurn(string[] paths) => CheckpointAverage.Run(Openings(paths, opened), CheckpointDestination.File(folder.File("x.pt")), cancellationToken: TestContext.Current.CancellationToken);
+        void RunInTurn(string[] paths, params double[] weights) => CheckpointAverage.Run(
+            Openings(paths, opened), CheckpointDestination.File(folder.File("x.pt")), new AveragingOptions { Weights = weights }, cancellationToken: TestContext.Current.CancellationToken);
     }
 
     private static List<Func<OpenNmtCheckpoint>> Openings(string[] paths, List<OpenNmtCheckpoint> opened)

@@ -1,0 +1,58 @@
+using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Tensors;
+using Galvani.Kernels;
+
+namespace Galvani.Checkpoints.Containers;
+
+/// <summary>
+/// The deflated storages of a file. One is unpacked as a whole when it is first read, and kept, since tensors are read in parts and several may share it. What all of them take unpacked counts
+/// as memory of the file, so that a small one has room for all, and unpacks none twice in whatever order its tensors are read; of a large one those unpacked first make room.
+/// </summary>
+internal sealed class DeflatedStorages(MappedMemory memory, CheckpointLimits limits, PickleBudget budget)
+{
+    /// <summary>More than a file of 40 MB may have.</summary>
+    private const long MostKeptBytes = 256L << 20;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<long, byte[]> kept = []; // by the places of the entries
+    private readonly Queue<long> order = new();
+    private long keptBytes;
+
+    /// <summary>The bytes of an entry, for a storage.</summary>
+    /// <exception cref="CheckpointFormatException">It would unpack out of proportion, or the file's storages would together.</exception>
+    public DeflatedBytes Add(ArchiveEntry entry)
+    {
+        ArchiveInflater.CheckRatio(memory, entry, limits);
+        return budget.ChargeUnpacked(entry.Bytes) is { } problem ? throw new CheckpointFormatException(problem, memory.Path, entry.Name) : new DeflatedBytes(this, entry);
+    }
+
+    /// <summary>The unpacked bytes of an entry.</summary>
+    /// <exception cref="CheckpointFormatException">The entry is broken.</exception>
+    public byte[] Unpack(ArchiveEntry entry)
+    {
+        lock (gate)
+        {
+            if (kept.TryGetValue(entry.DataOffset, out var bytes))
+                return bytes;
+            bytes = ArchiveInflater.Read(memory, entry, limits, limits.MemoryBytes(memory.Length), nameof(limits.MemoryRatio));
+            Keep(entry.DataOffset, bytes);
+            return bytes;
+        }
+    }
+
+    /// <summary>An entry of which little was remembered: its own header has the rest, as it had when the file was opened.</summary>
+    public ArchiveEntry EntryAt(long headerOffset, long compressedBytes, long bytes)
+    {
+        var (name, dataOffset) = ZipLocalHeaderReader.ReadAgain(memory, headerOffset);
+        return new ArchiveEntry(name, dataOffset, compressedBytes, bytes, IsDeflated: true, Crc32: 0, headerOffset);
+    }
+
+    private void Keep(long place, byte[] bytes)
+    {
+        keptBytes += bytes.Length;
+        while (keptBytes > MostKeptBytes && order.TryDequeue(out var oldest) && kept.Remove(oldest, out var forgotten))
+            keptBytes -= forgotten.Length;
+        kept.Add(place, bytes);
+        order.Enqueue(place);
+    }
+}
