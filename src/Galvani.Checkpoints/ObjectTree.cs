@@ -10,11 +10,14 @@ namespace Galvani.Checkpoints;
 public sealed record NamedTensor(string ObjectPath, TensorView View);
 
 /// <summary>
-/// Paths in an object tree: segments behind slashes; <c>~1</c> stands for a slash and <c>~0</c> for a tilde in a segment (as in JSON Pointer, RFC 6901), items
+/// Paths in an object tree: segments behind slashes; <c>~1</c> stands for a slash and <c>~0</c> for a tilde in a segment (as in JSON Pointer, RFC 6901), <c>~2</c> for an empty one, items
 /// of lists by index, keys that are no strings as text.
 /// </summary>
 public static class ObjectTree
 {
+    /// <summary>An empty key as a segment: a path that ended with nothing would be that of the node itself.</summary>
+    private const string EmptySegment = "~2";
+
     /// <summary>The children of a node: segment and value, in file order.</summary>
     /// <param name="node">A node; leaves have no children.</param>
     public static IEnumerable<KeyValuePair<string, PickleValue>> Children(PickleValue node)
@@ -118,7 +121,7 @@ public static class ObjectTree
 
     private static PickleValue? Child(PickleValue node, string segment)
     {
-        var name = segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+        var name = segment == EmptySegment ? "" : segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
         if (node is PickleDictionary dictionary && dictionary[name] is { } direct)
             return direct;
         foreach (var (childName, child) in Children(node))
@@ -131,7 +134,7 @@ public static class ObjectTree
     }
 
     internal static string Escape(string segment) =>
-        segment.AsSpan().IndexOfAny('~', '/') < 0 ? segment : segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+        segment.Length == 0 ? EmptySegment : segment.AsSpan().IndexOfAny('~', '/') < 0 ? segment : segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private static IEnumerable<KeyValuePair<string, PickleValue>> OfDictionary(PickleDictionary dictionary)
     {

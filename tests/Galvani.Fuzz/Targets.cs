@@ -1,7 +1,6 @@
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Operations;
 using Galvani.Checkpoints.Pickles;
-using Galvani.Checkpoints.Tensors;
 using Galvani.Cli.Configuration;
 using Galvani.Cli.Hosting;
 using Galvani.Models;
@@ -28,9 +27,6 @@ internal enum Depth
 /// <summary>What is done with a file; only our own exceptions are answers, every other one is a failure.</summary>
 internal static class Targets
 {
-    private const long MostLogicalBytes = 1 << 20;
-    private const int MostElements = 4096;
-
     private static readonly SubwordNmtModel Codes = SubwordNmtModel.Load("#version: 0.2\na b</w>\na b\nab c</w>\n"u8, "codes");
 
     private static readonly Vocabulary Pieces = new(["<unk>", "<s>", "</s>", "<blank>", "a", "ab", "▁ab"]);
@@ -92,7 +88,7 @@ internal static class Targets
     {
         var opened = 0;
         Try(() => TokenList.Read(path));
-        Try(() => PhraseTable.Open(path));
+        Try(() => PhraseTable.Open(path).Find("ab"));
         Try(() => Codes.WithVocabulary(path, threshold: 2).Encode("ab abc"u8));
         return opened > 0 ? Depth.Opened : Depth.Container;
 
@@ -147,13 +143,7 @@ internal static class Targets
 
     private static void Look(OpenNmtCheckpoint checkpoint)
     {
-        foreach (var tensor in checkpoint.Checkpoint.Tensors)
-        {
-            if (tensor.View.LogicalBytes <= MostLogicalBytes)
-                Read(tensor);
-            checkpoint.Checkpoint.Find(tensor.ObjectPath);
-        }
-
+        TensorReading.All(checkpoint.Checkpoint);
         Disassemble(checkpoint.Checkpoint);
 
         OpenNmtConfig.Describe(checkpoint, []);
@@ -179,23 +169,6 @@ internal static class Targets
         catch (ArgumentException)
         {
             // the corpora disagree
-        }
-    }
-
-    private static void Read(NamedTensor tensor)
-    {
-        try
-        {
-            tensor.View.CopyElements(new byte[tensor.View.LogicalBytes]);
-            var elements = new TensorElement[Math.Min(MostElements, tensor.View.ElementCount)];
-            tensor.View.ReadElements(elements);
-            _ = elements.FirstOrDefault().ToString();
-            if (tensor.View.ElementCount <= MostElements)
-                TensorStatistics.Compute(tensor.View);
-        }
-        catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException)
-        {
-            // a deflated storage whose bytes are broken shows it only here, and so does a type without real numbers
         }
     }
 

@@ -73,6 +73,36 @@ public sealed class ZipBuilder
         static void Widen(byte[] header, int at) => header.AsSpan(at, 8).Fill(byte.MaxValue);
     }
 
+    /// <summary>Adds a stored entry as programs write it that learn sizes and checksum last: they stand in a descriptor behind the content, and in the directory.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="content">The content.</param>
+    /// <param name="changeDescriptor">Makes other bytes of the descriptor: signature, checksum, packed size, unpacked size.</param>
+    /// <param name="changeLocal">Changes the header in front of the content.</param>
+    public ZipBuilder AddStreamed(string name, byte[] content, Func<byte[], byte[]>? changeDescriptor = null, Action<byte[]>? changeLocal = null)
+    {
+        var descriptor = new byte[16];
+        BinaryPrimitives.WriteUInt32LittleEndian(descriptor, 0x08074b50);
+        BinaryPrimitives.WriteUInt32LittleEndian(descriptor.AsSpan(4), Crc32.HashToUInt32(content));
+        BinaryPrimitives.WriteUInt32LittleEndian(descriptor.AsSpan(8), (uint)content.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(descriptor.AsSpan(12), (uint)content.Length);
+        entries.Add(new Entry(Encoding.UTF8.GetBytes(name), content, content, Method: 0, Empty, header => header[8] |= 8) { Behind = changeDescriptor?.Invoke(descriptor) ?? descriptor });
+        return this;
+
+        void Empty(byte[] header)
+        {
+            header[6] |= 8;
+            header.AsSpan(14, 12).Clear();
+            changeLocal?.Invoke(header);
+        }
+    }
+
+    /// <summary>Adds a stored entry whose name is no UTF-8.</summary>
+    public ZipBuilder AddNamed(byte[] name, byte[] content)
+    {
+        entries.Add(new Entry(name, content, content, Method: 0, ChangeLocal: null, ChangeDirectory: null));
+        return this;
+    }
+
     /// <summary>A torch checkpoint: pickle, storages 0, 1 ..., version.</summary>
     public static ZipBuilder Torch(byte[] pickle, params byte[][] storages)
     {
@@ -100,6 +130,7 @@ public sealed class ZipBuilder
             output.Write(entry.Name);
             output.Write(entry.Extra);
             output.Write(entry.Packed);
+            output.Write(entry.Behind);
         }
 
         output.Write(BeforeDirectory);
@@ -170,6 +201,9 @@ public sealed class ZipBuilder
         private const int LocalAndFieldBytes = 30 + 4;
 
         public byte[] Extra { get; set; } = [];
+
+        /// <summary>Bytes between the content and the next entry.</summary>
+        public byte[] Behind { get; init; } = [];
 
         public int Alignment { get; init; } = 1;
 

@@ -5,7 +5,7 @@ using Galvani.Kernels;
 namespace Galvani.Checkpoints.Containers;
 
 /// <summary>
-/// The deflated storages of a file. One is unpacked as a whole when it is first read, and kept, since tensors are read in parts and several may share it. What all of them take unpacked counts
+/// The deflated storages of a file. One is unpacked as a whole when it is first read, and kept, since tensors are read in parts and several may share it; small ones only until the next is read. What all of them take unpacked counts
 /// as memory of the file, so that a small one has room for all, and unpacks none twice in whatever order its tensors are read; of a large one those unpacked first make room.
 /// </summary>
 internal sealed class DeflatedStorages(MappedMemory memory, CheckpointLimits limits, PickleBudget budget)
@@ -13,10 +13,14 @@ internal sealed class DeflatedStorages(MappedMemory memory, CheckpointLimits lim
     /// <summary>More than a file of 40 MB may have.</summary>
     private const long MostKeptBytes = 256L << 20;
 
+    /// <summary>What is smaller takes as long to unpack as to find, and more memory than its bytes: a file may have very many such storages.</summary>
+    private const int LeastKeptBytes = 4096;
+
     private readonly Lock gate = new();
     private readonly Dictionary<long, byte[]> kept = []; // by the places of the entries
     private readonly Queue<long> order = new();
     private long keptBytes;
+    private (long Place, byte[]? Bytes) last;
 
     /// <summary>The bytes of an entry, for a storage.</summary>
     /// <exception cref="CheckpointFormatException">It would unpack out of proportion, or the file's storages would together.</exception>
@@ -32,10 +36,15 @@ internal sealed class DeflatedStorages(MappedMemory memory, CheckpointLimits lim
     {
         lock (gate)
         {
+            if (last is { Bytes: { } small } && last.Place == entry.DataOffset)
+                return small;
             if (kept.TryGetValue(entry.DataOffset, out var bytes))
                 return bytes;
             bytes = ArchiveInflater.Read(memory, entry, limits, limits.MemoryBytes(memory.Length), nameof(limits.MemoryRatio));
-            Keep(entry.DataOffset, bytes);
+            if (bytes.Length >= LeastKeptBytes)
+                Keep(entry.DataOffset, bytes);
+            else
+                last = (entry.DataOffset, bytes);
             return bytes;
         }
     }

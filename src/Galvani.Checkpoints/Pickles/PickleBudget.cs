@@ -17,6 +17,9 @@ internal sealed class PickleBudget(CheckpointLimits limits, long fileBytes)
     public const int StorageBytes = 512;
     public const int TensorBytes = 140;
 
+    /// <summary>A storage that is deflated, beside its bytes: very many small ones leave little else of the file that pays for them.</summary>
+    public const int DeflatedStorageBytes = 384;
+
     /// <summary>An integer that does not fit 64 bits, beside a node and its digits.</summary>
     public const int LargeIntegerBytes = 56;
 
@@ -41,7 +44,7 @@ internal sealed class PickleBudget(CheckpointLimits limits, long fileBytes)
     public string? ChargeUnpacked(long bytes)
     {
         hasUnpacked = true;
-        return Charge(bytes);
+        return Charge(bytes + DeflatedStorageBytes);
     }
 
     /// <summary>Charges memory; returns what is wrong in words, or null.</summary>

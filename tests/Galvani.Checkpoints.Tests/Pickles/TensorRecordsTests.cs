@@ -90,6 +90,18 @@ public sealed class TensorRecordsTests
     public void Open_TensorWithoutStorage_IsRefused() =>
         FailPickle(pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Op("(N").Long(0).Tuple(1).Tuple(1).Op("NNtR"), SixFloats);
 
+    /// <summary>The path of the root is a slash: what stands under an empty key has another.</summary>
+    [Fact]
+    public void Open_TensorUnderAnEmptyKey_IsFoundByItsPath() => Open(
+        pickle => pickle.Op("}(").Text("").Op("}").Text("").Tensor("0", 6, 0, [2, 3], [3, 1]).Op('s').Text("~2").Tensor("0", 6, 0, [6], [1]).Op('u'),
+        checkpoint =>
+        {
+            Assert.Equal(["/~2/~2", "/~02"], checkpoint.Tensors.Select(tensor => tensor.ObjectPath));
+            Assert.All(checkpoint.Tensors, tensor => Assert.Same(tensor.View, Assert.IsType<PickleTensor>(checkpoint.Find(tensor.ObjectPath)).View));
+            Assert.Same(checkpoint.Root, checkpoint.Find("/"));
+        },
+        SixFloats);
+
     [Fact]
     public void Open_SharedTensor_IsListedUnderEachPath() => Open(
         pickle => pickle.Op("}(").Text("a/b").Tensor("0", 6, 0, [2, 3], [3, 1]).Put(1).Text("c").Op("](").Get(1).Get(1).Op("eu"),

@@ -14,12 +14,18 @@ public sealed record FuzzSource(string Name, Func<Random, byte[]> Make)
     private static readonly byte[][] Codes = [File.ReadAllBytes(Repository.Golden("bpe", "codes-version-0.1.txt"))[..4000], [.. "#version: 0.2\n"u8, .. File.ReadAllBytes(Repository.Golden("bpe", "codes-version-0.1.txt"))[..2000]]];
     private static readonly byte[][] Tokenizers = [.. Directory.GetFiles(Repository.Golden("sentencepiece-settings"), "*.model").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
 
+    private static readonly byte[][] Beginnings =
+    [
+        [], "GGUF"u8.ToArray(), "lmgg"u8.ToArray(), [0x89, .. "HDF"u8], [6, 0, 0, 0, 12, 0], [8, 7, 0x12], [0x0A, 9, 0x0A], [0x1F, 0x8B], "BZh"u8.ToArray(), [0xFD, .. "7zXZ"u8], [0x28, 0xB5, 0x2F, 0xFD],
+        [4, 0x22, 0x4D, 0x18], "Rar!"u8.ToArray(), [0x7F, .. "ELF"u8], "MZ"u8.ToArray(), [0x89, .. "PNG"u8], [0xFF, 0xD8, 0xFF], "GIF8"u8.ToArray(), "%PDF"u8.ToArray(), " <html"u8.ToArray(), "[1, "u8.ToArray(), "текст "u8.ToArray(),
+    ];
+
     /// <summary>The sources of files of tensors.</summary>
     public static IReadOnlyList<FuzzSource> Checkpoints { get; } =
     [
         new("zip", random => Half(random, Archives, () => ZipGenerator.Generate(random, new PickleGenerator(random, storageCount: 3).Generate(), new byte[16], new byte[16], new byte[16]))),
         new("pickle", random => ZipBuilder.Torch(new PickleGenerator(random, storageCount: 3).Generate(), new byte[16], new byte[16], new byte[16]).Build()),
-        new("plain-pickle", random => random.Next(2) == 0 ? new PickleGenerator(random, storageCount: 0).Generate() : PlainPickle(random)),
+        new("plain-pickle", random => random.Next(20) == 0 ? Foreign(random) : random.Next(2) == 0 ? new PickleGenerator(random, storageCount: 0).Generate() : PlainPickle(random)),
         new("old-container", random => Half(random, Old, () => OldContainer(random))),
         new("tar", random => Half(random, Tars, () => TarGenerator.Generate(random))),
         new("safetensors", random => random.Next(4) == 0 ? ByteMutator.Mutate(TextGenerators.Safetensors(random), random) : TextGenerators.Safetensors(random)),
@@ -37,7 +43,12 @@ public sealed record FuzzSource(string Name, Func<Random, byte[]> Make)
     public static IReadOnlyList<FuzzSource> Tokenizing { get; } =
     [
         new("sentencepiece", random => Half(random, Tokenizers, () => ProtobufMutator.Mutate(Tokenizers[random.Next(Tokenizers.Length)], random))),
-        new("subword-nmt", random => ByteMutator.Mutate(Codes[random.Next(Codes.Length)], random)),
+        new("subword-nmt", random => random.Next(3) switch
+        {
+            0 => ByteMutator.Mutate(Codes[random.Next(Codes.Length)], random),
+            1 => ByteMutator.Mutate(LineGenerators.Codes(random), random),
+            _ => LineGenerators.Codes(random),
+        }),
     ];
 
     /// <summary>The source of safetensors files that hold the weights of a checkpoint beside them.</summary>
@@ -88,6 +99,14 @@ public sealed record FuzzSource(string Name, Func<Random, byte[]> Make)
     private static byte[] PlainPickle(Random random) => RawPickle.Of(pickle => pickle
         .Global("torch._utils", "_rebuild_tensor_v2").Op('(').Global("torch.storage", "_load_from_bytes").Op('(').Counted('B', random.Next(2) == 0 ? LegacyBuilder.Storage() : ByteMutator.Mutate(LegacyBuilder.Storage(), random)).Op("tR")
         .Long(random.Next(4)).Tuple(2).Tuple(1).Bytes(0x89).Global("collections", "OrderedDict").Op(")RtR"));
+
+    /// <summary>The beginning of another program's file, and what may stand behind it.</summary>
+    private static byte[] Foreign(Random random)
+    {
+        var rest = new byte[random.Next(64)];
+        random.NextBytes(rest);
+        return [.. Beginnings[random.Next(Beginnings.Length)], .. random.Next(2) == 0 ? rest : "Transformer, text"u8.ToArray()];
+    }
 
     private static byte[] Archive(Random random)
     {

@@ -6,10 +6,24 @@ namespace Galvani.Testing.Fuzzing;
 internal static class LineGenerators
 {
     private static readonly string[] Tokens = ["a", "ab", "▁ab", "<unk>", "<blank>", "</s>", "😀", "\0", "\u0085", "\u2028", "", " ", "|||", "a|||b", "\ud800"];
+    private static readonly string[] Symbols = ["a", "b", "ab", "b</w>", "ab</w>", "</w>", "aab", "aa", "П", "р", "Пр", "и", "ив", "т</w>", "ивет</w>", "😀", "😀</w>", "ﬁ"];
     private static readonly string[] Separators = [" ", "\t", "|||", "  ", ""];
     private static readonly string[] Numbers = ["1", "12", "-1", "0x10", "9223372036854775808", "1e3", "", "１"];
     private static readonly string[] Values = ["1", "true", "~", "''", "'a''b'", "\"\\u00e9\\x\"", "[a, b]", "[]", "[[a]]", "{a: 1}", "&x 1", "*x", "!!str a", "!<tag:x> a", "|\n  a\n  b", ">-\n  a\n\n  b", "- 1", "\t1", "# no", "1 # yes", "\0", "@a", "`a`", "%a", "? b", "<<"];
     private static readonly string[] Ends = ["\n", "\n", "\n", "\r\n", "\r", "\n\n", ""];
+
+    /// <summary>Merge codes of a few lines, most of them right: symbols of which some end a word, some are listed twice, and some merge what no line before has made.</summary>
+    public static byte[] Codes(Random random)
+    {
+        var text = new StringBuilder(random.Next(8) == 0 ? $"#version: {Pick(random, ["0.1", "0.2", "0.3", ""])}{Pick(random, Ends)}" : random.Next(2) == 0 ? "#version: 0.2\n" : "");
+        for (var line = random.Next(12); line > 0; line--)
+        {
+            text.Append(random.Next(40) == 0 ? Pick(random, Tokens) : Pick(random, Symbols)).Append(random.Next(40) == 0 ? Pick(random, Separators) : " ")
+                .Append(random.Next(40) == 0 ? Pick(random, Tokens) : Pick(random, Symbols)).Append(random.Next(20) == 0 ? Pick(random, Ends) : "\n");
+        }
+
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
 
     /// <summary>A few lines of tokens, some with numbers or a second token behind them.</summary>
     public static byte[] List(Random random)

@@ -19,6 +19,7 @@ internal static class PackedGenerator
         (file, _) => file.IsDeflated = true,
         (file, random) => file.Storage = new byte[random.Next(30)],
         (file, random) => (file.Format, file.Storage) = (random.Next(3), Weights(random)),
+        (file, random) => (file.Format, file.Storage, file.Parts) = (random.Next(3), Weights(random), [new(PackedBuilder.OutputCount, "/w", "")]),
         (file, _) => (file.Outputs, file.Parts) = (2 * PackedBuilder.OutputCount, [new(PackedBuilder.OutputCount, "/w", "0"), new(PackedBuilder.OutputCount, "/w", "0")]),
         (file, random) => file.Writer = new byte[random.Next(4) == 0 ? 5000 : random.Next(20)],
         (file, random) => file.EntryName = Pick(random, "archive/galvani/1", "archive/galvani/0x", "galvani/0"),

@@ -42,6 +42,19 @@ internal static class ZipTricks
         Zip("zip64-entry-of-exabytes.pt", "runs past", new ZipBuilder().AddZip64("a/data.pkl", Pickle, extra => extra[10] = extra[18] = 0x10)),
         Zip("zip64-entry-of-negative-size.pt", "beyond 2^63", new ZipBuilder().AddZip64("a/data.pkl", Pickle, extra => extra[11] = 0x80)),
         Zip("zip64-field-cut-short.pt", "", new ZipBuilder().AddZip64("a/data.pkl", Pickle, extra => extra[2] = 4)),
+        Zip("zip64-field-missing.pt", "needs a zip64 field and has none", With(header => header.AsSpan(18, 8).Fill(255), header => header.AsSpan(20, 8).Fill(255))),
+        Zip("zip64-record-missing.pt", "needs a zip64 end record", new ZipBuilder { ChangeEnd = end => end.AsSpan(8, 4).Fill(255) }.Add("a/data.pkl", Pickle)),
+        Zip("zip64-record-of-another-length.pt", "another size than 44", new ZipBuilder { HasZip64 = true, ChangeZip64 = record => record[4] = 45 }.Add("a/data.pkl", Pickle)),
+        Zip("descriptor-in-one-header-alone.pt", "has flags", With(header => header[6] |= 8)),
+        Zip("descriptor-that-hides-bytes.pt", "belong to no entry", new ZipBuilder().AddStreamed("a/data.pkl", Pickle, descriptor => [.. descriptor, .. Payload])),
+        Zip("descriptor-of-another-size-in-front.pt", "unpacked size", new ZipBuilder().AddStreamed("a/data.pkl", Pickle, changeLocal: header => header[22] = 1)),
+        Zip("entry-on-another-volume.pt", "lies on volume 1", With(changeLocal: null, header => header[34] = 1)),
+        Zip("entry-behind-the-directory.pt", "outside the", With(changeLocal: null, header => header[43] = 1)),
+        Zip("entry-stored-and-shorter-than-packed.pt", "packed and", With(header => header[22] = 1, header => header[24] = 1)),
+        Zip("directory-entry-that-runs-over.pt", "runs past the end of the directory", With(changeLocal: null, header => header[33] = 1)),
+        Zip("end-record-of-two-counts.pt", "on this volume", new ZipBuilder { ChangeEnd = end => end[8] = 2 }.Add("a/data.pkl", Pickle)),
+        Zip("name-that-is-no-text.pt", null, new ZipBuilder().Add("a/data.pkl", Pickle).AddNamed([(byte)'a', 0xFF], [1])),
+        Zip("bombs-that-are-many.pt", "(MemoryRatio)", Bombs(6)),
         Zip("bomb-of-a-pickle.pt", "(InflationRatio)", new ZipBuilder().AddDeflated("a/data.pkl", new byte[32 << 20])),
         Zip("bomb-of-a-storage.pt", "(InflationRatio)", new ZipBuilder().Add("a/data.pkl", RawPickle.Of(pickle => pickle.Storage("0", "FloatStorage", 8 << 20))).AddDeflated("a/data/0", new byte[32 << 20])),
         Zip("bomb-that-hides-its-size.pt", "more than the 4 bytes", new ZipBuilder().AddDeflated("a/data.pkl", new byte[1 << 20],
@@ -55,6 +68,22 @@ internal static class ZipTricks
         Zip("version-of-two-kilobytes.pt", "(text entry)", new ZipBuilder().Add("a/data.pkl", Pickle).Add("a/version", new byte[2000])),
         Zip("script-archive.pt", "TorchScript", new ZipBuilder().Add("a/data.pkl", Pickle).Add("a/constants.pkl", Pickle)),
     ];
+
+    /// <summary>Storages that each may unpack to 16 MiB.</summary>
+    private static ZipBuilder Bombs(int count)
+    {
+        const int Bytes = 16 << 20;
+        var zip = new ZipBuilder().Add("a/data.pkl", RawPickle.Of(pickle =>
+        {
+            pickle.Op("](");
+            for (var i = 0; i < count; i++)
+                pickle.Tensor(FormattableString.Invariant($"{i}"), Bytes / 4, 0, [1], [1]);
+            pickle.Op('e');
+        }));
+        for (var i = 0; i < count; i++)
+            zip.AddDeflated(FormattableString.Invariant($"a/data/{i}"), new byte[Bytes]);
+        return zip;
+    }
 
     private static ZipBuilder With(Action<byte[]>? changeLocal, Action<byte[]>? changeDirectory = null) => new ZipBuilder().Add("a/data.pkl", Pickle, changeLocal, changeDirectory);
 
