@@ -60,30 +60,6 @@ public sealed class SplitWeightsTests
         Assert.Contains("and 57 others more than once", Assert.Throws<WeightMismatchException>(() => OpenNmtCheckpoint.Open(folder.File("model.pt"))).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The files need not be numbered without gaps; what a missing one would hold is missed when the model is put together, all of it at once.</summary>
-    [Fact]
-    public void OpenModel_OneOfThreeFilesGone_NamesWhatIsMissing()
-    {
-        using var folder = new TemporaryFolder();
-        Split(folder, ["model.00.safetensors", "model.01.safetensors", "model.02.safetensors"], leftOut: []);
-        File.Delete(folder.File("model.01.safetensors"));
-        using var checkpoint = OpenNmtCheckpoint.Open(folder.File("model.pt"));
-        Assert.Equal(["model.00.safetensors", "model.02.safetensors"], checkpoint.WeightFiles.Select(file => Path.GetFileName(file.FilePath)));
-        var error = Assert.Throws<WeightMismatchException>(() => NmtModel.Open(folder.File("model.pt")));
-        Assert.Contains("missing", error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', error.Message);
-    }
-
-    [Fact]
-    public void OpenModel_TensorOfAnotherShape_IsNamedWithBothShapes()
-    {
-        using var folder = new TemporaryFolder();
-        Split(folder, ["model.00.safetensors"], leftOut: ["encoder.layer_norm.weight"]);
-        SafetensorsFile.Write(folder.File("model.01.safetensors"), [KeyValuePair.Create("encoder.layer_norm.weight", NumpyArray.Create([1f, 2], [2]))]);
-        var error = Assert.Throws<WeightMismatchException>(() => NmtModel.Open(folder.File("model.pt")));
-        Assert.Contains("encoder.layer_norm.weight has shape [2], expected [", error.Message, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void Open_ABrokenFileAmongSeveral_IsNamed()
     {
