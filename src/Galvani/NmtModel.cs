@@ -223,6 +223,25 @@ public sealed class NmtModel : IDisposable
         return new TokenizedLine(pieces, LookUp(pieces), [], SourceVocabulary.UnknownId) { Features = values };
     }
 
+    /// <summary>Hands ready-made pieces on one by one, as <see cref="TakePieces(string)"/> takes them: for lines of many megabytes. Source features are left out; pieces have no ranges.</summary>
+    /// <param name="utf8">The pieces; bytes that are no UTF-8 count as U+FFFD.</param>
+    /// <param name="receiver">Takes the pieces.</param>
+    /// <exception cref="ArgumentException">A piece carries another number of features than the model has, or the defaults are another number.</exception>
+    /// <exception cref="UnsupportedCheckpointException">The vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
+    public void TakePiecesTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver)
+    {
+        ArgumentNullException.ThrowIfNull(receiver);
+        if (features.Count > 0)
+        {
+            Send(TakePieces(Encoding.UTF8.GetString(utf8)), receiver);
+            return;
+        }
+
+        var (start, end) = TextPipeline.Trim(utf8);
+        if (start < end)
+            new GivenPieces(SourceVocabulary, SourceTokens).Send(utf8[start..end], receiver);
+    }
+
     /// <summary>Puts pieces together to text, pieces outside the vocabulary shown as <c>&lt;unk&gt;</c>.</summary>
     /// <param name="line">A line of pieces.</param>
     public string Decode(TokenizedLine line)
@@ -357,7 +376,7 @@ public sealed class NmtModel : IDisposable
     {
         for (var i = 0; i < line.Ids.Count; i++)
         {
-            if (!receiver.Add(line.Ids[i], Encoding.UTF8.GetBytes(line.Pieces[i]), line.Offsets[i]))
+            if (!receiver.Add(line.Ids[i], Encoding.UTF8.GetBytes(line.Pieces[i]), line.Offsets.Count == 0 ? default : line.Offsets[i]))
                 return;
         }
     }

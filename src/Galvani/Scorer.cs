@@ -92,7 +92,7 @@ public sealed class Scorer
     {
         ArgumentNullException.ThrowIfNull(target);
         var next = Next(target);
-        return Summarize(Read(source, target, pass => pass.LogProbabilitiesOf(0, next)), next, uncounted: []);
+        return Summarize(Read(source, target, pass => pass.LogProbabilitiesOf(0, next)), next);
     }
 
     /// <summary>Scores a text by a language model; the end token counts.</summary>
@@ -113,19 +113,16 @@ public sealed class Scorer
     public SentenceScore ScoreParts(IReadOnlyList<TokenizedLine> parts)
     {
         RequireParts(parts);
-        var (ids, logProbabilities, firsts) = (new List<int>(), new List<float>(), new HashSet<int>());
+        var (ids, logProbabilities) = (new List<int>(), new List<float>());
+        var running = new RunningScore(this);
         for (var part = 0; part < parts.Count; part++)
         {
-            // What is scored follows the first token that is read: the start token, or the text's own first where the model has none.
-            var next = HasStartToken ? Next(parts[part]) : Next(parts[part])[1..];
-            if (HasStartToken)
-                firsts.Add(ids.Count);
-            var count = part == parts.Count - 1 ? next.Length : next.Length - 1; // the end token of other parts ends nothing
-            ids.AddRange(next.AsSpan(0, count));
-            logProbabilities.AddRange(Read(parts[part], pass => pass.LogProbabilitiesOf(0, next)).AsSpan(0, count));
+            var scored = part == parts.Count - 1 ? running.AddLast(parts[part]) : running.Add(parts[part]);
+            ids.AddRange(scored.Ids);
+            logProbabilities.AddRange(scored.LogProbabilities);
         }
 
-        return Summarize([.. logProbabilities], [.. ids], firsts);
+        return new SentenceScore { Ids = ids, TokenLogProbabilities = logProbabilities, LogProbability = running.LogProbability, Perplexity = running.Perplexity };
     }
 
     /// <summary>The log-probabilities of every token of the vocabulary at every place of a translation.</summary>
@@ -156,7 +153,17 @@ public sealed class Scorer
         return rows.Count == 1 ? rows[0] : [.. rows.SelectMany((values, part) => part < rows.Count - 1 ? values[..^vocabulary.Count] : values)];
     }
 
-    private bool HasStartToken => Model.Checkpoint.Vocabularies!.StartToken.Length > 0;
+    /// <summary>Whether texts begin with a start token.</summary>
+    internal bool HasStartToken => Model.Checkpoint.Vocabularies!.StartToken.Length > 0;
+
+    /// <summary>Scores a text with its end token.</summary>
+    internal ScoredTokens ScoreTokens(TokenizedLine text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        // What is scored follows the first token that is read: the start token, or the text's own first where the model has none.
+        var next = HasStartToken ? Next(text) : Next(text)[1..];
+        return new ScoredTokens(next, WithoutPadding(Read(text, pass => pass.LogProbabilitiesOf(0, next)), next));
+    }
 
     private float[] Read(TokenizedLine source, TokenizedLine target, Func<SequencePass, float[]> read)
     {
@@ -198,7 +205,20 @@ public sealed class Scorer
 
     private int[] Next(TokenizedLine target) => [.. target.Ids, Model.TargetTokens(vocabulary).IdOf(Vocabulary.End)];
 
-    private SentenceScore Summarize(float[] logProbabilities, int[] ids, HashSet<int> uncounted)
+    private SentenceScore Summarize(float[] logProbabilities, int[] ids)
+    {
+        WithoutPadding(logProbabilities, ids);
+        return new SentenceScore
+        {
+            Ids = ids,
+            TokenLogProbabilities = logProbabilities,
+            LogProbability = logProbabilities.Sum(value => (double)value),
+            Perplexity = Math.Exp(-logProbabilities.Average(value => (double)value)),
+        };
+    }
+
+    /// <summary>Padding counts nothing.</summary>
+    private float[] WithoutPadding(float[] logProbabilities, int[] ids)
     {
         for (var t = 0; t < ids.Length; t++)
         {
@@ -206,13 +226,6 @@ public sealed class Scorer
                 logProbabilities[t] = 0;
         }
 
-        var counted = logProbabilities.Where((_, t) => !uncounted.Contains(t)).ToList();
-        return new SentenceScore
-        {
-            Ids = ids,
-            TokenLogProbabilities = logProbabilities,
-            LogProbability = logProbabilities.Sum(value => (double)value),
-            Perplexity = Math.Exp(-counted.Average(value => (double)value)),
-        };
+        return logProbabilities;
     }
 }

@@ -222,7 +222,7 @@ public sealed class SentenceEncoder
     /// <summary>[S, D]; the row of a language model's start token is left out.</summary>
     private float[] States(TokenizedLine line)
     {
-        var rows = states.Read(line).Of(Options.Layer);
+        var rows = states.ReadLayers(line, [Options.Layer])[0];
         return rows[(rows.Length - line.Ids.Count * embedding.Width)..];
     }
 

@@ -52,6 +52,33 @@ public sealed class StateReader
         return states with { DecoderAttention = seen.Self, CrossAttention = seen.Cross, TargetIds = ids };
     }
 
+    /// <summary>The ids of the rows in front of those of a sentence's own tokens: in a language model that has a start token that one, else none.</summary>
+    public IReadOnlyList<int> StartIds => Model.Config.Task == ModelTask.LanguageModel && Model.Checkpoint.Vocabularies!.StartToken.Length > 0 ? [Model.Decoder.Tokens.Start] : [];
+
+    /// <summary>Reads some states of a sentence, and keeps nothing else: no other layers and no attention, which takes the most memory.</summary>
+    /// <param name="line">The sentence, not empty.</param>
+    /// <param name="layers">Which states.</param>
+    /// <returns>For each of the layers [S, D], with rows for <see cref="StartIds"/> in front: those of <see cref="Read(TokenizedLine)"/>.</returns>
+    /// <exception cref="ArgumentException">The line has no tokens, or more than the positional table has rows.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    /// <exception cref="WeightMismatchException">The model's tensors do not fit; all that do not are named.</exception>
+    public IReadOnlyList<float[]> ReadLayers(TokenizedLine line, IReadOnlyList<StateLayer> layers)
+    {
+        RequireTokens(line, nameof(line));
+        ArgumentNullException.ThrowIfNull(layers);
+        foreach (var layer in layers)
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer.Number ?? 0, LayerCount, nameof(layers));
+        var seen = new LayerCollector(layers);
+        using var workspace = Model.CreateWorkspace();
+        if (Model.Config.Task == ModelTask.LanguageModel)
+        {
+            using var pass = new SequencePass(Model.Decoder, encoded: null, [Model.ToText(line)], SequenceContext.Causal, workspace, seen);
+            return seen.With(pass.States);
+        }
+
+        return seen.With(Model.Encoder.Encode([Model.ToSentence(line)], workspace, seen).States);
+    }
+
     /// <summary>Reads a sentence in parts, each by itself: their rows one after the other, without attention, which does not reach from one part to another.</summary>
     /// <param name="parts">The parts, in order, none of them empty; one is read as <see cref="Read(TokenizedLine)"/> does it.</param>
     /// <returns>Rows for all tokens; in a language model behind that of one start token.</returns>
@@ -65,7 +92,7 @@ public sealed class StateReader
         var read = parts.Select(Read).ToList();
         if (read.Count == 1)
             return read[0];
-        var repeated = Model.Config.Task == ModelTask.LanguageModel ? Model.ToText(parts[0]).Length - parts[0].Ids.Count : 0; // rows of the start token
+        var repeated = StartIds.Count;
         return new SentenceStates
         {
             Width = read[0].Width, HeadCount = read[0].HeadCount, EncoderAttention = [],

@@ -50,7 +50,7 @@ internal sealed class EmbedCommand : CliCommand
         var form = tokenParts is null ? EmbeddedForm.Mean : EmbeddedForm.Tokens;
         using var sink = VectorSink.Create(result.GetValue(output), encoder.Width, form);
         var embedder = new LineEmbedder(
-            encoder, new LineTokens(model, result.GetValue(vectors.Pieces)), longLines.Create(result, encoder.MaximumLength), report)
+            encoder, new LineTokens(model, result.GetValue(vectors.Pieces)), longLines.Create(result, encoder.MaximumLength), report, interruption.Token)
         {
             Form = form,
             Text = !sink.NeedsText ? EmbeddedText.None : result.GetValue(lines.Json) ? EmbeddedText.Object : EmbeddedText.Numbers,
@@ -58,10 +58,13 @@ internal sealed class EmbedCommand : CliCommand
         };
         return sink.Collect(() => lines.RunBatches(result, report, interruption, embedder.Embed, Write, sink.Flush, BatchSize.Fixed, lines.ThreadCount(result)));
 
-        void Write(EmbeddedBatch batch)
+        void Write(IReadOnlyList<EmbeddedBatch> batches)
         {
-            sink.Write(batch);
-            embedder.Return(batch);
+            foreach (var batch in batches)
+            {
+                sink.Write(batch);
+                embedder.Return(batch);
+            }
         }
     }
 

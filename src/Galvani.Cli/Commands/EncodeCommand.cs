@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Galvani.Checkpoints.Numpy;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
 using Galvani.Cli.Pipe;
@@ -56,26 +55,15 @@ internal sealed class EncodeCommand : CliCommand
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets, IsPrinted = path is null };
-        var encoder = new LineEncoder(reader, result.GetValue(pieces), chosen, targets, Limit(result, reader.MaximumLength), report)
+        var encoder = new LineEncoder(reader, result.GetValue(pieces), chosen, targets, Limit(result, reader.MaximumLength), report, interruption.Token)
         {
             Pools = result.GetValue(pool), ShowsAttention = result.GetValue(attention), PrintsObjects = result.GetValue(lines.Json),
         };
-        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush, BatchSize.Single);
-        sink?.Complete();
+        if (sink is null)
+            return lines.Run<Action<Stream>>(result, report, interruption, encoder.Print, print => print(stream), stream.Flush, BatchSize.Single);
+        var code = lines.Run<Action<NamedArraySink>>(result, report, interruption, encoder.Arrays, add => add(sink), stream.Flush, BatchSize.Single);
+        sink.Complete();
         return code;
-
-        (byte[] Text, IReadOnlyList<KeyValuePair<string, NumpyArray>> Arrays) Work(InputLine line)
-        {
-            var encoded = encoder.Encode(line);
-            report.CountLine(encoded.Tokens.Ids.Count);
-            return sink is null ? (encoder.Print(line, encoded), []) : ([], encoder.Arrays(line.Number, encoded));
-        }
-
-        void Write((byte[] Text, IReadOnlyList<KeyValuePair<string, NumpyArray>> Arrays) encoded)
-        {
-            stream.Write(encoded.Text);
-            sink?.Add(encoded.Arrays);
-        }
     }
 
     private LineLimit Limit(ParseResult result, int? modelMaximum) => result.GetValue(attention)

@@ -50,23 +50,26 @@ internal sealed class ScoreCommand : CliCommand
         using var targets = result.GetValue(target) is { } file ? new PairedLines(file, result.GetValue(lines.Strict)) : null;
         using var stream = Standard.OpenStream();
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets };
-        var reader = new ScoredLineReader(scorer, result.GetValue(pieces), targets, Limit(result, scorer), report);
+        var limit = Limit(result, scorer);
+        var reader = new ScoredLineReader(scorer, result.GetValue(pieces), targets, limit, report);
         var asJson = result.GetValue(lines.Json);
-        var code = lines.Run(result, report, interruption, Work, Write, stream.Flush, BatchSize.Single);
+        var longTexts = new LongTextScorer(scorer, new LineTokens(model, result.GetValue(pieces)), limit, report, interruption.Token) { PrintsObjects = asJson, Arrays = sink };
+        var code = lines.Run<Action<Stream>>(result, report, interruption, Work, write => write(stream), stream.Flush, BatchSize.Single);
         sink?.Complete();
         return code;
 
-        (byte[] Text, IReadOnlyList<KeyValuePair<string, NumpyArray>> Arrays) Work(InputLine line)
+        Action<Stream> Work(InputLine line)
         {
+            if (limit.TakesInParts(line))
+                return longTexts.Score(line);
             var scored = reader.Read(line);
             report.CountLine(scored.SourceTokenCount);
-            return (Text(scored, asJson), sink is null || scored.Score is null ? [] : Arrays(scorer, scored, line.Number));
-        }
-
-        void Write((byte[] Text, IReadOnlyList<KeyValuePair<string, NumpyArray>> Arrays) scored)
-        {
-            stream.Write(scored.Text);
-            sink?.Add(scored.Arrays);
+            var (text, arrays) = (Text(scored, asJson), sink is null || scored.Score is null ? [] : Arrays(scorer, scored, line.Number));
+            return output =>
+            {
+                output.Write(text);
+                sink?.Add(arrays);
+            };
         }
     }
 

@@ -187,6 +187,6 @@ internal sealed class TranslateCommand : CliCommand
             PrefixFile = prefixFile,
             HasPrefixColumn = result.GetValue(prefixes.Column),
         };
-        return lines.RunBatches(result, report, interruption, worker.Translate, bytes => stream.Write(bytes), stream.Flush, BatchSize.Adaptive(isWatched: report.IsPrinted && !Console.IsOutputRedirected), ThreadShare.Of(lines.ThreadCount(result)).Batches);
+        return lines.RunBatches(result, report, interruption, worker.Translate, print => print(stream), stream.Flush, BatchSize.Adaptive(isWatched: report.IsPrinted && !Console.IsOutputRedirected), ThreadShare.Of(lines.ThreadCount(result)).Batches);
     }
 }

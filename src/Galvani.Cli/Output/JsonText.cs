@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using System.Text.Unicode;
 using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Cli.Output;
@@ -49,6 +50,20 @@ internal sealed class JsonText(Stream output)
         return this;
     }
 
+    /// <summary>A text of any length in UTF-8, broken bytes as U+FFFD, of which no string is made.</summary>
+    public JsonText Text(ReadOnlySpan<byte> utf8)
+    {
+        BeginText();
+        while (!utf8.IsEmpty)
+        {
+            var part = utf8[..LengthOfPart(utf8)];
+            PartOfText(Utf8.IsValid(part) ? part : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(part)));
+            utf8 = utf8[part.Length..];
+        }
+
+        return EndText();
+    }
+
     /// <summary>Begins a text that comes in parts.</summary>
     public JsonText BeginText()
     {
@@ -64,6 +79,14 @@ internal sealed class JsonText(Stream output)
             Append(utf8);
         else
             Characters(Encoding.UTF8.GetString(utf8));
+        FlushLarge();
+        return this;
+    }
+
+    /// <summary>A part of a text.</summary>
+    public JsonText PartOfText(string text)
+    {
+        Characters(text);
         FlushLarge();
         return this;
     }
@@ -152,6 +175,21 @@ internal sealed class JsonText(Stream output)
         Append("\n"u8);
         needsComma = false;
         Flush();
+    }
+
+    /// <summary>So many bytes that no character goes on behind them. Four bytes that could go on belong to no character that began before them.</summary>
+    private static int LengthOfPart(ReadOnlySpan<byte> utf8)
+    {
+        const int MostBytes = 1 << 14;
+        if (utf8.Length <= MostBytes)
+            return utf8.Length;
+        for (var length = MostBytes; length > MostBytes - 4; length--)
+        {
+            if ((utf8[length] & 0xC0) != 0x80)
+                return length;
+        }
+
+        return MostBytes;
     }
 
     private JsonText Raw(ReadOnlySpan<byte> utf8)

@@ -27,6 +27,12 @@ internal sealed class ArraySink(string path, int width, EmbeddedForm form) : Vec
 
     public override void Write(EmbeddedBatch batch)
     {
+        if (batch.Later is { } line) // a row for each token
+        {
+            rowCounts.Add(line.SendRows(rows => spool.Write(Casts.ViewBytes(rows))));
+            return;
+        }
+
         spool.Write(Casts.ViewBytes(batch.Values));
         lineCount += batch.RowCounts.Count;
         if (form == EmbeddedForm.Tokens)

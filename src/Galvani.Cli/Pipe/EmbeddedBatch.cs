@@ -1,3 +1,5 @@
+using Galvani.Cli.Output;
+
 namespace Galvani.Cli.Pipe;
 
 /// <summary>What became of a batch of lines. Taken from a pool and given back, so that a long run makes no garbage of it.</summary>
@@ -5,6 +7,14 @@ internal sealed class EmbeddedBatch
 {
     private float[] values = [];
     private int used;
+
+    public EmbeddedBatch() => Json = new JsonText(Text);
+
+    /// <summary>Prints to <see cref="Text"/>.</summary>
+    public JsonText Json { get; }
+
+    /// <summary>A line that is still to be worked on, then the batch is that line; else null.</summary>
+    public LaterLine? Later { get; init; }
 
     /// <summary>The rows of each line: its tokens, or 1 for a mean, 0 for a blank line.</summary>
     public List<int> RowCounts { get; } = [];

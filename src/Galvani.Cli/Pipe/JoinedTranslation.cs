@@ -1,49 +1,52 @@
+using Galvani.Cli.Output;
+
 namespace Galvani.Cli.Pipe;
 
-/// <summary>A line that was too long and translated in parts, as one translation.</summary>
-internal static class JoinedTranslation
+/// <summary>The translation of a line, which comes in one part or several, and how it is printed: rank by rank, as far as all parts have hypotheses.</summary>
+/// <param name="line">The line.</param>
+/// <param name="form">How it is printed.</param>
+/// <param name="lineCount">As text, the lines that are printed: the hypotheses that were asked for, also where there are fewer.</param>
+internal sealed class JoinedTranslation(InputLine line, TranslationForm form, int lineCount)
 {
-    /// <summary>
-    /// Joins the parts, rank by rank: texts with a space between, pieces and ids one after the other (each part's end token stays in the ids), the score being the mean of the parts' scores by
-    /// their tokens, attention and alignment over the source of the whole line.
-    /// </summary>
-    /// <param name="whole">The whole line.</param>
-    /// <param name="parts">Its parts, in order; at least one.</param>
-    public static Translation Of(TokenizedLine whole, IReadOnlyList<Translation> parts)
+    private List<JoinedHypothesis>? hypotheses; // null before the first part
+    private int sourceLength;
+
+    /// <summary>Takes the translation of the next part.</summary>
+    public void Add(Translation part)
     {
-        var count = parts.Min(part => part.Hypotheses.Count);
-        return new Translation(whole, [.. Enumerable.Range(0, count).Select(rank => Join(whole.Ids.Count, parts, rank))]);
+        hypotheses ??= [.. part.Hypotheses.Select(_ => new JoinedHypothesis(form))];
+        var common = Math.Min(hypotheses.Count, part.Hypotheses.Count);
+        hypotheses.RemoveRange(common, hypotheses.Count - common);
+        for (var rank = 0; rank < common; rank++)
+            hypotheses[rank].Add(part.Hypotheses[rank], sourceLength);
+        sourceLength += part.Source.Ids.Count;
     }
 
-    private static TranslationHypothesis Join(int sourceLength, IReadOnlyList<Translation> parts, int rank)
+    /// <summary>Prints it.</summary>
+    public void Print(Stream output)
     {
-        var chosen = parts.Select(part => part.Hypotheses[rank]).ToList();
-        var (attention, alignment) = (new List<float[]>(), new List<AlignedPair>());
-        var (source, target) = (0, 0);
-        foreach (var (part, hypothesis) in parts.Zip(chosen))
-        {
-            foreach (var row in hypothesis.Attention ?? [])
-            {
-                var wide = new float[sourceLength];
-                row.CopyTo(wide, source);
-                attention.Add(wide);
-            }
+        if (form == TranslationForm.Json)
+            PrintObject(output);
+        else
+            PrintLines(output);
+    }
 
-            alignment.AddRange((hypothesis.Alignment ?? []).Select(pair => new AlignedPair(pair.Source + source, pair.Target + target)));
-            source += part.Source.Ids.Count;
-            target += hypothesis.Pieces.Count;
+    private void PrintLines(Stream output)
+    {
+        for (var rank = 0; rank < lineCount; rank++)
+        {
+            if (rank < hypotheses?.Count)
+                hypotheses[rank].PrintText(output);
+            output.Write("\n"u8);
         }
+    }
 
-        var tokenCount = chosen.Sum(hypothesis => hypothesis.Ids.Count);
-        return new TranslationHypothesis
-        {
-            Text = string.Join(' ', chosen.Select(hypothesis => hypothesis.Text)),
-            Pieces = [.. chosen.SelectMany(hypothesis => hypothesis.Pieces)],
-            Ids = [.. chosen.SelectMany(hypothesis => hypothesis.Ids)],
-            Score = (float)(chosen.Sum(hypothesis => (double)hypothesis.Score * hypothesis.Ids.Count) / tokenCount),
-            TokenScores = [.. chosen.SelectMany(hypothesis => hypothesis.TokenScores)],
-            Attention = chosen[0].Attention is null ? null : attention,
-            Alignment = chosen[0].Alignment is null ? null : alignment,
-        };
+    private void PrintObject(Stream output)
+    {
+        var json = new JsonText(output);
+        json.BeginObject().Name("text").Text(line.Utf8.Span).Name("hypotheses").BeginArray();
+        foreach (var hypothesis in hypotheses ?? [])
+            hypothesis.Print(json, sourceLength);
+        json.EndArray().EndObject().EndLine();
     }
 }

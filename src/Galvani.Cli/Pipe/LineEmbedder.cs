@@ -32,10 +32,12 @@ internal enum EmbeddedText
 /// <param name="tokens">Cuts a line into pieces.</param>
 /// <param name="limit">What happens to long lines.</param>
 /// <param name="report">Counts.</param>
-internal sealed class LineEmbedder(SentenceEncoder encoder, LineTokens tokens, LineLimit limit, RunReport report)
+/// <param name="cancellationToken">Ends the work on a long line.</param>
+internal sealed class LineEmbedder(SentenceEncoder encoder, LineTokens tokens, LineLimit limit, RunReport report, CancellationToken cancellationToken)
 {
     private readonly ConcurrentBag<EmbeddedBatch> pool = [];
     private readonly ConcurrentBag<SentencePieceWorkspace> workspaces = []; // as many as batches are worked on at once: what a workspace has learnt of words stays in a core's cache
+    private readonly LongLineEmbedder longLines = new(encoder, tokens, limit, report, cancellationToken);
 
     /// <summary>What a line becomes.</summary>
     public EmbeddedForm Form { get; init; }
@@ -46,42 +48,70 @@ internal sealed class LineEmbedder(SentenceEncoder encoder, LineTokens tokens, L
     /// <summary>Whether the lines are text, which may go to ids without becoming pieces.</summary>
     public bool TakesText { get; init; }
 
-    /// <summary>Works on a batch; the result goes back by <see cref="Return"/>.</summary>
-    public EmbeddedBatch Embed(InputLine[] lines)
+    /// <summary>Works on lines; the results go back by <see cref="Return"/>.</summary>
+    /// <returns>What became of the lines, in order: together, or those around a <see cref="LaterLine"/>.</returns>
+    public IReadOnlyList<EmbeddedBatch> Embed(InputLine[] lines)
     {
-        if (!pool.TryTake(out var batch))
-            batch = new EmbeddedBatch();
-        var json = new JsonText(batch.Text);
+        var batch = TakeBatch();
+        var batches = new List<EmbeddedBatch>(1) { batch };
         var isStraight = TakesText && Form == EmbeddedForm.Mean && Text != EmbeddedText.Object && encoder.CanPoolIds;
         if (!workspaces.TryTake(out var workspace))
             workspace = new SentencePieceWorkspace();
         foreach (var line in lines)
         {
-            if (isStraight)
-                EmbedIds(line, workspace, batch, json);
+            if (longLines.Takes(line))
+            {
+                if (TryEmbedLong(line, batch, out var later))
+                    continue;
+                batches.Add(new EmbeddedBatch { Later = later });
+                batches.Add(batch = TakeBatch());
+            }
+            else if (isStraight)
+                EmbedIds(line, workspace, batch);
             else
-                EmbedPieces(line, batch, json);
+                EmbedPieces(line, batch);
         }
 
         workspaces.Add(workspace);
-        return batch;
+        return batches;
     }
 
     /// <summary>Takes a batch back.</summary>
     public void Return(EmbeddedBatch batch)
     {
+        if (batch.Later is not null)
+            return;
         batch.Clear();
         pool.Add(batch);
     }
 
-    private void EmbedIds(InputLine line, SentencePieceWorkspace workspace, EmbeddedBatch batch, JsonText json)
+    private EmbeddedBatch TakeBatch() => pool.TryTake(out var batch) ? batch : new EmbeddedBatch();
+
+    /// <summary>Works on a long line; what would be too much to keep of it is left for later.</summary>
+    private bool TryEmbedLong(InputLine line, EmbeddedBatch batch, out LaterLine? later)
     {
-        if (line.IsLong)
+        later = null;
+        if (Form == EmbeddedForm.Tokens)
         {
-            EmbedLong(line, batch, json);
-            return;
+            longLines.Admit(line);
+            later = new LaterLine(longLines, line, Text, mean: null);
+            return false;
         }
 
+        var vector = Text == EmbeddedText.Object ? new float[encoder.Width] : batch.Add(encoder.Width);
+        var count = longLines.Embed(line, vector);
+        if (Text == EmbeddedText.Object)
+        {
+            later = new LaterLine(longLines, line, Text, count == 0 ? [] : vector.ToArray());
+            return false;
+        }
+
+        EndVector(vector, count, batch);
+        return true;
+    }
+
+    private void EmbedIds(InputLine line, SentencePieceWorkspace workspace, EmbeddedBatch batch)
+    {
         var ids = encoder.Model.TokenizeToIds(line.Utf8.Span, workspace);
         var isWithinLimit = limit.Admits(ids.Length, line.Number);
         var vector = batch.Add(encoder.Width);
@@ -93,33 +123,21 @@ internal sealed class LineEmbedder(SentenceEncoder encoder, LineTokens tokens, L
             foreach (var id in ids)
                 longVector.Add(id);
             longVector.Finish(vector);
+            report.CountLongLine();
         }
 
-        EndVector(vector, ids.Length, isWithinLimit, batch, json);
+        report.CountLine(ids.Length);
+        EndVector(vector, ids.Length, batch);
     }
 
-    private void EmbedLong(InputLine line, EmbeddedBatch batch, JsonText json)
+    private void EndVector(ReadOnlySpan<float> vector, int pieceCount, EmbeddedBatch batch)
     {
-        var longVector = new LongLineVector(encoder, limit);
-        encoder.Model.TokenizeTo(line.Utf8.Span, longVector);
-        var count = longVector.Count;
-        var isWithinLimit = limit.Admits(count, line.Number);
-        var vector = batch.Add(encoder.Width);
-        longVector.Finish(vector);
-        EndVector(vector, count, isWithinLimit, batch, json);
-    }
-
-    private void EndVector(ReadOnlySpan<float> vector, int pieceCount, bool isWithinLimit, EmbeddedBatch batch, JsonText json)
-    {
-        report.CountLine(pieceCount);
-        if (!isWithinLimit)
-            report.CountLongLine();
         batch.RowCounts.Add(pieceCount == 0 ? 0 : 1);
         if (Text != EmbeddedText.None)
-            json.Vector(pieceCount == 0 ? [] : vector).EndLine();
+            batch.Json.Vector(pieceCount == 0 ? [] : vector).EndLine();
     }
 
-    private void EmbedPieces(InputLine line, EmbeddedBatch batch, JsonText json)
+    private void EmbedPieces(InputLine line, EmbeddedBatch batch)
     {
         var tokenized = limit.OnLong == "error" ? tokens.Within(line.Utf8.Span, line.Number, limit, report).Whole : tokens.Of(line);
         report.CountLine(tokenized.Ids.Count);
@@ -130,7 +148,7 @@ internal sealed class LineEmbedder(SentenceEncoder encoder, LineTokens tokens, L
         else
             values.CopyTo(batch.Add(values.Length));
         if (Text != EmbeddedText.None)
-            Print(line, tokenized, values, json);
+            Print(line, tokenized, values, batch.Json);
     }
 
     private void Print(InputLine line, TokenizedLine tokenized, float[] values, JsonText json)

@@ -4,16 +4,15 @@ using Galvani.Embeddings;
 
 namespace Galvani.Cli.Pipe;
 
-/// <summary>A line and what the model computed of it.</summary>
-/// <param name="Tokens">Its tokens.</param>
-/// <param name="States">Null where it has none.</param>
-internal sealed record EncodedLine(TokenizedLine Tokens, SentenceStates? States);
-
-/// <summary>Encodes lines, prints them, makes arrays of them. Used by several threads.</summary>
-internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnlyList<StateLayer> layers, PairedLines? targets, LineLimit limit, RunReport report)
+/// <summary>Encodes lines, prints them, makes arrays of them. Used by several threads; what it gives back is called by one, in the order of the lines.</summary>
+internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnlyList<StateLayer> layers, PairedLines? targets, LineLimit limit, RunReport report, CancellationToken cancellationToken)
 {
+    /// <summary>The rows of a split line up to which it is read by several threads side by side: more would be too much memory for each.</summary>
+    private const int MostRows = 1 << 12;
+
     private readonly Lazy<TargetTokens> targetTokens = new(() => new TargetTokens(new Scorer(reader.Model), takesPieces));
     private readonly LineTokens lineTokens = new(reader.Model, takesPieces);
+    private readonly LongLineEncoder longLines = new(reader, new LineTokens(reader.Model, takesPieces), layers, limit.Maximum ?? int.MaxValue, cancellationToken);
 
     public bool Pools { get; init; }
 
@@ -21,17 +20,76 @@ internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnl
 
     public bool PrintsObjects { get; init; }
 
-    public EncodedLine Encode(InputLine line)
+    private int Width => reader.Model.Config.ModelWidth;
+
+    /// <summary>Works on a line.</summary>
+    /// <returns>Prints it.</returns>
+    public Action<Stream> Print(InputLine line)
     {
-        var (tokens, parts, _) = lineTokens.Within(line.Utf8.Span, line.Number, limit, report);
-        var targetText = targets?.Take(line.Number);
-        if (tokens.Ids.Count == 0)
-            return new EncodedLine(tokens, null);
+        if (!TryTake(line, out var source))
+        {
+            var means = Pools ? longLines.Means(line) : [];
+            return output => PrintLong(line, means, output);
+        }
+
+        var states = States(line, source);
+        var bytes = LineBytes.Of(json =>
+        {
+            if (!PrintsObjects)
+            {
+                Values(json, states.Count == 0 ? [] : states[0]);
+                return;
+            }
+
+            json.BeginObject().Name("text").Text(line.Text).Name("pieces").Texts(source.Whole.Pieces).Name("ids").Numbers64(source.Whole.Ids.Select(id => (long)id)).Name("states").BeginObject();
+            for (var index = 0; index < layers.Count; index++)
+                Values(json.Name(ArrayName(layers[index])), states.Count == 0 ? [] : states[index]);
+            json.EndObject().EndObject();
+        });
+        return output => output.Write(bytes);
+    }
+
+    /// <summary>Works on a line.</summary>
+    /// <returns>Adds its arrays to those of the lines before.</returns>
+    public Action<NamedArraySink> Arrays(InputLine line)
+    {
+        if (!TryTake(line, out var source))
+        {
+            var means = Pools ? longLines.Means(line) : [];
+            return sink => AddLong(line, means, sink);
+        }
+
+        var arrays = Arrays(line, source);
+        return sink => sink.Add(arrays);
+    }
+
+    /// <summary>The tokens of a line; false where it is so long that it is worked on part by part.</summary>
+    private bool TryTake(InputLine line, out LineParts source)
+    {
+        source = new LineParts(new TokenizedLine([], [], [], reader.Model.SourceVocabulary.UnknownId), [], 0);
+        if (limit.TakesInParts(line))
+        {
+            var count = longLines.Count(line);
+            report.CountLine(count);
+            if (limit.IsExceededBy(count))
+                report.CountLongLine();
+            return false;
+        }
+
+        source = lineTokens.Within(line.Utf8.Span, line.Number, limit, report);
+        report.CountLine(source.Whole.Ids.Count);
+        return source.Parts.Count == 1 || source.Count <= MostRows;
+    }
+
+    /// <summary>For each layer its rows or their mean; none for a line without tokens.</summary>
+    private IReadOnlyList<float[]> States(InputLine line, LineParts source)
+    {
+        if (source.Count == 0)
+            return [];
         try
         {
-            if (targetText is null)
-                return new EncodedLine(tokens, reader.ReadParts(parts));
-            return new EncodedLine(tokens, reader.Read(tokens, targetTokens.Value.Of(targetText)));
+            var read = source.Parts.Select(part => reader.ReadLayers(part, layers)).ToList();
+            return [.. layers.Select((_, index) => Finish(Join([.. read.Select(states => states[index])])))];
         }
         catch (ArgumentException exception)
         {
@@ -39,77 +97,128 @@ internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnl
         }
     }
 
-    public byte[] Print(InputLine line, EncodedLine encoded) => LineBytes.Of(json =>
+    /// <summary>The rows of parts one behind the other, those of the start token only once.</summary>
+    private float[] Join(IReadOnlyList<float[]> parts)
     {
-        if (!PrintsObjects)
+        if (parts.Count == 1)
+            return parts[0];
+        var repeated = reader.StartIds.Count * Width; // the numbers of rows that each part has
+        var rows = new List<float>(parts.Sum(part => part.Length)); // [S, D]
+        rows.AddRange(parts[0]);
+        foreach (var part in parts.Skip(1))
+            rows.AddRange(part.AsSpan(repeated));
+        return [.. rows];
+    }
+
+    private float[] Finish(float[] rows) => Pools ? Pooling.Mean(rows, Width) : rows;
+
+    private void PrintLong(InputLine line, IReadOnlyList<float[]> means, Stream output)
+    {
+        var json = new JsonText(output);
+        if (PrintsObjects)
         {
-            Values(json, encoded.States, layers[0]);
+            json.BeginObject().Name("text").Text(line.Utf8.Span);
+            longLines.PrintTokens(line, json);
+            json.Name("states").BeginObject();
+        }
+
+        for (var index = 0; index < layers.Count; index++)
+        {
+            if (PrintsObjects)
+                json.Name(ArrayName(layers[index]));
+            if (Pools)
+                json.Vector(means.Count == 0 ? [] : means[index]);
+            else
+                longLines.PrintRows(line, json, layers[index]);
+        }
+
+        if (PrintsObjects)
+            json.EndObject().EndObject();
+        json.EndLine();
+    }
+
+    private void AddLong(InputLine line, IReadOnlyList<float[]> means, NamedArraySink sink)
+    {
+        var hasRows = sink.Add(NamedArraySink.Name(line.Number, "source"), "i8", spool => longLines.SendRowIds(line, ids => spool.Write(ids.Bytes)) is > 0 and var count ? [count] : []);
+        if (!hasRows)
             return;
-        }
-
-        json.BeginObject().Name("text").Text(line.Text).Name("pieces").Texts(encoded.Tokens.Pieces).Name("ids").Numbers64(encoded.Tokens.Ids.Select(id => (long)id)).Name("states").BeginObject();
-        foreach (var layer in layers)
-            Values(json.Name(ArrayName(layer)), encoded.States, layer);
-        json.EndObject().EndObject();
-    });
-
-    public List<KeyValuePair<string, NumpyArray>> Arrays(long line, EncodedLine encoded)
-    {
-        var arrays = new List<KeyValuePair<string, NumpyArray>>();
-        if (encoded.States is not { } states)
-            return arrays;
-        Add("source", NumpyArray.Create([.. SourceIds(encoded).Select(id => (long)id)], SourceIds(encoded).Count));
-        foreach (var layer in layers)
+        for (var index = 0; index < layers.Count; index++)
         {
-            var values = Rows(states, layer);
-            Add(ArrayName(layer), Pools ? NumpyArray.Create(values, states.Width) : NumpyArray.Create(values, values.Length / states.Width, states.Width));
-        }
-
-        if (!ShowsAttention)
-            return arrays;
-        var (sourceCount, targetCount) = (encoded.Tokens.Ids.Count, states.TargetIds.Count);
-        AddAttention("encoder", "self", states.EncoderAttention, sourceCount, sourceCount);
-        AddAttention("decoder", "self", states.DecoderAttention, targetCount, targetCount);
-        AddAttention("decoder", "cross", states.CrossAttention, targetCount, sourceCount);
-        if (targetCount > 0)
-            Add("target_in", NumpyArray.Create([.. states.TargetIds.Select(id => (long)id)], targetCount));
-        return arrays;
-
-        void Add(string name, NumpyArray array) => arrays.Add(new(NamedArraySink.Name(line, name), array));
-
-        void AddAttention(string side, string kind, IReadOnlyList<float[]> attention, int queryCount, int keyCount)
-        {
-            for (var layer = 0; layer < attention.Count; layer++)
-                Add(FormattableString.Invariant($"{side}.{layer}.{kind}"), NumpyArray.Create(attention[layer], states.HeadCount, queryCount, keyCount));
+            var (name, layer) = (NamedArraySink.Name(line.Number, ArrayName(layers[index])), layers[index]);
+            if (Pools)
+                sink.Add([new(name, NumpyArray.Create(means[index], Width))]);
+            else
+                sink.Add(name, "f4", spool => [longLines.SendRows(line, layer, spool.Write), Width]);
         }
     }
 
-    /// <summary>The ids whose rows the states are: in a language model the start token is among them.</summary>
-    private IReadOnlyList<int> SourceIds(EncodedLine encoded) =>
-        reader.Model.Config.Task == Galvani.Models.ModelTask.LanguageModel ? encoded.States!.TargetIds : encoded.Tokens.Ids;
-
-    private void Values(JsonText json, SentenceStates? states, StateLayer layer)
+    private List<KeyValuePair<string, NumpyArray>> Arrays(InputLine line, LineParts source)
     {
-        if (states is null)
+        var arrays = new List<KeyValuePair<string, NumpyArray>>();
+        var seen = Attention(line, source);
+        var states = seen is null ? States(line, source) : [.. layers.Select(layer => Finish(seen.Of(layer)))];
+        if (states.Count == 0)
+            return arrays;
+        long[] ids = [.. reader.StartIds.Select(id => (long)id), .. source.Whole.Ids.Select(id => (long)id)]; // those whose rows the states are
+        Add("source", NumpyArray.Create(ids, ids.Length));
+        for (var index = 0; index < layers.Count; index++)
         {
-            json.Vector([]);
-            return;
+            var values = states[index];
+            Add(ArrayName(layers[index]), Pools ? NumpyArray.Create(values, Width) : NumpyArray.Create(values, values.Length / Width, Width));
         }
 
-        var rows = Rows(states, layer);
+        if (seen is not null)
+            AddAttention(seen, source.Whole.Ids.Count, Add);
+        return arrays;
+
+        void Add(string name, NumpyArray array) => arrays.Add(new(NamedArraySink.Name(line.Number, name), array));
+    }
+
+    /// <summary>All that the model shows of a line, where attention is asked for and the line has tokens. Its counterpart is taken in any case.</summary>
+    private SentenceStates? Attention(InputLine line, LineParts source)
+    {
+        var targetText = targets?.Take(line.Number);
+        if (!ShowsAttention || source.Count == 0)
+            return null;
+        try
+        {
+            return targetText is null ? reader.Read(source.Whole) : reader.Read(source.Whole, targetTokens.Value.Of(targetText));
+        }
+        catch (ArgumentException exception)
+        {
+            throw LineTokens.Problem(line.Number, exception);
+        }
+    }
+
+    private static void AddAttention(SentenceStates seen, int sourceCount, Action<string, NumpyArray> add)
+    {
+        var targetCount = seen.TargetIds.Count;
+        AddLayers("encoder", "self", seen.EncoderAttention, sourceCount, sourceCount);
+        AddLayers("decoder", "self", seen.DecoderAttention, targetCount, targetCount);
+        AddLayers("decoder", "cross", seen.CrossAttention, targetCount, sourceCount);
+        if (targetCount > 0)
+            add("target_in", NumpyArray.Create([.. seen.TargetIds.Select(id => (long)id)], targetCount));
+
+        void AddLayers(string side, string kind, IReadOnlyList<float[]> attention, int queryCount, int keyCount)
+        {
+            for (var layer = 0; layer < attention.Count; layer++)
+                add(FormattableString.Invariant($"{side}.{layer}.{kind}"), NumpyArray.Create(attention[layer], seen.HeadCount, queryCount, keyCount));
+        }
+    }
+
+    private void Values(JsonText json, float[] values)
+    {
         if (Pools)
         {
-            json.Vector(rows);
+            json.Vector(values);
             return;
         }
 
         json.BeginArray();
-        for (var start = 0; start < rows.Length; start += states.Width)
-            json.Vector(rows.AsSpan(start, states.Width));
+        for (var start = 0; start < values.Length; start += Width)
+            json.Vector(values.AsSpan(start, Width));
         json.EndArray();
     }
-
-    private float[] Rows(SentenceStates states, StateLayer layer) => Pools ? Pooling.Mean(states.Of(layer), states.Width) : states.Of(layer);
 
     private static string ArrayName(StateLayer layer) => layer.Number is { } number ? FormattableString.Invariant($"layer.{number}") : layer == StateLayer.Last ? "encoded" : "embedded";
 }

@@ -24,6 +24,9 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
     /// <summary>Whether longer lines are taken in parts.</summary>
     public bool IsSplit => OnLong == "split";
 
+    /// <summary>Whether a line is so long that it is worked on part by part, while it is cut into pieces.</summary>
+    public bool TakesInParts(InputLine line) => IsSplit && Maximum is not null && line.IsLong;
+
     /// <summary>Whether a line has more pieces than allowed.</summary>
     public bool IsExceededBy(int count) => count > Maximum;
 
@@ -74,17 +77,21 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
         return first;
     }
 
-    private CommandException TooLong(int count, long number) => new($"Line {number} has {count} pieces, the limit is {Maximum}; {Remedy}.");
-
-    private static float[] Encode(SentenceEncoder encoder, TokenizedLine line, EmbeddedForm form) => form == EmbeddedForm.Tokens ? encoder.EncodeTokens(line) : encoder.Encode(line);
-
-    private static TokenizedLine Part(TokenizedLine line, int start, int count) => line with
+    /// <summary>Some tokens of a line.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="start">The first of them.</param>
+    /// <param name="count">How many; fewer where the line ends.</param>
+    public static TokenizedLine Part(TokenizedLine line, int start, int count) => line with
     {
         Pieces = [.. line.Pieces.Skip(start).Take(count)],
         Ids = [.. line.Ids.Skip(start).Take(count)],
         Offsets = [.. line.Offsets.Skip(start).Take(count)],
         Features = [.. line.Features.Select(feature => feature.Skip(start).Take(count).ToArray())],
     };
+
+    private CommandException TooLong(int count, long number) => new($"Line {number} has {count} pieces, the limit is {Maximum}; {Remedy}.");
+
+    private static float[] Encode(SentenceEncoder encoder, TokenizedLine line, EmbeddedForm form) => form == EmbeddedForm.Tokens ? encoder.EncodeTokens(line) : encoder.Encode(line);
 
     private static float[] WeightedMean(List<float[]> vectors, List<int> counts)
     {

@@ -35,18 +35,43 @@ internal sealed class LineTokens(NmtModel model, bool takesPieces)
         }
     }
 
-    /// <summary>Hands the tokens of a line of text on one by one.</summary>
+    /// <summary>Hands the tokens of a line on one by one, without source features.</summary>
     /// <exception cref="CommandException">The line is not what the model takes.</exception>
     public void Send(InputLine line, IPieceReceiver receiver)
     {
         try
         {
-            model.TokenizeTo(line.Utf8.Span, receiver);
+            if (takesPieces)
+                model.TakePiecesTo(line.Utf8.Span, receiver);
+            else
+                model.TokenizeTo(line.Utf8.Span, receiver);
         }
         catch (ArgumentException exception)
         {
             throw Problem(line.Number, exception);
         }
+    }
+
+    /// <summary>Hands the tokens of a line on in parts, as they are found: the whole line is never in memory as tokens, unless the model has source features.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="partLength">The tokens of a part; the last has fewer.</param>
+    /// <param name="take">Takes a part, and whether it is the last; not called for a line without tokens.</param>
+    /// <returns>The number of the line's tokens.</returns>
+    /// <exception cref="CommandException">The line is not what the model takes.</exception>
+    public int SendParts(InputLine line, int partLength, Action<TokenizedLine, bool> take)
+    {
+        if (model.Config.FeatureCount == 0)
+        {
+            var collector = new PartCollector(model.SourceVocabulary, partLength, hasRanges: !takesPieces, take);
+            Send(line, collector);
+            collector.Complete();
+            return collector.Count;
+        }
+
+        var whole = Of(line);
+        for (var start = 0; start < whole.Ids.Count; start += partLength)
+            take(LineLimit.Part(whole, start, partLength), start + partLength >= whole.Ids.Count);
+        return whole.Ids.Count;
     }
 
     /// <summary>The tokens of a line within a limit: of a line that is longer, and that is not split, no more is made than the limit lets through.</summary>

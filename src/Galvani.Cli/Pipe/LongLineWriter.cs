@@ -31,7 +31,7 @@ internal sealed class LongLineWriter(Action<InputLine, IPieceReceiver> tokenize,
         var most = int.MaxValue;
         if (limit.Maximum is { } maximum)
         {
-            var all = new Counter(int.MaxValue);
+            var all = new PieceCounter(int.MaxValue);
             tokenize(line, all);
             if (!limit.Admits(all.Count, line.Number))
                 report.CountLongLine();
@@ -43,7 +43,7 @@ internal sealed class LongLineWriter(Action<InputLine, IPieceReceiver> tokenize,
 
     private int WriteText(InputLine line, int most, Stream output)
     {
-        Counter receiver = form == PieceForm.Ids ? new IdText(most, output) : new PieceText(most, output);
+        PieceCounter receiver = form == PieceForm.Ids ? new IdText(most, output) : new PieceText(most, output);
         tokenize(line, receiver);
         output.Write("\n"u8);
         return receiver.Count;
@@ -52,42 +52,18 @@ internal sealed class LongLineWriter(Action<InputLine, IPieceReceiver> tokenize,
     private int WriteObject(InputLine line, int most, Stream output)
     {
         var json = new JsonText(output);
-        var (pieces, ids, offsets) = (new PieceList(most, json), new IdList(most, json), new OffsetList(most, json));
-        json.BeginObject().Name("pieces").BeginArray();
-        tokenize(line, pieces);
-        pieces.Complete();
-        json.EndArray().Name("ids").BeginArray();
-        tokenize(line, ids);
-        json.EndArray().Name("offsets").BeginArray();
-        tokenize(line, offsets);
-        offsets.Complete();
-        json.EndArray().EndObject().EndLine();
-        return pieces.Count;
+        var pieces = new JsonPieces(json, receiver => tokenize(line, receiver), most);
+        json.BeginObject().Name("pieces");
+        var count = pieces.WritePieces();
+        json.Name("ids");
+        pieces.WriteIds();
+        json.Name("offsets");
+        pieces.WriteOffsets();
+        json.EndObject().EndLine();
+        return count;
     }
 
-    /// <summary>Counts pieces up to a number. What comes behind the last that is wanted is asked for, too: the last may go on.</summary>
-    private class Counter(int most) : IPieceReceiver
-    {
-        /// <summary>The pieces so far.</summary>
-        public int Count { get; private set; }
-
-        public bool Add(int id, ReadOnlySpan<byte> utf8, TextRange range)
-        {
-            if (Count == most)
-                return false;
-            Count++;
-            Take(id, utf8, range);
-            return true;
-        }
-
-        public virtual bool Extend(ReadOnlySpan<byte> utf8, int rangeEnd) => true;
-
-        protected virtual void Take(int id, ReadOnlySpan<byte> utf8, TextRange range)
-        {
-        }
-    }
-
-    private sealed class PieceText(int most, Stream output) : Counter(most)
+    private sealed class PieceText(int most, Stream output) : PieceCounter(most)
     {
         public override bool Extend(ReadOnlySpan<byte> utf8, int rangeEnd)
         {
@@ -103,7 +79,7 @@ internal sealed class LongLineWriter(Action<InputLine, IPieceReceiver> tokenize,
         }
     }
 
-    private sealed class IdText(int most, Stream output) : Counter(most)
+    private sealed class IdText(int most, Stream output) : PieceCounter(most)
     {
         protected override void Take(int id, ReadOnlySpan<byte> utf8, TextRange range)
         {
@@ -115,64 +91,5 @@ internal sealed class LongLineWriter(Action<InputLine, IPieceReceiver> tokenize,
             id.TryFormat(digits, out var length, provider: CultureInfo.InvariantCulture);
             output.Write(digits[..length]);
         }
-    }
-
-    private sealed class PieceList(int most, JsonText json) : Counter(most)
-    {
-        public override bool Extend(ReadOnlySpan<byte> utf8, int rangeEnd)
-        {
-            json.PartOfText(utf8);
-            return true;
-        }
-
-        /// <summary>Ends the last piece.</summary>
-        public void Complete()
-        {
-            if (Count > 0)
-                json.EndText();
-        }
-
-        protected override void Take(int id, ReadOnlySpan<byte> utf8, TextRange range)
-        {
-            if (Count > 1)
-                json.EndText();
-            json.BeginText().PartOfText(utf8);
-        }
-    }
-
-    private sealed class IdList(int most, JsonText json) : Counter(most)
-    {
-        protected override void Take(int id, ReadOnlySpan<byte> utf8, TextRange range)
-        {
-            if (id >= 0)
-                json.Number(id);
-        }
-    }
-
-    private sealed class OffsetList(int most, JsonText json) : Counter(most)
-    {
-        private TextRange last; // it may go on
-
-        public override bool Extend(ReadOnlySpan<byte> utf8, int rangeEnd)
-        {
-            last = last with { End = rangeEnd };
-            return true;
-        }
-
-        /// <summary>Prints the last range.</summary>
-        public void Complete()
-        {
-            if (Count > 0)
-                Print();
-        }
-
-        protected override void Take(int id, ReadOnlySpan<byte> utf8, TextRange range)
-        {
-            if (Count > 1)
-                Print();
-            last = range;
-        }
-
-        private void Print() => json.BeginArray().Number(last.Start).Number(last.End).EndArray();
     }
 }

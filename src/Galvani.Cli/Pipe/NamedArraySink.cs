@@ -31,6 +31,20 @@ internal sealed class NamedArraySink : IDisposable
         }
     }
 
+    /// <summary>Adds an array that is made while it is written, so that it need not fit into memory.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="typeCode">numpy's code of its type.</param>
+    /// <param name="write">Hands on its row-major little-endian bytes, and gives its sizes; none where there is to be no array, of which nothing was handed on.</param>
+    /// <returns>Whether there is an array.</returns>
+    public bool Add(string name, string typeCode, Func<ArraySpool, long[]> write)
+    {
+        var shape = write(spool);
+        if (shape.Length == 0)
+            return false;
+        shapes.Add(new ArrayShape(name, shape) { TypeCode = typeCode });
+        return true;
+    }
+
     /// <summary>Writes the file, whole or not at all.</summary>
     public void Complete() => spool.Complete(shapes);
 

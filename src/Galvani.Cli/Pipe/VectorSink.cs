@@ -54,7 +54,13 @@ internal abstract class VectorSink : IDisposable
 
         public override int Collect(Func<int> run) => run();
 
-        public override void Write(EmbeddedBatch batch) => stream.Write(batch.Text.GetBuffer(), 0, (int)batch.Text.Length);
+        public override void Write(EmbeddedBatch batch)
+        {
+            if (batch.Later is { } line)
+                line.Print(stream);
+            else
+                stream.Write(batch.Text.GetBuffer(), 0, (int)batch.Text.Length);
+        }
 
         public override void Flush() => stream.Flush();
 

@@ -13,17 +13,9 @@ public static class Pooling
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         if (rows.IsEmpty || rows.Length % width != 0)
             throw new ArgumentException($"{rows.Length} numbers are no rows of {width}.", nameof(rows));
-        var sums = new double[width];
-        for (var start = 0; start < rows.Length; start += width)
-        {
-            for (var d = 0; d < width; d++)
-                sums[d] += rows[start + d];
-        }
-
-        var mean = new float[width];
-        for (var d = 0; d < width; d++)
-            mean[d] = (float)(sums[d] / (rows.Length / width));
-        return mean;
+        var mean = new WeightedMean(width);
+        mean.AddRows(rows);
+        return mean.ToArray();
     }
 
     /// <summary>Subtracts a vector's own mean from each of its components, in place.</summary>
