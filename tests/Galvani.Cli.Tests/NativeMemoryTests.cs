@@ -200,6 +200,10 @@ public sealed class NativeMemoryTests(NativeBinary binary)
     [InlineData("embed|--source|ligatures", 1)]
     [InlineData("embed|--no-positions|--source|ligatures", 0)]
     [InlineData("embed|--source|ligatures|--on-long|split|--max-source|20", 0)]
+    [InlineData("embed|--json|--source|words|--on-long|split", 0)]
+    [InlineData("embed|--json|--no-positions|--per-token|sum|--dimensions|2|--source|words", 0)]
+    [InlineData("embed|--pieces|--no-positions|--source|pieces", 0)]
+    [InlineData("translate|--source|ligatures|--on-long|split|--max-source|20|--target-prefix|BEYOND", 1)]
     [InlineData("translate|--source|letters", 1)]
     [InlineData("score|--source|SHORT|--target|ligatures", 1)]
     [InlineData("encode|--pool|--source|letters|--on-long|cut|--max-source|20", 0)]
@@ -218,12 +222,27 @@ public sealed class NativeMemoryTests(NativeBinary binary)
             ["WORDS"] = Repository.Golden("sentencepiece-settings", "word.model"),
             ["CODES"] = Repository.Golden("bpe", "codes.txt"),
             ["SHORT"] = folder.File("short"),
+            ["BEYOND"] = string.Concat(Enumerable.Repeat("the ", 6000)), // more than the model can produce: an error when the first parts are translated
             ["DOUBLING"] = folder.File("doubling"), // pieces of up to a million characters: nothing is sure in any window of the usual size
         };
         if (line.Contains("DOUBLING", StringComparison.Ordinal))
             File.WriteAllLines(folder.File("doubling"), [.. Enumerable.Range(0, 20).Select(power => $"{new string('a', 1 << power)} {new string('a', 1 << power)}")]);
         var measured = Measure(folder.Root, [.. words.Select(word => files.GetValueOrDefault(word, word))]);
         Assert.Equal(exitCode, measured.ExitCode);
+        Assert.InRange(measured.Largest, 20L << 20, 400L << 20);
+    }
+
+    /// <summary>A line whose states would be 700 MB and more if those of all layers were kept: with what belongs to a part alone, it takes no more than a line within the limit.</summary>
+    [Theory]
+    [InlineData("encode|--on-long|split|--max-source|200")]
+    [InlineData("encode|--on-long|split|--max-source|200|--layers|0,last|--pool|--json")]
+    public void Encode_LineOfVeryManyParts_StaysWithin400Megabytes(string line)
+    {
+        Requirement.Need(OperatingSystem.IsLinux(), "Linux, which tells the largest memory of a process");
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("words"), LongLine("words", byteCount: 700_000));
+        var measured = Measure(folder.Root, [.. line.Split('|'), "--source", "words"]);
+        Assert.Equal(0, measured.ExitCode);
         Assert.InRange(measured.Largest, 20L << 20, 400L << 20);
     }
 
@@ -261,6 +280,7 @@ public sealed class NativeMemoryTests(NativeBinary binary)
             "repeated" => "a"u8,
             "ligatures" => "\uFDFA"u8, // three bytes that become eighteen characters of 33
             "broken" => [0xFF, 0xC3, (byte)'a', 0xE2],
+            "pieces" => "a "u8,
             "placeholders" => "ab</s>｟newline｠"u8,
             _ => [.. Enumerable.Range(0, 1 << 16).Select(_ => (byte)random.Next('a', 'z' + 1))],
         };

@@ -120,6 +120,9 @@ public sealed class ScorerTests
         Assert.Equal(whole.Ids.Count * v, rows.Length);
         Assert.Equal(whole.TokenLogProbabilities, whole.Ids.Select((id, t) => rows[t * v + id]));
         Assert.Equal(first.TokenLogProbabilities, scorer.ScoreParts([parts[0]]).TokenLogProbabilities);
+        var running = new RunningScore(scorer);
+        Assert.Equal(whole.Ids, (IEnumerable<int>)[.. running.Add(parts[0]).Ids, .. running.AddLast(parts[1]).Ids]);
+        Assert.Equal((whole.Ids.Count, whole.LogProbability, whole.Perplexity), (running.TokenCount, running.LogProbability, running.Perplexity));
         Assert.Throws<ArgumentException>(() => scorer.ScoreParts([]));
         Assert.Throws<ArgumentException>(() => scorer.ScoreParts([parts[0], model.TakePieces("")]));
     }

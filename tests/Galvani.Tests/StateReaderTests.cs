@@ -47,6 +47,23 @@ public sealed class StateReaderTests
         Assert.Throws<ArgumentException>(() => reader.Read(golden.Model.TakePieces("")));
     }
 
+    [Theory]
+    [InlineData("base", 0)]
+    [InlineData("lm", 1)]
+    public void ReadLayers_OfASentence_AreThoseOfRead(string name, int startRows)
+    {
+        using var golden = new GoldenModel(name);
+        var reader = new StateReader(golden.Model);
+        var line = golden.Model.TakePieces(File.ReadLines(Repository.Golden(name, "source.txt")).First());
+        var expected = reader.Read(line);
+        StateLayer[] layers = [StateLayer.Last, StateLayer.Of(1), StateLayer.Static];
+        Assert.Equal(layers.Select(expected.Of), reader.ReadLayers(line, layers));
+        Assert.Equal(startRows, reader.StartIds.Count);
+        Assert.Equal(expected.TargetIds.Take(startRows), reader.StartIds);
+        Assert.Throws<ArgumentOutOfRangeException>(() => reader.ReadLayers(line, [StateLayer.Of(reader.LayerCount)]));
+        Assert.Throws<ArgumentException>(() => reader.ReadLayers(golden.Model.TakePieces(""), layers));
+    }
+
     [Fact]
     public void ReadParts_OfASentence_AreThePartsRowsWithoutAttention()
     {
