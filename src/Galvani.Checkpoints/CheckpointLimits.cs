@@ -27,7 +27,7 @@ public sealed record CheckpointLimits
     /// <summary>The most entries of an archive. Default 1 000 000.</summary>
     public int Entries { get; init; } = 1_000_000;
 
-    /// <summary>The memory that the object tree (an estimate) and the storages that are deflated, unpacked, may take together: this many times the file's length, plus 64 MiB. Default 4.</summary>
+    /// <summary>The memory that the object tree (an estimate) and a torch file's storages that are deflated, unpacked, may take together, or a deflated array of numpy by itself: this many times the file's length, plus 64 MiB. Default 4.</summary>
     public int MemoryRatio { get; init; } = 4;
 
     /// <summary>The most tensors by path; one that several paths lead to counts for each. Default 1 000 000.</summary>

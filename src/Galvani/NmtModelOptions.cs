@@ -64,7 +64,7 @@ public sealed record NmtModelOptions
     public string? TargetPrefix { get; init; }
 
     /// <summary>
-    /// The threads that share the work of one call, the caller's included. Default 1: calls by several threads side by side each have their own. Results do not depend on it.
+    /// The threads that share the work of one call, the caller's included: parts of a batch side by side, or one product together. Default 1: calls by several threads side by side each have their own. Results do not depend on it.
     /// </summary>
     public int ThreadCount { get; init; } = 1;
 

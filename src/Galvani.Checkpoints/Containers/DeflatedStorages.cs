@@ -6,12 +6,13 @@ namespace Galvani.Checkpoints.Containers;
 
 /// <summary>
 /// The deflated storages of a file. One is unpacked as a whole when it is first read, and kept, since tensors are read in parts and several may share it; small ones only until the next is read. What all of them take unpacked counts
-/// as memory of the file, so that a small one has room for all, and unpacks none twice in whatever order its tensors are read; of a large one those unpacked first make room.
+/// as memory of the file, so that a small one has room for all, and unpacks none twice in whatever order its tensors are read; of a large one those unpacked first make room. Arrays of numpy, which share nothing, are read one after the
+/// other: they may be more together, as far as tensors may.
 /// </summary>
 internal sealed class DeflatedStorages(MappedMemory memory, CheckpointLimits limits, PickleBudget budget)
 {
-    /// <summary>More than a file of 40 MB may have.</summary>
-    private const long MostKeptBytes = 256L << 20;
+    /// <summary>More than a file of 20 MB may have.</summary>
+    private const long MostKeptBytes = 160L << 20;
 
     /// <summary>What is smaller takes as long to unpack as to find, and more memory than its bytes: a file may have very many such storages.</summary>
     private const int LeastKeptBytes = 4096;
@@ -22,12 +23,15 @@ internal sealed class DeflatedStorages(MappedMemory memory, CheckpointLimits lim
     private long keptBytes;
     private (long Place, byte[]? Bytes) last;
 
+    /// <summary>Whether each storage is one array.</summary>
+    public bool AreArrays { get; init; }
+
     /// <summary>The bytes of an entry, for a storage.</summary>
     /// <exception cref="CheckpointFormatException">It would unpack out of proportion, or the file's storages would together.</exception>
     public DeflatedBytes Add(ArchiveEntry entry)
     {
         ArchiveInflater.CheckRatio(memory, entry, limits);
-        return budget.ChargeUnpacked(entry.Bytes) is { } problem ? throw new CheckpointFormatException(problem, memory.Path, entry.Name) : new DeflatedBytes(this, entry);
+        return budget.ChargeUnpacked(AreArrays ? Math.Min(entry.Bytes, LeastKeptBytes) : entry.Bytes) is { } problem ? throw new CheckpointFormatException(problem, memory.Path, entry.Name) : new DeflatedBytes(this, entry);
     }
 
     /// <summary>The unpacked bytes of an entry.</summary>

@@ -42,7 +42,7 @@ internal static class NumpyContainer
     public static ContainerContent ReadArchive(MappedMemory memory, IReadOnlyList<ArchiveEntry> entries, PickleRunner runner)
     {
         var limits = runner.Limits;
-        var deflated = new DeflatedStorages(memory, limits, runner.Budget);
+        var deflated = new DeflatedStorages(memory, limits, runner.Budget) { AreArrays = true };
         var root = new PickleDictionary();
         root.Reserve(entries.Count);
         var storages = new List<StorageView>(entries.Count);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Galvani.Checkpoints.Tests.Containers;
 
@@ -29,6 +30,33 @@ public sealed class DeflatedStoragesTests
         Assert.Contains("The object tree and the unpacked storages take more than", error.Message, StringComparison.Ordinal);
         Assert.Contains("(MemoryRatio)", error.Message, StringComparison.Ordinal);
         HostileFile.Open(File(Count - 10), checkpoint => Assert.Equal(Count - 10, checkpoint.Tensors.Count));
+    }
+
+    /// <summary>What <c>numpy.savez_compressed</c> writes of arrays with many zeros is read: arrays share nothing, and only their elements together count.</summary>
+    [Fact]
+    public void Open_ArraysOfNumpyThatUnpackToMore_AreRead()
+    {
+        const int Count = 120; // of one MiB each, a thirty-second part of which stays
+        const int HeaderBytes = 128;
+        var random = new Random(1);
+        var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (262144,), }".PadRight(HeaderBytes - 11) + "\n";
+        var file = new ZipBuilder();
+        for (var i = 0; i < Count; i++)
+        {
+            var bytes = new byte[HeaderBytes + Elements * sizeof(float)];
+            ((ReadOnlySpan<byte>)[0x93, .. "NUMPY"u8, 1, 0, HeaderBytes - 10, 0, .. Encoding.ASCII.GetBytes(header)]).CopyTo(bytes);
+            random.NextBytes(bytes.AsSpan(HeaderBytes, Elements / 8));
+            bytes[^1] = (byte)i;
+            file.AddDeflated(FormattableString.Invariant($"{i}.npy"), bytes);
+        }
+
+        HostileFile.Open(file.Build(), checkpoint =>
+        {
+            var arrays = checkpoint.Storages.ToList();
+            Assert.Equal(Count, arrays.Count);
+            for (var i = 0; i < Count; i++)
+                Assert.Equal((byte)i, arrays[i].ReadBytes(Elements * sizeof(float) - 1, 1)[0]);
+        });
     }
 
     private static byte[] File(int count)
