@@ -3,7 +3,7 @@ namespace Galvani.Kernels.Tests;
 /// <summary>The packed product against a double-precision twin; the bound of a sum of K products is K · 2^-24 · Σ|a·b|, and a few roundings of the epilogue.</summary>
 public sealed class MatMulTests
 {
-    private static readonly Random Seeded = new(5);
+    private readonly Random seeded = new(5);
 
     [Fact]
     public void Multiply_EveryInputWidth_EqualsTheTwin()
@@ -30,8 +30,8 @@ public sealed class MatMulTests
     public void Multiply_RowAloneAndAmongOthers_HasTheSameBits()
     {
         const int RowCount = 61, InputWidth = 77, OutputWidth = 83;
-        var input = KernelData.Normal(Seeded, RowCount * InputWidth);
-        var weight = PackedMatrix.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth);
+        var input = KernelData.Normal(seeded, RowCount * InputWidth);
+        var weight = PackedMatrix.Pack(KernelData.Normal(seeded, OutputWidth * InputWidth), OutputWidth, InputWidth);
         var together = new float[RowCount * OutputWidth];
         MatMul.Multiply(input, weight, default, together);
         for (var count = 1; count <= 7; count++)
@@ -49,8 +49,8 @@ public sealed class MatMulTests
     public void MultiplyPanels_PanelByPanel_HasTheSameBitsAsAtOnce()
     {
         const int RowCount = 13, InputWidth = 24, OutputWidth = 50;
-        var input = KernelData.Normal(Seeded, RowCount * InputWidth);
-        var weight = PackedMatrix.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth);
+        var input = KernelData.Normal(seeded, RowCount * InputWidth);
+        var weight = PackedMatrix.Pack(KernelData.Normal(seeded, OutputWidth * InputWidth), OutputWidth, InputWidth);
         var (atOnce, byPanel) = (new float[RowCount * OutputWidth], new float[RowCount * OutputWidth]);
         MatMul.Multiply(input, weight, default, atOnce);
         foreach (var panel in (int[])[3, 0, 2, 1])
@@ -67,8 +67,8 @@ public sealed class MatMulTests
     public void Multiply_WholeEpilogue_AppliesBiasFunctionGateResidualInOrder(ElementFunction function)
     {
         const int RowCount = 7, InputWidth = 12, OutputWidth = 21;
-        var (input, weight) = (KernelData.Normal(Seeded, RowCount * InputWidth), KernelData.Normal(Seeded, OutputWidth * InputWidth));
-        var (bias, gate, residual) = (KernelData.Normal(Seeded, OutputWidth), KernelData.Normal(Seeded, RowCount * OutputWidth), KernelData.Normal(Seeded, RowCount * OutputWidth));
+        var (input, weight) = (KernelData.Normal(seeded, RowCount * InputWidth), KernelData.Normal(seeded, OutputWidth * InputWidth));
+        var (bias, gate, residual) = (KernelData.Normal(seeded, OutputWidth), KernelData.Normal(seeded, RowCount * OutputWidth), KernelData.Normal(seeded, RowCount * OutputWidth));
         var packed = PackedMatrix.Pack(weight, OutputWidth, InputWidth);
         var expected = new double[RowCount * OutputWidth];
         for (var i = 0; i < expected.Length; i++)
@@ -94,12 +94,12 @@ public sealed class MatMulTests
     public void Multiply_PlainEpilogue_HasTheBitsOfEachStepAlone(bool hasBias, ElementFunction function, bool hasResidual)
     {
         const int InputWidth = 9, OutputWidth = 16 * 7 + 3;
-        var weight = PackedMatrix.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth);
+        var weight = PackedMatrix.Pack(KernelData.Normal(seeded, OutputWidth * InputWidth), OutputWidth, InputWidth);
         for (var rowCount = 1; rowCount <= 13; rowCount++)
         {
-            var input = KernelData.Normal(Seeded, rowCount * InputWidth);
+            var input = KernelData.Normal(seeded, rowCount * InputWidth);
             input[^1] = rowCount % 3 == 0 ? float.NaN : float.NegativeInfinity;
-            var (bias, residual) = (KernelData.Normal(Seeded, OutputWidth), KernelData.Normal(Seeded, rowCount * OutputWidth));
+            var (bias, residual) = (KernelData.Normal(seeded, OutputWidth), KernelData.Normal(seeded, rowCount * OutputWidth));
             (bias[5], residual[5]) = (-0f, -0f);
             var sums = new float[rowCount * OutputWidth];
             MatMul.Multiply(input, weight, default, sums);
@@ -122,8 +122,8 @@ public sealed class MatMulTests
     public void Multiply_ProductsInTurnWithMemoryToFetch_HaveTheSameBits()
     {
         const int RowCount = 40, Width = 96;
-        var weights = Enumerable.Range(0, 3).Select(_ => (ProductWeight)PackedMatrix.Pack(KernelData.Normal(Seeded, Width * Width), Width, Width)).ToArray();
-        var input = KernelData.Normal(Seeded, RowCount * Width);
+        var weights = Enumerable.Range(0, 3).Select(_ => (ProductWeight)PackedMatrix.Pack(KernelData.Normal(seeded, Width * Width), Width, Width)).ToArray();
+        var input = KernelData.Normal(seeded, RowCount * Width);
         using var pool = new WorkerPool(3);
         var (alone, fetching) = (new ProductWorkspace(), new ProductWorkspace(pool));
         foreach (var size in (int[])[0, 1, 1000, 1 << 20])
@@ -148,10 +148,10 @@ public sealed class MatMulTests
         const int InputWidth = 70, OutputWidth = 333;
         using var pool = new WorkerPool(3);
         var (alone, shared) = (new ProductWorkspace(), new ProductWorkspace(pool));
-        var weight = ProductWeight.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth, format);
+        var weight = ProductWeight.Pack(KernelData.Normal(seeded, OutputWidth * InputWidth), OutputWidth, InputWidth, format);
         foreach (var rowCount in (int[])[131, 9, 20, 49, 96, 97])
         {
-            var input = KernelData.Normal(Seeded, rowCount * InputWidth);
+            var input = KernelData.Normal(seeded, rowCount * InputWidth);
             var (expected, actual) = (new float[rowCount * OutputWidth], new float[rowCount * OutputWidth]);
             MatMul.Multiply(input, weight, default, expected, alone);
             MatMul.Multiply(input, weight, default, actual, shared);
@@ -179,9 +179,9 @@ public sealed class MatMulTests
     [Fact]
     public void Pack_AnotherNumberOfElements_IsRefused() => Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(new float[5], 3, 2));
 
-    private static void Check(int rowCount, int inputWidth, int outputWidth)
+    private void Check(int rowCount, int inputWidth, int outputWidth)
     {
-        var (input, weight) = (KernelData.Normal(Seeded, rowCount * inputWidth), KernelData.Normal(Seeded, outputWidth * inputWidth));
+        var (input, weight) = (KernelData.Normal(seeded, rowCount * inputWidth), KernelData.Normal(seeded, outputWidth * inputWidth));
         var packed = PackedMatrix.Pack(weight, outputWidth, inputWidth);
         var expected = new double[rowCount * outputWidth];
         for (var i = 0; i < expected.Length; i++)

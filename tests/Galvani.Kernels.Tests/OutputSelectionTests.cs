@@ -3,7 +3,7 @@ namespace Galvani.Kernels.Tests;
 /// <summary>Some outputs of a weight: the same bits as the whole weight's product, in every format.</summary>
 public sealed class OutputSelectionTests
 {
-    private static readonly Random Seeded = new(29);
+    private readonly Random seeded = new(29);
 
     public static TheoryData<ProductFormat> Formats => [ProductFormat.Single, ProductFormat.Int8, ProductFormat.Int8Exact];
 
@@ -14,12 +14,12 @@ public sealed class OutputSelectionTests
         const int OutputWidth = 83, RowCount = 7;
         foreach (var inputWidth in (int[])[1, 3, 33, 77])
         {
-            var weight = ProductWeight.Pack(KernelData.Normal(Seeded, OutputWidth * inputWidth), OutputWidth, inputWidth, format);
-            var input = KernelData.Normal(Seeded, RowCount * inputWidth);
+            var weight = ProductWeight.Pack(KernelData.Normal(seeded, OutputWidth * inputWidth), OutputWidth, inputWidth, format);
+            var input = KernelData.Normal(seeded, RowCount * inputWidth);
             var whole = Run(weight, input, RowCount);
             for (var count = 1; count <= OutputWidth; count++)
             {
-                var outputs = Enumerable.Range(0, OutputWidth).OrderBy(_ => Seeded.Next()).Take(count).ToArray();
+                var outputs = Enumerable.Range(0, OutputWidth).OrderBy(_ => seeded.Next()).Take(count).ToArray();
                 AssertColumns(whole, OutputWidth, outputs, Run(weight.Select(outputs), input, RowCount));
             }
         }
@@ -30,8 +30,8 @@ public sealed class OutputSelectionTests
     public void Select_IntoTheMemoryOfAnEarlierSelection_LeavesNothingOfIt(ProductFormat format)
     {
         const int OutputWidth = 90, InputWidth = 21, RowCount = 3;
-        var weight = ProductWeight.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth, format);
-        var input = KernelData.Normal(Seeded, RowCount * InputWidth);
+        var weight = ProductWeight.Pack(KernelData.Normal(seeded, OutputWidth * InputWidth), OutputWidth, InputWidth, format);
+        var input = KernelData.Normal(seeded, RowCount * InputWidth);
         var whole = Run(weight, input, RowCount);
         ProductWeight? selected = null;
         foreach (var count in (int[])[70, 17, 1, 33, 90, 5])
@@ -49,8 +49,8 @@ public sealed class OutputSelectionTests
     {
         const int OutputWidth = 700, InputWidth = 40;
         using var pool = new WorkerPool(2);
-        var weight = ProductWeight.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth, format);
-        var input = KernelData.Normal(Seeded, InputWidth);
+        var weight = ProductWeight.Pack(KernelData.Normal(seeded, OutputWidth * InputWidth), OutputWidth, InputWidth, format);
+        var input = KernelData.Normal(seeded, InputWidth);
         int[] outputs = [.. Enumerable.Range(0, OutputWidth).Where(output => output % 3 != 1)];
         Assert.Equal(Run(weight.Select(outputs), input, 1), Run(weight.Select(outputs, reused: null, pool), input, 1));
     }

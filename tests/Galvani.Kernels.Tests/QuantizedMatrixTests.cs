@@ -6,7 +6,7 @@ namespace Galvani.Kernels.Tests;
 /// </summary>
 public sealed class QuantizedMatrixTests
 {
-    private static readonly Random Seeded = new(17);
+    private readonly Random seeded = new(17);
 
     public static TheoryData<ProductFormat> Formats => [ProductFormat.Int8, ProductFormat.Int8Exact];
 
@@ -63,8 +63,8 @@ public sealed class QuantizedMatrixTests
     public void Multiply_RowAloneAndAmongOthers_HasTheSameBits(ProductFormat format)
     {
         const int RowCount = 29, InputWidth = 77, OutputWidth = 83;
-        var input = KernelData.Normal(Seeded, RowCount * InputWidth);
-        var weight = ProductWeight.Pack(KernelData.Normal(Seeded, OutputWidth * InputWidth), OutputWidth, InputWidth, format);
+        var input = KernelData.Normal(seeded, RowCount * InputWidth);
+        var weight = ProductWeight.Pack(KernelData.Normal(seeded, OutputWidth * InputWidth), OutputWidth, InputWidth, format);
         var together = Run(weight, input, RowCount);
         for (var row = 0; row < RowCount; row++)
             Assert.Equal(together[(row * OutputWidth)..((row + 1) * OutputWidth)], Run(weight, input[(row * InputWidth)..((row + 1) * InputWidth)], 1));
@@ -75,7 +75,7 @@ public sealed class QuantizedMatrixTests
     public void Multiply_AgainstSinglePrecision_ErrsWithinTheRounding(ProductFormat format)
     {
         const int RowCount = 8, InputWidth = 768, OutputWidth = 48;
-        var (input, weight) = (KernelData.Normal(Seeded, RowCount * InputWidth), KernelData.Normal(Seeded, OutputWidth * InputWidth));
+        var (input, weight) = (KernelData.Normal(seeded, RowCount * InputWidth), KernelData.Normal(seeded, OutputWidth * InputWidth));
         var exact = Run(ProductWeight.Pack(weight, OutputWidth, InputWidth, ProductFormat.Single), input, RowCount);
         var quantized = Run(ProductWeight.Pack(weight, OutputWidth, InputWidth, format), input, RowCount);
         var error = Math.Sqrt(exact.Zip(quantized, (a, b) => Math.Pow(a - b, 2)).Sum() / exact.Sum(a => (double)a * a));
@@ -90,7 +90,7 @@ public sealed class QuantizedMatrixTests
     public void Multiply_NumbersThatAreNotFinite_GiveNaNWhereTheyCount(ProductFormat format)
     {
         const int InputWidth = 19;
-        var (input, weight) = (KernelData.Normal(Seeded, 4 * InputWidth), KernelData.Normal(Seeded, 3 * InputWidth));
+        var (input, weight) = (KernelData.Normal(seeded, 4 * InputWidth), KernelData.Normal(seeded, 3 * InputWidth));
         (input[1 * InputWidth + 18], input[2 * InputWidth + 3], weight[1 * InputWidth + 5]) = (float.NaN, float.NegativeInfinity, float.PositiveInfinity);
         var actual = Run(ProductWeight.Pack(weight, 3, InputWidth, format), input, 4);
         for (var i = 0; i < actual.Length; i++)
@@ -114,7 +114,7 @@ public sealed class QuantizedMatrixTests
     {
         foreach (var width in (int[])[1, 15, 16, 100, 768, 1536])
         {
-            var row = KernelData.Normal(Seeded, width);
+            var row = KernelData.Normal(seeded, width);
             var magnitude = row.Max(MathF.Abs);
             double ErrorOf(double scaled) => row.Sum(x => Math.Pow(x - Math.Clamp(Math.Round(x * largest / scaled), -largest, largest) * scaled / largest, 2));
             var found = WeightScale.Find(row, magnitude, largest);
@@ -153,9 +153,9 @@ public sealed class QuantizedMatrixTests
         public void Read(int first, Span<float> rows) => weight.AsSpan(first * width, rows.Length).CopyTo(rows);
     }
 
-    private static void Check(ProductFormat format, int rowCount, int inputWidth, int outputWidth)
+    private void Check(ProductFormat format, int rowCount, int inputWidth, int outputWidth)
     {
-        var (input, weight) = (KernelData.Normal(Seeded, rowCount * inputWidth), KernelData.Normal(Seeded, outputWidth * inputWidth));
+        var (input, weight) = (KernelData.Normal(seeded, rowCount * inputWidth), KernelData.Normal(seeded, outputWidth * inputWidth));
         var actual = Run(ProductWeight.Pack(weight, outputWidth, inputWidth, format), input, rowCount);
         var (expected, magnitudes) = (new double[rowCount * outputWidth], new double[rowCount * outputWidth]);
         var rows = input.Chunk(Math.Max(inputWidth, 1)).Select(row => format == ProductFormat.Int8 ? TwinOfBytes(row) : Twin(row, row.Max(MathF.Abs), Math.Min(32767, int.MaxValue / (127 * inputWidth)))).ToArray();

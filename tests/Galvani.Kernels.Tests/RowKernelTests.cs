@@ -5,7 +5,7 @@ public sealed class RowKernelTests
 {
     private const int RowCount = 3;
     private const float Epsilon = 1e-6f;
-    private static readonly Random Seeded = new(9);
+    private readonly Random seeded = new(9);
 
     [Fact]
     public void Layer_EveryWidth_EqualsTheTwin() => CheckNorm(
@@ -36,7 +36,7 @@ public sealed class RowKernelTests
     {
         for (var width = 1; width <= 257; width++)
         {
-            var input = KernelData.Normal(Seeded, RowCount * width, scale: 60);
+            var input = KernelData.Normal(seeded, RowCount * width, scale: 60);
             var expected = Enumerable.Range(0, RowCount).SelectMany(r => TwinLogSoftMax(input[(r * width)..((r + 1) * width)])).ToArray();
             var actual = KernelData.Run(input.Length, y => { input.CopyTo(y); SoftMax.Rows(y.Span, width); });
             KernelData.Within([.. expected.Select(Math.Exp)], actual, i => 64 * KernelData.Unit * Math.Exp(expected[i]) * (1 - expected[i]) + 1e-38, $"soft-max of {width}");
@@ -60,7 +60,7 @@ public sealed class RowKernelTests
     [InlineData(1, 7, 0)]
     public void Rotate_Heads_EqualsTheTwin(int headCount, int headWidth, int pairCount)
     {
-        var input = KernelData.Normal(Seeded, headCount * headWidth);
+        var input = KernelData.Normal(seeded, headCount * headWidth);
         var angles = Enumerable.Range(0, pairCount).Select(i => 1.5 / (i + 1)).ToArray();
         float[] cosines = [.. angles.Select(angle => (float)Math.Cos(angle))], sines = [.. angles.Select(angle => (float)Math.Sin(angle))];
         var halves = KernelData.Run(input.Length, y => { input.CopyTo(y); Rotary.RotateHalves(y.Span, headWidth, cosines, sines); });
@@ -80,11 +80,11 @@ public sealed class RowKernelTests
 
     private delegate void Norm(Memory<float> input, float[] weight, float[] bias, Memory<float> destination);
 
-    private static void CheckNorm(Norm norm, Func<float[], double, double, double> factor, bool isCentered, int firstWidth)
+    private void CheckNorm(Norm norm, Func<float[], double, double, double> factor, bool isCentered, int firstWidth)
     {
         for (var width = firstWidth; width <= 257; width++)
         {
-            var (input, weight, bias) = (KernelData.Normal(Seeded, RowCount * width, scale: 2), KernelData.Normal(Seeded, width), KernelData.Normal(Seeded, width));
+            var (input, weight, bias) = (KernelData.Normal(seeded, RowCount * width, scale: 2), KernelData.Normal(seeded, width), KernelData.Normal(seeded, width));
             var expected = new List<double>();
             foreach (var row in input.Chunk(width))
             {
