@@ -41,6 +41,15 @@ public sealed class SubwordNmtModelTests
     }
 
     [Fact]
+    public void Load_PieceOfMoreThanAMebibyte_IsRefused()
+    {
+        var (left, right) = (new string('a', 1 << 19), new string('b', 1 << 19));
+        var exception = Assert.Throws<TokenizerFormatException>(() => SubwordNmtModel.Load(Encoding.UTF8.GetBytes($"#version: 0.2\n{left} {right}b\n"), "x"));
+        Assert.Contains("Merge 0 makes a piece of 1048577 bytes, expected at most 1048576", exception.Message, StringComparison.Ordinal);
+        Assert.NotNull(SubwordNmtModel.Load(Encoding.UTF8.GetBytes($"#version: 0.2\n{left} {right}\n"), "x"));
+    }
+
+    [Fact]
     public void DecodePieces_OfEncodedText_GivesTheWordsBack()
     {
         var model = SubwordNmtModel.Load(Repository.Golden("bpe", "codes.txt"));

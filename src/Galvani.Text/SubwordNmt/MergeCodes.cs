@@ -17,6 +17,9 @@ internal sealed class MergeCodes
     /// <summary>Several times the largest in use; a merge takes up to 400 bytes of memory.</summary>
     private const int MostMerges = 500_000;
 
+    /// <summary>The longest piece that a merge may make, in bytes: longer than any word there is. What a word's beginning becomes is sure within a few times as much.</summary>
+    private const int LongestPiece = 1 << 20;
+
     private readonly Dictionary<string, int> _symbols = new(StringComparer.Ordinal);
     private readonly List<string> _texts = [];
     private readonly Dictionary<int, int> _characters = [];
@@ -41,7 +44,7 @@ internal sealed class MergeCodes
     public int Count => _merges.Count;
 
     /// <summary>Reads a codes file.</summary>
-    /// <exception cref="TokenizerFormatException">Not UTF-8, an unknown version, a line that is not two words, or more than 500 000 merges.</exception>
+    /// <exception cref="TokenizerFormatException">Not UTF-8, an unknown version, a line that is not two words, a piece of more than 1 MiB, or more than 500 000 merges.</exception>
     public static MergeCodes Read(ReadOnlySpan<byte> bytes, string path)
     {
         var body = bytes.TrimEnd((byte)'\n');
@@ -58,6 +61,8 @@ internal sealed class MergeCodes
             var space = line.IndexOf((byte)' ');
             if (space < 0 || line.LastIndexOf((byte)' ') != space)
                 throw new TokenizerFormatException($"Merge {pairs.Count} is not two words with a space between: this is text, but not the merge codes of subword-nmt, and no SentencePiece model (.model).", path, offset);
+            if (line.Length - 1 > LongestPiece)
+                throw new TokenizerFormatException($"Merge {pairs.Count} makes a piece of {line.Length - 1} bytes, expected at most {LongestPiece}.", path, offset);
             if (!Utf8.IsValid(line))
                 throw new TokenizerFormatException($"Merge {pairs.Count} is not UTF-8.", path, offset);
             pairs.Add((codes.Intern(Encoding.UTF8.GetString(line[..space])), codes.Intern(Encoding.UTF8.GetString(line[(space + 1)..]))));
