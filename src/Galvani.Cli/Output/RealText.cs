@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Galvani.Cli.Output;
 
@@ -80,12 +79,20 @@ internal static class RealText
         }
 
         WriteDigits(digits, mostDigits, destination);
-        Vector128.Create<byte>(destination.Slice(point, Vector128<byte>.Count)).CopyTo(destination[(point + 1)..]);
+        MakeRoom(destination[point..]);
         destination[point] = (byte)'.';
         if (count > point)
             return count + 1;
         destination[point + 1] = (byte)'0';
         return point + 2;
+    }
+
+    /// <summary>Moves the digits behind the point, sixteen at most, by one place.</summary>
+    private static void MakeRoom(Span<byte> fraction)
+    {
+        var (first, second) = (BinaryPrimitives.ReadUInt64LittleEndian(fraction), BinaryPrimitives.ReadUInt64LittleEndian(fraction[8..]));
+        BinaryPrimitives.WriteUInt64LittleEndian(fraction[1..], first);
+        BinaryPrimitives.WriteUInt64LittleEndian(fraction[9..], second);
     }
 
     private static int WriteExponent(int exponent, Span<byte> destination)
