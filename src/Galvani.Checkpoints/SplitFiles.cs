@@ -15,16 +15,16 @@ public static class SplitFiles
 
     /// <summary>The files beside a checkpoint that would hold its weights.</summary>
     /// <param name="path">The checkpoint.</param>
-    /// <returns>Full paths in the order of their numbers; the unnumbered file only where there is no numbered one; empty where there is none.</returns>
+    /// <returns>Full paths in the order of their numbers; the unnumbered file only where there is no numbered one; empty where there is none. Whatever is named so is listed, a folder, too, so that it is not passed over in silence.</returns>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public static IReadOnlyList<string> Find(string path)
     {
         var full = BaseOf(Path.GetFullPath(path));
         var (folder, name) = (Path.GetDirectoryName(full) ?? "/", Path.GetFileName(full) + ".");
-        var numbered = Directory.EnumerateFiles(folder).Where(file => IsNumbered(Path.GetFileName(file), name)).Order(StringComparer.Ordinal).ToList();
+        var numbered = Directory.EnumerateFileSystemEntries(folder).Where(file => IsNumbered(Path.GetFileName(file), name)).Order(StringComparer.Ordinal).ToList();
         if (numbered.Count > 0)
             return numbered;
-        return File.Exists(full + Extension) ? [full + Extension] : [];
+        return Path.Exists(full + Extension) ? [full + Extension] : [];
     }
 
     /// <summary>Where the weights of a checkpoint are looked for, in words.</summary>

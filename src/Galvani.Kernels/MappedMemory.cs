@@ -17,7 +17,7 @@ public sealed unsafe class MappedMemory : IDisposable
     private const int PartBytes = 1 << 18;
     private const int MostReaders = 4;
 
-    private readonly SafeFileHandle? handle; // null: the bytes were in memory
+    private readonly SafeFileHandle? handle; // null: the bytes were in memory, or there are none
     private readonly MemoryMappedFile? file;
     private readonly MemoryMappedViewAccessor? view;
     private MemoryHandle pinned;
@@ -26,7 +26,9 @@ public sealed unsafe class MappedMemory : IDisposable
 
     private MappedMemory(string path)
     {
-        Path = path;
+        (Path, IsFile) = (path, true);
+        if (HasNoBytes(path))
+            return;
         handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         Length = RandomAccess.GetLength(handle);
         if (Length == 0)
@@ -49,7 +51,7 @@ public sealed unsafe class MappedMemory : IDisposable
     public string Path { get; }
 
     /// <summary>Whether this is a file, and no bytes that were in memory.</summary>
-    public bool IsFile => handle is not null;
+    public bool IsFile { get; }
 
     /// <summary>The file's size in bytes when it was opened; may be 0.</summary>
     public long Length { get; }
@@ -176,6 +178,15 @@ public sealed unsafe class MappedMemory : IDisposable
         file?.Dispose();
         handle?.Dispose();
         pinned.Dispose();
+    }
+
+    /// <summary>Whether a file has no bytes as far as the system knows. That is so of a pipe, too, and to open one would wait for somebody to write into it.</summary>
+    private static bool HasNoBytes(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not null)
+            file = (FileInfo)(file.ResolveLinkTarget(returnFinalTarget: true) ?? file);
+        return file is { Exists: true, Length: 0 };
     }
 
     private void CheckRange(long byteOffset, long byteCount)

@@ -77,6 +77,16 @@ public sealed class HostileFilesTests
         Assert.Equal(0, GalvaniProcess.Run("inspect", folder.File("new.pt"), "--limit", "MemoryRatio=40").ExitCode);
     }
 
+    /// <summary>Names of tensors and files stand in errors: they do not steer the terminal.</summary>
+    [Fact]
+    public void Error_NameWithControlCharacters_IsShownAsEscapes()
+    {
+        var result = GalvaniProcess.Run("inspect", "a\u001b[31m\u0007.pt");
+        Assert.Equal(1, result.ExitCode);
+        Assert.DoesNotContain(result.Error.TrimEnd('\n'), character => char.IsControl(character));
+        Assert.Contains("a\\u001b[31m\\u0007.pt", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("call-os.system.pt", "dangerous", 1)]
     [InlineData("call-unknown-module.pt", "unknown", 1)]

@@ -42,6 +42,32 @@ public sealed class NativeMemoryTests(NativeBinary binary)
         AssertMemory(folder, exitCode: 0, ["average", .. Enumerable.Repeat("many.pt", 10), "-o", "x.pt"]);
     }
 
+    /// <summary>Big-endian numbers are turned while they are read, and nothing of them is kept.</summary>
+    [Theory]
+    [InlineData("average|large.npy|large.npy|-o|x.npz", 0)]
+    [InlineData("average|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|-o|x.npz", 0)]
+    [InlineData("diff|large.npy|large.npy", 0)]
+    [InlineData("average|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|-o|x.npz", 0)]
+    public void Command_FilesOfBigEndianArrays_StayWithin400Megabytes(string line, int exitCode)
+    {
+        const int Elements = 4_900_000;
+        const int Arrays = 74_000;
+        using var folder = new TemporaryFolder();
+        static byte[] Array(int count)
+        {
+            var header = Encoding.ASCII.GetBytes($"{{'descr': '>f4', 'fortran_order': False, 'shape': ({count},), }}".PadRight(117) + "\n");
+            return [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0, (byte)header.Length, 0, .. header, .. new byte[sizeof(float) * count]];
+        }
+
+        File.WriteAllBytes(folder.File("large.npy"), Array(Elements));
+        var many = new ZipBuilder { HasZip64 = true, ChangeEnd = end => end.AsSpan(8, 4).Fill(byte.MaxValue) }; // more entries than the end record counts
+        var small = Array(4);
+        for (var i = 0; i < Arrays; i++)
+            many.Add(FormattableString.Invariant($"{i:x}.npy"), small);
+        File.WriteAllBytes(folder.File("many.npz"), many.Build());
+        AssertMemory(folder, exitCode, line.Split('|'));
+    }
+
     /// <summary>Two storages of 30 MB are unpacked, and read in parts, in turn.</summary>
     [Fact]
     public void Average_TwoFilesOfALargeDeflatedTensor_StaysWithin400Megabytes()

@@ -89,21 +89,9 @@ internal static class NumpyContainer
             expected = Int128.Min(expected * size, long.MaxValue);
         if (expected != data.ByteCount)
             throw new CheckpointFormatException($"The array has {data.ByteCount} bytes of data, its shape needs {expected}", path, entry);
-        var storage = header.IsBigEndian ? Swapped(data, header) : data.WithType(type);
         var strides = header.IsFortranOrder ? RowMajor.Strides([.. header.Shape.Reverse()]).Reverse().ToArray() : RowMajor.Strides(header.Shape);
-        return TensorBounds.Create(storage, 0, header.Shape, strides, requiresGrad: false, limits, problem => new CheckpointFormatException(problem, path, entry));
-    }
-
-    /// <summary>Big-endian numbers, turned when they are first asked for.</summary>
-    private static StorageView Swapped(StorageView data, NpyHeader header)
-    {
-        return new StorageView(data.Key, header.Type, data.ByteCount / header.Type.ElementBytes(), data.Location, data.EntryName, () =>
-        {
-            var bytes = data.ReadBytes(0, checked((int)data.ByteCount)).ToArray();
-            for (var start = 0; start < bytes.Length; start += header.SwapBytes)
-                bytes.AsSpan(start, header.SwapBytes).Reverse();
-            return bytes;
-        });
+        var view = TensorBounds.Create(data.WithType(type), 0, header.Shape, strides, requiresGrad: false, limits, problem => new CheckpointFormatException(problem, path, entry));
+        return header.IsBigEndian ? BigEndianNumbers.Turn(view) : view;
     }
 
     private static ArchiveEntry Part(string name, long offset, long bytes) => new(name, offset, bytes, bytes, IsDeflated: false, Crc32: 0, HeaderOffset: offset);

@@ -1,4 +1,5 @@
 using Galvani.Checkpoints.Containers;
+using Galvani.Checkpoints.Numpy;
 using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Tensors;
@@ -55,6 +56,12 @@ public sealed class MappedTensors : IDisposable
 
     private static Place PlaceOf(TensorView tensor, List<long> numbers)
     {
+        if (BigEndianNumbers.Of(tensor) is { Stored: var stored })
+        {
+            var turned = PlaceOf(stored, numbers);
+            return turned with { Traits = turned.Traits | Traits.BigEndian };
+        }
+
         var storage = tensor.Storage;
         var (source, first) = storage.Place is { } place ? (place.Source, place.FirstByte + tensor.StorageOffset * storage.DType.ElementBytes()) : (storage, tensor.StorageOffset);
         var result = new Place
@@ -87,7 +94,8 @@ public sealed class MappedTensors : IDisposable
             DeflatedStorages deflated => (PartOf(EntryAt(deflated, next[(isContiguous ? place.Rank : 2 * place.Rank)..]), deflated, place.First, elementCount, type), 0),
             _ => ((StorageView)place.Source, place.First),
         };
-        return new TensorView(storage, offset, shape, strides, place.Traits.HasFlag(Traits.RequiresGrad), place.Traits.HasFlag(Traits.Parameter));
+        var view = new TensorView(storage, offset, shape, strides, place.Traits.HasFlag(Traits.RequiresGrad), place.Traits.HasFlag(Traits.Parameter));
+        return place.Traits.HasFlag(Traits.BigEndian) ? BigEndianNumbers.Turn(view) : view;
     }
 
     private static ArchiveEntry EntryAt(DeflatedStorages deflated, ReadOnlySpan<long> place) => deflated.EntryAt(headerOffset: place[0], compressedBytes: place[1], bytes: place[2]);
@@ -111,6 +119,7 @@ public sealed class MappedTensors : IDisposable
         Contiguous = 1,
         RequiresGrad = 2,
         Parameter = 4,
+        BigEndian = 8,
     }
 
     /// <summary>Where a tensor's elements are.</summary>

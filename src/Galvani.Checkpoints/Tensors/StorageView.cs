@@ -76,9 +76,11 @@ public sealed class StorageView
         }
     }
 
-
     /// <summary>Whether the elements are made when they are asked for.</summary>
-    internal bool IsComputed => source is ElementContent;
+    internal bool IsComputed => Content is not null;
+
+    /// <summary>What makes the elements when they are asked for; null where they are in the file.</summary>
+    internal ElementContent? Content => source as ElementContent;
 
     /// <summary>Whether the elements are what integers of 8 bits stand for, rather than what a model was trained to.</summary>
     internal bool IsDequantized { get; init; }
@@ -90,6 +92,10 @@ public sealed class StorageView
     /// <summary>A storage whose elements are made when they are asked for; it is in no file.</summary>
     internal static StorageView Computed(DType type, long elementCount, ElementContent content, bool isDequantized = false) =>
         new("", type, elementCount, "cpu", entryName: null, (object)content) { IsDequantized = isDequantized };
+
+    /// <summary>A storage of a file whose elements are made from what it holds when they are asked for.</summary>
+    internal static StorageView Computed(StorageView stored, long elementCount, ElementContent content) =>
+        new(stored.Key, stored.DType, elementCount, stored.Location, stored.EntryName, (object)content);
 
     /// <summary>Says where in the map the bytes begin, in a form that tells it behind what names the storage.</summary>
     internal void Begin(long mapOffset) => start = mapOffset;

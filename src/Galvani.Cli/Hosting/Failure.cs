@@ -1,5 +1,6 @@
 using Galvani.Checkpoints;
 using Galvani.Cli.Commands;
+using Galvani.Cli.Output;
 using Galvani.Models;
 using Galvani.Text;
 
@@ -53,7 +54,7 @@ internal static class Failure
     private static int Say(string message, int exitCode)
     {
         var line = string.Join(' ', message.Split('\n', '\r').Select(part => part.Trim()).Where(part => part.Length > 0));
-        StandardError.WriteLine($"galvani: {line}");
+        StandardError.WriteLine($"galvani: {PlainText.Visible(line)}");
         return exitCode;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Galvani.Cli.Output;
 
 namespace Galvani.Cli.Hosting;
 
@@ -38,6 +39,6 @@ internal static class StandardError
                 return;
         }
 
-        WriteLine($"galvani: {note}");
+        WriteLine($"galvani: {PlainText.Visible(note)}");
     }
 }

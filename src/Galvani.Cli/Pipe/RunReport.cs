@@ -56,7 +56,7 @@ internal sealed class RunReport(string command, string? modelPath, IReadOnlyList
     public void Warn(string warning)
     {
         warnings.Add(warning);
-        StandardError.WriteLine($"galvani: {warning}");
+        StandardError.WriteLine($"galvani: {PlainText.Visible(warning)}");
     }
 
     /// <summary>Writes the report.</summary>

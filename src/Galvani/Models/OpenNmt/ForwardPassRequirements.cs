@@ -19,7 +19,10 @@ internal static class ForwardPassRequirements
         if (checkpoint.IsLowRankAdaptation)
             problems.Add("this file holds only a low-rank adaptation (LoRA), which must be merged into its base model first");
         CheckWidths(config, problems);
-        CheckCounts(config, checkpoint.Tensors.Count, problems);
+        if (SplitWeights.Missing(checkpoint.Checkpoint, checkpoint.WeightFiles.Count) is { } missing)
+            problems.Add(missing);
+        else
+            CheckCounts(config, checkpoint.Tensors.Count, problems);
         CheckPositions(config, problems);
         CheckVariants(config, problems);
         if (format != ProductFormat.Single && Math.Max(2 * config.ModelWidth, config.FeedForwardWidth) is var widest && widest > QuantizedMatrix.LargestInputWidth)

@@ -31,8 +31,8 @@ public sealed class OpenNmtCheckpoint : IDisposable
         Options = new OpenNmtOptions(root?["opt"] as PickleDictionary, collection.FileNames);
         if (weightFiles.Count > 0)
             SplitWeights.Complete([.. collection.Tensors], Options, checkpoint.FilePath, collection.Tensors.Add);
-        else if (SplitWeights.LacksWeights(checkpoint))
-            Options.Note($"the file has no weights, and none were found: expected {SplitFiles.Describe(checkpoint.FilePath)}");
+        else if (SplitWeights.Missing(checkpoint, weightFiles.Count) is { } missing)
+            Options.Note(missing);
         Tensors = collection.Tensors;
         byName.EnsureCapacity(Tensors.Count);
         foreach (var tensor in Tensors)

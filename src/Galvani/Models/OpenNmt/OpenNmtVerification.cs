@@ -60,6 +60,8 @@ public static class OpenNmtVerification
         var problems = new List<string>();
         if (!checkpoint.IsOpenNmt)
             return problems;
+        if (SplitWeights.Missing(checkpoint.Checkpoint, checkpoint.WeightFiles.Count) is { } missing)
+            problems.Add(missing);
         var config = OpenNmtConfig.Describe(checkpoint, []);
         var isPartial = checkpoint.Part is not null || checkpoint.IsLowRankAdaptation;
         CheckVocabulary(checkpoint, OpenNmtNames.SourceEmbedding, checkpoint.Vocabularies?.Source, "vocab.src", problems);

@@ -47,6 +47,10 @@ internal static class SplitWeights
     public static bool LacksWeights(Checkpoint checkpoint) =>
         checkpoint.Root is PickleDictionary root && root["opt"] is PickleDictionary && root[PartMark.Key] is null && IsEmpty(root["model"]) && IsEmpty(root["generator"]);
 
+    /// <summary>Where the weights of a checkpoint were expected that has none and beside which none were found; null for any other.</summary>
+    public static string? Missing(Checkpoint checkpoint, int weightFileCount) =>
+        weightFileCount == 0 && LacksWeights(checkpoint) ? $"the file has no weights, and none were found: expected {SplitFiles.Describe(checkpoint.FilePath)}" : null;
+
     /// <summary>The tree of a checkpoint without its weights; null for what would not be read as one.</summary>
     public static PickleDictionary? Rest(PickleValue tree) =>
         tree is PickleDictionary root && root["opt"] is PickleDictionary && root[PartMark.Key] is null

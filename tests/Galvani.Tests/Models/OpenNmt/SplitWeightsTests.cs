@@ -78,6 +78,56 @@ public sealed class SplitWeightsTests
         Assert.Contains("expected safetensors", Assert.Throws<CheckpointFormatException>(() => OpenNmtCheckpoint.Open(folder.File("model.pt"))).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>As OpenNMT-py's loader: whatever the numbers are, and where there are any, no file without one.</summary>
+    [Theory]
+    [InlineData("model.00.safetensors", "model.02.safetensors")]
+    [InlineData("model.3.safetensors", "model.007.safetensors")]
+    public void Open_NumbersWithGaps_ReadsTheNumberedFilesAlone(params string[] files)
+    {
+        using var folder = new TemporaryFolder();
+        Split(folder, files, leftOut: []);
+        File.Copy(folder.File(files[0]), folder.File("model.safetensors"));
+        using var split = OpenNmtCheckpoint.Open(folder.File("model.pt"));
+        Assert.Equal(files.Order(StringComparer.Ordinal), split.WeightFiles.Select(file => Path.GetFileName(file.FilePath)));
+        Assert.Empty(OpenNmtVerification.Check(split));
+    }
+
+    [Theory]
+    [InlineData("model.01.safetensors")]
+    [InlineData("model.safetensors")]
+    public void Open_AFolderUnderTheName_IsNamed(string name)
+    {
+        using var folder = new TemporaryFolder();
+        Split(folder, name == "model.safetensors" ? [] : ["model.00.safetensors"], leftOut: []);
+        Directory.CreateDirectory(folder.File(name));
+        var message = Assert.Throws<CheckpointFormatException>(() => OpenNmtCheckpoint.Open(folder.File("model.pt"))).Message;
+        Assert.Contains("This is a folder", message, StringComparison.Ordinal);
+        Assert.Contains(name, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_APipeUnderTheName_IsNotWaitedFor()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "There are no pipes in folders here.");
+        using var folder = new TemporaryFolder();
+        Split(folder, [], leftOut: []);
+        using (var maker = System.Diagnostics.Process.Start("mkfifo", [folder.File("pipe")]))
+            maker.WaitForExit();
+        File.CreateSymbolicLink(folder.File("model.00.safetensors"), "pipe");
+        Assert.Contains("model.00.safetensors", Assert.Throws<CheckpointFormatException>(() => OpenNmtCheckpoint.Open(folder.File("model.pt"))).Message, StringComparison.Ordinal);
+        Assert.Throws<CheckpointFormatException>(() => Checkpoint.Open(folder.File("pipe")));
+    }
+
+    [Fact]
+    public void Check_NoWeightsAnywhere_SaysWhereTheyWereExpected()
+    {
+        using var folder = new TemporaryFolder();
+        Split(folder, [], leftOut: []);
+        using var checkpoint = OpenNmtCheckpoint.Open(folder.File("model.pt"));
+        Assert.Contains(OpenNmtVerification.Check(checkpoint), problem => problem.Contains("model.NN.safetensors", StringComparison.Ordinal));
+        Assert.Contains("model.NN.safetensors", Assert.ThrowsAny<Exception>(() => NmtModel.Open(folder.File("model.pt"))).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Writes a golden model in the split form: the options in the one file, the tensors spread over the others.</summary>
     private static void Split(TemporaryFolder folder, string[] files, string[] leftOut, string option = "base")
     {
