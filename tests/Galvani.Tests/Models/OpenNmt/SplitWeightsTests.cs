@@ -1,6 +1,7 @@
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Numpy;
 using Galvani.Checkpoints.Writing;
+using Galvani.Kernels;
 using Galvani.Models;
 using Galvani.Models.OpenNmt;
 using Galvani.Models.Weights;
