@@ -77,6 +77,49 @@ public sealed class LongTextTests
         }
     }
 
+    /// <summary>Unused pieces are split as the last of all merges says, wherever in the text it is: in models and texts of two letters or three, most parts and their borders have a say.</summary>
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.9)]
+    public void EncodeTo_RandomModelsWithUnusedPieces_EqualsEncode(double unusedShare)
+    {
+        var random = new Random(13);
+        var workspace = new SentencePieceWorkspace();
+        for (var i = 0; i < 400; i++)
+        {
+            var (model, letters) = RandomBpeModel(random, unusedShare);
+            for (var j = 0; j < 5; j++)
+            {
+                var text = new byte[random.Next(1, 400)];
+                for (var at = 0; at < text.Length; at++)
+                    text[at] = (byte)letters[random.Next(letters.Length)];
+                Check(model, workspace, text, blockBytes: random.Next(1, 60));
+            }
+        }
+    }
+
+    private static (SentencePieceModel Model, string Letters) RandomBpeModel(Random random, double unusedShare)
+    {
+        var letters = "abc"[..random.Next(1, 4)];
+        var builder = new ModelBuilder().Piece("<unk>", 0, (int)PieceType.Unknown);
+        var pieces = letters.Select(letter => letter.ToString()).ToList();
+        for (var attempt = random.Next(4, 40); attempt > 0; attempt--)
+        {
+            var piece = pieces[random.Next(pieces.Count)] + pieces[random.Next(pieces.Count)];
+            if (piece.Length <= 8 && !pieces.Contains(piece))
+                pieces.Add(piece);
+        }
+
+        foreach (var piece in pieces)
+        {
+            var type = piece.Length == 1 ? PieceType.Normal : random.NextDouble() < unusedShare ? PieceType.Unused : random.Next(20) == 0 ? PieceType.UserDefined : PieceType.Normal;
+            builder.Piece(piece, -random.Next(10), (int)type);
+        }
+
+        var trainer = new ModelBuilder().Varint(3, (ulong)SentencePieceModelType.Bpe);
+        return (SentencePieceModel.Load(builder.Trainer(trainer).ToArray(), "random"), letters);
+    }
+
     /// <summary>A word that is longer than any piece comes in parts: the bytes of all of them stand where the word begins, and the last where it ends.</summary>
     [Fact]
     public void EncodeTo_WordsUnderByteFallback_EqualsEncode()

@@ -11,20 +11,31 @@ internal sealed partial class BpeEncoder
     /// <inheritdoc/>
     protected override int EncodePart(SentencePieceWorkspace workspace)
     {
-        if (_hasUnused)
-            return 0; // how an unused piece is split is remembered for the whole text
         var space = _cutsAtSpaces && _spaceCode != 0 ? workspace.Characters.Codes.LastIndexOf(_spaceCode) : 0;
         return space > 0 ? EncodeFirst(workspace, space) : EncodeCertain(workspace);
     }
 
     private int EncodeCertain(SentencePieceWorkspace workspace)
     {
-        var codes = workspace.Characters.Codes;
         workspace.Segments.Clear(workspace.Normalized.Length);
+        var count = MergeCertain(workspace, out var symbols);
+        for (var symbol = 0; symbol < count; symbol = symbols[symbol].Next)
+            AppendSymbol(workspace, workspace.Characters, textStart: 0, symbol, symbols[symbol]);
+        return count;
+    }
+
+    /// <summary>Makes all merges that are sure, whatever comes behind the characters.</summary>
+    /// <param name="workspace">Holds the characters.</param>
+    /// <param name="symbols">What the characters were merged into, but those behind the sure ones.</param>
+    /// <returns>How many characters these are.</returns>
+    private int MergeCertain(SentencePieceWorkspace workspace, out Span<BpeScratch.Symbol> symbols)
+    {
+        symbols = [];
+        var codes = workspace.Characters.Codes;
         if (codes.Length <= LongestPiece)
             return 0;
         var scratch = workspace.Bpe;
-        var symbols = scratch.Prepare(codes.Length);
+        symbols = scratch.Prepare(codes.Length);
         FillSymbols(workspace.Normalized.Text, workspace.Characters, symbols);
         var border = new Border(0, symbols[0].Length, float.NegativeInfinity);
         while (symbols[border.Start].Next is var next && next + LongestPiece <= codes.Length && next >= 0)
@@ -39,7 +50,7 @@ internal sealed partial class BpeEncoder
         {
             var pair = scratch.Pop();
             Retreat(symbols, codes, ref border, pair.Score);
-            if (pair.Right >= border.Start || symbols[pair.Left].Length == 0 || symbols[pair.Right].Length == 0 || symbols[pair.Left].Length + symbols[pair.Right].Length != pair.Length)
+            if (pair.Right >= border.Start || IsStale(symbols, pair))
                 continue;
             Merge(symbols, codes, pair);
             AddPair(scratch, symbols, codes, symbols[pair.Left].Previous, pair.Left);
@@ -50,8 +61,6 @@ internal sealed partial class BpeEncoder
         }
 
         Retreat(symbols, codes, ref border, float.NegativeInfinity);
-        for (var symbol = 0; symbol < border.Start; symbol = symbols[symbol].Next)
-            AppendSymbol(workspace, workspace.Characters, textStart: 0, symbol, symbols[symbol]);
         return border.Start;
     }
 

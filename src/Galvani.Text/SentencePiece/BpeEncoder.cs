@@ -73,22 +73,27 @@ internal sealed partial class BpeEncoder : PieceEncoder
         FillSymbols(workspace.Normalized.Text[textStart..], characters, symbols);
         var codes = characters.Codes;
         for (var left = 0; symbols[left].Next >= 0; left = symbols[left].Next)
-            AddPair(scratch, symbols, codes, left, symbols[left].Next);
+            AddPairAndSplit(scratch, symbols, codes, left, symbols[left].Next);
 
         while (scratch.PairCount > 0)
         {
             var pair = scratch.Pop();
-            ref var left = ref symbols[pair.Left];
-            ref var right = ref symbols[pair.Right];
-            if (left.Length == 0 || right.Length == 0 || left.Length + right.Length != pair.Length)
+            if (IsStale(symbols, pair))
                 continue;
             Merge(symbols, codes, pair);
-            AddPair(scratch, symbols, codes, left.Previous, pair.Left);
-            AddPair(scratch, symbols, codes, pair.Left, left.Next);
+            AddPairAndSplit(scratch, symbols, codes, symbols[pair.Left].Previous, pair.Left);
+            AddPairAndSplit(scratch, symbols, codes, pair.Left, symbols[pair.Left].Next);
         }
 
         for (var symbol = 0; symbol >= 0; symbol = symbols[symbol].Next)
             AppendSymbol(workspace, characters, textStart, symbol, symbols[symbol]);
+    }
+
+    /// <summary>Whether one of the two was merged with another since the pair was found.</summary>
+    private static bool IsStale(Span<BpeScratch.Symbol> symbols, BpeScratch.Pair pair)
+    {
+        var (left, right) = (symbols[pair.Left].Length, symbols[pair.Right].Length);
+        return left == 0 || right == 0 || left + right != pair.Length;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -123,17 +128,33 @@ internal sealed partial class BpeEncoder : PieceEncoder
         }
     }
 
-    private void AddPair(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, int left, int right)
+    private void AddPairAndSplit(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, int left, int right)
+    {
+        if (AddPair(scratch, symbols, codes, left, right) is var unused and >= 0)
+            scratch.Splits[unused] = symbols[left].Length;
+    }
+
+    /// <summary>Queues a pair if the two make a piece.</summary>
+    /// <returns>The piece if it is an unused one; -1 if not.</returns>
+    private int AddPair(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, int left, int right)
     {
         if (left < 0 || right < 0 || symbols[left].Frozen || symbols[right].Frozen)
-            return;
+            return -1;
         var node = Follow(codes, symbols[left].Node, right, symbols[right].Length);
         if (node < 0 || Trie.Nodes[node].Value < 0)
-            return;
-        var value = Trie.Nodes[node].Value;
+            return -1;
         scratch.Push(new BpeScratch.Pair(Trie.Nodes[node].Score, left, right, symbols[left].Length + symbols[right].Length));
-        if (value >= PieceTrie.SpecialFlag && _file.Pieces[value & ~PieceTrie.SpecialFlag].Type == PieceType.Unused)
-            scratch.Splits[value & ~PieceTrie.SpecialFlag] = symbols[left].Length;
+        return UnusedPieceAt(node);
+    }
+
+    /// <summary>The unused piece that ends at a node; -1 where another or none does.</summary>
+    private int UnusedPieceAt(int node)
+    {
+        var value = node < 0 ? -1 : Trie.Nodes[node].Value;
+        if (value < PieceTrie.SpecialFlag)
+            return -1;
+        value &= ~PieceTrie.SpecialFlag;
+        return _file.Pieces[value].Type == PieceType.Unused ? value : -1;
     }
 
     private int Follow(ReadOnlySpan<int> codes, int node, int start, int length)
@@ -160,7 +181,7 @@ internal sealed partial class BpeEncoder : PieceEncoder
         {
             var node = Follow(codes, PieceTrie.Root, part.Start, part.Length);
             var id = node < 0 || Trie.Nodes[node].Value < 0 ? _unknownId : Trie.Nodes[node].Value & ~PieceTrie.SpecialFlag;
-            if (_file.Pieces[id].Type == PieceType.Unused && workspace.Bpe.Splits.TryGetValue(id, out var leftLength))
+            if (_file.Pieces[id].Type == PieceType.Unused && workspace.Bpe.TryGetSplit(id, out var leftLength))
             {
                 parts.Push((part.Start + leftLength, part.Length - leftLength));
                 parts.Push((part.Start, leftLength));

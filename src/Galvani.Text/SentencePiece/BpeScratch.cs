@@ -34,11 +34,17 @@ internal sealed class BpeScratch
     /// <summary>For an unused piece the length in characters of the left part it was merged from.</summary>
     public Dictionary<int, int> Splits { get; } = [];
 
+    /// <summary>The splits of a text that is cut part by part, which take the place of <see cref="Splits"/>; null for other texts.</summary>
+    public LongTextSplits? LongTextSplits { get; set; }
+
     /// <summary>The parts still to be split, as (start, length) in characters.</summary>
     public Stack<(int Start, int Length)> Parts { get; } = new();
 
     /// <summary>The number of pairs in the queue.</summary>
     public int PairCount { get; private set; }
+
+    /// <summary>The length in characters of the left part of an unused piece; false where nothing was merged into it.</summary>
+    public bool TryGetSplit(int id, out int leftLength) => LongTextSplits is { } splits ? splits.TryGet(id, out leftLength) : Splits.TryGetValue(id, out leftLength);
 
     /// <summary>The symbols, room for one a character.</summary>
     public Span<Symbol> Prepare(int characterCount)

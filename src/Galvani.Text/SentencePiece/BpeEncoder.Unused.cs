@@ -1,0 +1,136 @@
+// Unused pieces in a long text. How an unused piece is split is the same in the whole text: as the last two neighbours that could have been merged into it, wherever they were and whether or not they
+// were merged in the end. So a long text is gone through twice: first its merges are made part by part and the splits noted, then its segments are handed on. The order of what happens in different parts
+// follows from the scores (LongTextSplits.Moment). Between two parts nothing is merged, but the last symbol of one and the first of the next are neighbours, whose splits count, too: how both grew
+// is remembered.
+using Moment = Galvani.Text.SentencePiece.LongTextSplits.Moment;
+
+namespace Galvani.Text.SentencePiece;
+
+internal sealed partial class BpeEncoder
+{
+    /// <inheritdoc/>
+    public override void EncodeLong(CharacterWindow window, SentencePieceWorkspace workspace, SegmentJoiner joiner)
+    {
+        if (!_hasUnused)
+        {
+            base.EncodeLong(window, workspace, joiner);
+            return;
+        }
+
+        try
+        {
+            workspace.Bpe.LongTextSplits = FindSplits(window, workspace);
+            base.EncodeLong(window.Restart(workspace), workspace, joiner);
+        }
+        finally
+        {
+            workspace.Bpe.LongTextSplits = null;
+        }
+    }
+
+    private LongTextSplits FindSplits(CharacterWindow window, SentencePieceWorkspace workspace)
+    {
+        var splits = new LongTextSplits();
+        var (before, first, last) = (new List<GrownSymbol>(), new List<GrownSymbol>(), new List<GrownSymbol>());
+        window.Move(0);
+        for (var part = 0; ;)
+        {
+            var isLast = window.IsLast;
+            var end = isLast ? window.Characters.Count : MergeCertain(workspace, out _);
+            if (end > 0)
+            {
+                NoteSplits(workspace, end, part++, splits, first, last);
+                NoteSplitsBetween(before, first, workspace.Characters.Codes, splits);
+                (before, last) = (last, before);
+            }
+
+            if (isLast)
+                return splits;
+            window.Move(end);
+        }
+    }
+
+    /// <summary>Makes the merges of a part of a text, and notes the splits.</summary>
+    /// <param name="workspace">Holds the text.</param>
+    /// <param name="count">How many of the characters are the part: nothing is merged with what is behind them.</param>
+    /// <param name="part">The part's number.</param>
+    /// <param name="splits">Takes the splits.</param>
+    /// <param name="first">Takes how the first symbol grew.</param>
+    /// <param name="last">Takes how the last symbol grew.</param>
+    private void NoteSplits(SentencePieceWorkspace workspace, int count, int part, LongTextSplits splits, List<GrownSymbol> first, List<GrownSymbol> last)
+    {
+        first.Clear();
+        last.Clear();
+        var scratch = workspace.Bpe;
+        var codes = workspace.Characters.Codes;
+        var symbols = scratch.Prepare(codes.Length);
+        FillSymbols(workspace.Normalized.Text, workspace.Characters, symbols);
+        if (count < codes.Length)
+            symbols[symbols[count].Previous].Next = -1;
+        var moment = new Moment(float.PositiveInfinity, part, Step: 0);
+        first.Add(new GrownSymbol(symbols[0], moment));
+        var left = 0;
+        for (; symbols[left].Next is var right and >= 0; left = right)
+        {
+            splits.Note(AddPair(scratch, symbols, codes, left, right), symbols[left].Length, moment);
+            moment = moment with { Step = moment.Step + 1 };
+        }
+
+        last.Add(new GrownSymbol(symbols[left], moment));
+        while (scratch.PairCount > 0)
+        {
+            var pair = scratch.Pop();
+            if (IsStale(symbols, pair))
+                continue;
+            Merge(symbols, codes, pair);
+            var (previous, next) = (symbols[pair.Left].Previous, symbols[pair.Left].Next);
+            moment = new Moment(Math.Min(moment.Level, pair.Score), part, moment.Step + 1);
+            if (previous < 0)
+                first.Add(new GrownSymbol(symbols[pair.Left], moment));
+            else
+                splits.Note(AddPair(scratch, symbols, codes, previous, pair.Left), symbols[previous].Length, moment);
+            moment = moment with { Step = moment.Step + 1 };
+            if (next < 0)
+                last.Add(new GrownSymbol(symbols[pair.Left], moment));
+            else
+                splits.Note(AddPair(scratch, symbols, codes, pair.Left, next), pair.Length, moment);
+        }
+    }
+
+    /// <summary>Notes the splits of pieces that the last symbol of a part and the first of the next could have made.</summary>
+    /// <param name="lefts">How the last symbol grew; empty in front of the first part.</param>
+    /// <param name="rights">How the first symbol grew.</param>
+    /// <param name="codes">The characters of the second part.</param>
+    /// <param name="splits">Takes the splits.</param>
+    private void NoteSplitsBetween(List<GrownSymbol> lefts, List<GrownSymbol> rights, ReadOnlySpan<int> codes, LongTextSplits splits)
+    {
+        if (lefts.Count == 0 || lefts[0].Frozen || rights[0].Frozen)
+            return;
+        var moment = lefts[0].Since;
+        for (var (left, right) = (0, 0); ;)
+        {
+            splits.Note(UnusedPieceAt(Follow(codes, lefts[left].Node, 0, rights[right].Length)), lefts[left].Length, moment);
+            var (leftGrows, rightGrows) = (left + 1 < lefts.Count, right + 1 < rights.Count);
+            if (!leftGrows && !rightGrows)
+                return;
+            if (leftGrows && (!rightGrows || lefts[left + 1].Since.IsBefore(rights[right + 1].Since)))
+                moment = lefts[++left].Since;
+            else
+                moment = rights[++right].Since;
+        }
+    }
+
+    /// <summary>A symbol at one end of a part, as it was for a while.</summary>
+    /// <param name="symbol">The symbol.</param>
+    /// <param name="since">When it came to be.</param>
+    private readonly struct GrownSymbol(BpeScratch.Symbol symbol, Moment since)
+    {
+        public int Length { get; } = symbol.Length;
+
+        public int Node { get; } = symbol.Node;
+
+        public bool Frozen { get; } = symbol.Frozen;
+
+        public Moment Since { get; } = since;
+    }
+}
