@@ -37,15 +37,14 @@ internal sealed partial class BpeEncoder
         var scratch = workspace.Bpe;
         symbols = scratch.Prepare(codes.Length);
         FillSymbols(workspace.Normalized.Text, workspace.Characters, symbols);
-        var border = new Border(0, symbols[0].Length, float.NegativeInfinity);
+        var border = new Border(0, symbols[0].Length);
         while (symbols[border.Start].Next is var next && next + LongestPiece <= codes.Length && next >= 0)
         {
             if (next + symbols[next].Length + LongestPiece <= codes.Length)
                 AddPair(scratch, symbols, codes, border.Start, next);
-            border = new Border(next, symbols[next].Length, float.NegativeInfinity);
+            border = new Border(next, symbols[next].Length);
         }
 
-        border.Threat = ThreatTo(symbols, codes, border);
         while (scratch.PairCount > 0)
         {
             var pair = scratch.Pop();
@@ -57,7 +56,7 @@ internal sealed partial class BpeEncoder
             if (symbols[pair.Left].Next < border.Start)
                 AddPair(scratch, symbols, codes, pair.Left, symbols[pair.Left].Next);
             else
-                border.Threat = ThreatTo(symbols, codes, border); // the last symbol is another
+                border.Threat = null; // the last symbol is another
         }
 
         Retreat(symbols, codes, ref border, float.NegativeInfinity);
@@ -67,23 +66,22 @@ internal sealed partial class BpeEncoder
     /// <summary>Moves the border to the left until no merge across it could come before one of a given score.</summary>
     private void Retreat(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, ref Border border, float score)
     {
-        while (border.Threat > score)
+        while ((border.Threat ??= ThreatTo(symbols, codes, border, score)) > score)
         {
             var last = symbols[border.Start].Previous;
-            border = new Border(last, symbols[last].Length, float.NegativeInfinity);
-            border.Threat = ThreatTo(symbols, codes, border);
+            border = new Border(last, symbols[last].Length);
         }
     }
 
-    /// <summary>The highest score of a piece that the last symbol in front of the border could become a part of, together with what begins at the border.</summary>
-    private float ThreatTo(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, Border border)
+    /// <summary>The highest score of a piece that the last symbol in front of the border could become a part of, together with what begins at the border; or one that is high enough.</summary>
+    private float ThreatTo(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, Border border, float enough)
     {
         var threat = float.NegativeInfinity;
         var last = symbols[border.Start].Previous;
         if (last < 0 || symbols[last].Frozen)
             return threat;
         var node = symbols[last].Node;
-        for (var at = border.Start; at < codes.Length && node >= 0; at++)
+        for (var at = border.Start; at < codes.Length && node >= 0 && !(threat > enough); at++)
         {
             node = Trie.Step(node, codes[at]);
             if (node >= 0 && Trie.Nodes[node].Value >= 0 && at + 1 - border.Start >= border.SmallestLength)
@@ -96,13 +94,13 @@ internal sealed partial class BpeEncoder
     /// <summary>Where what is known ends.</summary>
     /// <param name="start">The character.</param>
     /// <param name="smallestLength">The characters that the symbol which begins there has at least.</param>
-    /// <param name="threat">The highest score of a merge across it.</param>
-    private struct Border(int start, int smallestLength, float threat)
+    private struct Border(int start, int smallestLength)
     {
         public int Start { get; } = start;
 
         public int SmallestLength { get; } = smallestLength;
 
-        public float Threat { get; set; } = threat;
+        /// <summary>The highest score of a merge across it; null while it is not known.</summary>
+        public float? Threat { get; set; }
     }
 }

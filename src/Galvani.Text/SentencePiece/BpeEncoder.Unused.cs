@@ -28,7 +28,7 @@ internal sealed partial class BpeEncoder
         }
     }
 
-    private LongTextSplits FindSplits(CharacterWindow window, SentencePieceWorkspace workspace)
+    private LongTextSplits? FindSplits(CharacterWindow window, SentencePieceWorkspace workspace)
     {
         var splits = new LongTextSplits();
         var (before, first, last) = (new List<GrownSymbol>(), new List<GrownSymbol>(), new List<GrownSymbol>());
@@ -36,6 +36,8 @@ internal sealed partial class BpeEncoder
         for (var part = 0; ;)
         {
             var isLast = window.IsLast;
+            if (isLast && part == 0)
+                return null; // nothing was sure before the end: the text is one part, whose splits are made with its merges
             var end = isLast ? window.Characters.Count : MergeCertain(workspace, out _);
             if (end > 0)
             {
