@@ -8,8 +8,8 @@ namespace Galvani.Kernels;
 internal readonly record struct Integers256(Vector256<int> Low, Vector256<int> High);
 
 /// <summary>
-/// Steps of quantised products whose input is 0 to 255 and whose weights are -63 to 63, four components at a time. Two products of 16 bits are at most
-/// 2 · 255 · 63 = 32130, so the addition that saturates at 32767 never does, and every sum is exact.
+/// Steps of quantised products whose input is 0 to 255 and whose weights are -127 to 127, four components at a time. The weights of a pair sum to 128 at most (<see cref="WeightPairs"/>), two products of 16 bits to
+/// 255 · 128 = 32640, so the addition that saturates at 32767 never does, and every sum is exact.
 /// </summary>
 internal static class ByteSteps
 {

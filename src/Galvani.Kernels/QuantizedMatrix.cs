@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -12,12 +13,11 @@ namespace Galvani.Kernels;
 /// </summary>
 public sealed class QuantizedMatrix : ProductWeight
 {
-    /// <summary>The widest input: up to here no sum of 255 · 63 leaves 32 bits.</summary>
+    /// <summary>The widest input: up to here no sum of 255 times a weight leaves 32 bits.</summary>
     public const int LargestInputWidth = 1 << 16;
 
-    // Weights rounded at once when a row is packed: whole lanes, and so few that 16 bits hold their sum.
+    // Weights rounded at once when a row is packed: whole lanes.
     private const int ChunkElements = 256;
-    private const int FastLargest = 63;
     private const int ExactLargest = 127;
     private readonly AlignedMemory<sbyte> storage;
     private readonly AlignedMemory<float> scales;
@@ -96,11 +96,44 @@ public sealed class QuantizedMatrix : ProductWeight
             return;
         }
 
+        if (Format == ProductFormat.Int8)
+            SetPairs(output, row, magnitude, panel);
+        else
+            SetShorts(output, row, magnitude, panel);
+    }
+
+    private void SetPairs(int output, ReadOnlySpan<float> row, float magnitude, Span<sbyte> panel)
+    {
+        using var pairs = new WeightPairs(row);
+        magnitude = pairs.FindScale(magnitude);
+        scales.Span[output] = magnitude / Largest;
+        var rented = ArrayPool<short>.Shared.Rent(2 * pairs.HalfWidth);
+        weightSums.Span[output] = pairs.Round(Largest / magnitude, rented);
+        Scatter(rented.AsSpan(0, pairs.HalfWidth), rented.AsSpan(pairs.HalfWidth, pairs.HalfWidth), MemoryMarshal.AsBytes(panel));
+        ArrayPool<short>.Shared.Return(rented);
+    }
+
+    // Four pairs at a time, two steps.
+    private void Scatter(ReadOnlySpan<short> evens, ReadOnlySpan<short> odds, Span<byte> panel)
+    {
+        const ulong LowBytes = 0x00FF00FF00FF00FF;
+        var even = MemoryMarshal.Cast<short, ulong>(evens);
+        var odd = MemoryMarshal.Cast<short, ulong>(odds);
+        for (var step = 0; step < stepCount; step += 2)
+        {
+            var bytes = (even[step / 2] & LowBytes) | ((odd[step / 2] & LowBytes) << 8);
+            MemoryMarshal.Write(panel[(step * StepBytes)..], (uint)bytes);
+            if (step + 1 < stepCount)
+                MemoryMarshal.Write(panel[((step + 1) * StepBytes)..], (uint)(bytes >> 32));
+        }
+    }
+
+    private void SetShorts(int output, ReadOnlySpan<float> row, float magnitude, Span<sbyte> panel)
+    {
         magnitude = WeightScale.Find(row, magnitude, Largest);
         scales.Span[output] = magnitude / Largest;
         Span<short> rounded = stackalloc short[ChunkElements];
         Span<sbyte> narrow = stackalloc sbyte[ChunkElements];
-        var sum = 0;
         for (var first = 0; first < row.Length; first += ChunkElements)
         {
             var count = Math.Min(ChunkElements, row.Length - first);
@@ -108,27 +141,9 @@ public sealed class QuantizedMatrix : ProductWeight
             QuantizedRows.Round(row.Slice(first, count), Largest / magnitude, rounded);
             TensorPrimitives.Clamp(rounded, (short)-Largest, (short)Largest, rounded);
             TensorPrimitives.ConvertTruncating<short, sbyte>(rounded, narrow);
-            sum += TensorPrimitives.Sum<short>(rounded);
-            Scatter(narrow[..((count + stepWidth - 1) / stepWidth * stepWidth)], panel[(first / stepWidth * StepBytes)..]);
-        }
-
-        weightSums.Span[output] = sum;
-    }
-
-    // A step's components of one output lie side by side, from step to step they are a whole step apart.
-    private void Scatter(ReadOnlySpan<sbyte> components, Span<sbyte> panel)
-    {
-        if (stepWidth == sizeof(int))
-        {
-            var steps = MemoryMarshal.Cast<sbyte, int>(components);
+            var steps = MemoryMarshal.Cast<sbyte, short>(narrow[..((count + 1) / 2 * 2)]);
             for (var i = 0; i < steps.Length; i++)
-                MemoryMarshal.Write(MemoryMarshal.AsBytes(panel[(i * StepBytes)..]), steps[i]);
-        }
-        else
-        {
-            var steps = MemoryMarshal.Cast<sbyte, short>(components);
-            for (var i = 0; i < steps.Length; i++)
-                MemoryMarshal.Write(MemoryMarshal.AsBytes(panel[(i * StepBytes)..]), steps[i]);
+                MemoryMarshal.Write(MemoryMarshal.AsBytes(panel[(first / stepWidth * StepBytes + i * StepBytes)..]), steps[i]);
         }
     }
 
@@ -167,7 +182,7 @@ public sealed class QuantizedMatrix : ProductWeight
         }
     }
 
-    // As Scatter, from one panel to another.
+    // A step's components of one output lie side by side, from step to step they are a whole step apart.
     private void CopySteps(ReadOnlySpan<sbyte> from, Span<sbyte> to)
     {
         var source = MemoryMarshal.AsBytes(from);
@@ -208,7 +223,7 @@ public sealed class QuantizedMatrix : ProductWeight
 
     private static (int Width, int Count, int Largest) Steps(int inputWidth, ProductFormat format)
     {
-        var (width, largest) = format == ProductFormat.Int8 ? (4, FastLargest) : (2, ExactLargest);
+        var (width, largest) = format == ProductFormat.Int8 ? (4, WeightPairs.Largest) : (2, ExactLargest);
         return (width, (inputWidth + width - 1) / width, largest);
     }
 

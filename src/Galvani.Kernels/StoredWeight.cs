@@ -106,7 +106,15 @@ public static class StoredWeight
         if (weight is not QuantizedMatrix quantized || quantized.PanelContent.IsEmpty)
             return false;
         var integers = MemoryMarshal.Cast<byte, sbyte>(quantized.PanelContent);
-        return TensorPrimitives.Min(integers) < -quantized.Largest || TensorPrimitives.Max(integers) > quantized.Largest;
+        if (quantized.Format == ProductFormat.Int8Exact)
+            return TensorPrimitives.Min(integers) < -quantized.Largest;
+        for (var i = 0; i < integers.Length; i += 2)
+        {
+            if (!WeightPairs.IsPossible(integers[i], integers[i + 1]))
+                return true;
+        }
+
+        return false;
     }
 
     private static int Pack(IWeightRows rows, int first, int count, ProductWeight chunk, float[] buffer)

@@ -36,4 +36,24 @@ internal static class KernelData
             Assert.True(error <= bound(i), $"{what}: [{i}] expected {expected[i]:R}, got {actual[i]:R}, error {error:E2} is {100 * error / bound(i):F0} % of the allowed {bound(i):E2}");
         }
     }
+
+    /// <summary>What <see cref="WeightPairs"/> should make of a row, and what an integer counts.</summary>
+    public static (int[] Integers, float Scale) PairTwin(float[] row, float? magnitude = null)
+    {
+        using var pairs = new WeightPairs(row);
+        var found = magnitude ?? pairs.FindScale(row.Max(MathF.Abs));
+        var factor = 127 / found;
+        var integers = new int[row.Length];
+        for (var i = 0; i < row.Length; i += 2)
+        {
+            var x = Math.Clamp(row[i] * factor, -127, 127);
+            var y = i + 1 < row.Length ? Math.Clamp(row[i + 1] * factor, -127, 127) : 0;
+            var excess = MathF.Abs(x + y) > 128 ? (x + y - MathF.CopySign(128, x + y)) / 2 : 0;
+            integers[i] = (int)MathF.Round(x - excess);
+            if (i + 1 < row.Length)
+                integers[i + 1] = Math.Clamp((int)MathF.Round(y - excess), -128 - integers[i], 128 - integers[i]);
+        }
+
+        return (integers, found / 127);
+    }
 }

@@ -80,7 +80,8 @@ public sealed class QuantizedMatrixTests
         var quantized = Run(ProductWeight.Pack(weight, OutputWidth, InputWidth, format), input, RowCount);
         var error = Math.Sqrt(exact.Zip(quantized, (a, b) => Math.Pow(a - b, 2)).Sum() / exact.Sum(a => (double)a * a));
         // Rounding noise: a twelfth of a squared step for each operand; a Gaussian row of 768 reaches about 3.2 deviations to both sides.
-        var (inputStep, weightStep) = format == ProductFormat.Int8 ? (6.4 / 255, 3.2 / 63) : (0, 3.2 / 127);
+        // The largest pair of a row, 4.6 deviations, is cut to about 3.9, which is 128 steps.
+        var (inputStep, weightStep) = format == ProductFormat.Int8 ? (6.4 / 255, 3.9 / 128) : (0, 3.2 / 127);
         var expected = Math.Sqrt((inputStep * inputStep + weightStep * weightStep) / 12);
         Assert.InRange(error, 0.7 * expected, 1.3 * expected);
     }
@@ -127,6 +128,64 @@ public sealed class QuantizedMatrixTests
     }
 
     [Fact]
+    public void WeightPairs_FindScale_ErrsAboutAsTheBest()
+    {
+        foreach (var width in (int[])[1, 2, 31, 32, 33, 100, 768, 1536])
+        {
+            var row = KernelData.Normal(seeded, width);
+            var magnitude = row.Max(MathF.Abs);
+            double ErrorOf(double scaled)
+            {
+                var (integers, scale) = KernelData.PairTwin(row, (float)scaled);
+                return row.Zip(integers, (x, integer) => Math.Pow(x - integer * (double)scale, 2)).Sum();
+            }
+
+            using var pairs = new WeightPairs(row);
+            var found = pairs.FindScale(magnitude);
+            var best = Enumerable.Range(0, 151).Min(i => ErrorOf(magnitude * (0.5 + i / 100.0)));
+            Assert.InRange(found, 0.78f * magnitude, 2 * magnitude);
+            if (width >= 100)
+                Assert.InRange(ErrorOf(found), 0, 1.05 * best);
+        }
+    }
+
+    [Fact]
+    public void Pack_PairsOfAnyWeights_SumToNoMoreThanSixteenBitsHold()
+    {
+        float[][] rows =
+        [
+            [.. Enumerable.Repeat(1f, 64)], // all alike: nothing of them is lost
+            [1, 1, -1, -1, 1, -1, 0.5f, 0.5f, .. Enumerable.Repeat(0.01f, 56)],
+            [.. Enumerable.Range(0, 64).Select(i => (i % 4 < 2 ? 1 : -1) * (0.9f + i / 640f))],
+            KernelData.Normal(seeded, 64),
+            [3, 2.999f, .. KernelData.Normal(seeded, 62)],
+            [float.MaxValue, float.MaxValue, .. new float[62]],
+        ];
+        foreach (var row in rows)
+        {
+            using var pairs = new WeightPairs(row);
+            var integers = new short[2 * pairs.HalfWidth];
+            var magnitude = pairs.FindScale(row.Max(MathF.Abs));
+            Assert.Equal(integers.Sum(x => x) + pairs.Round(127 / magnitude, integers), integers.Sum(x => x));
+            for (var i = 0; i < pairs.HalfWidth; i++)
+                Assert.True(WeightPairs.IsPossible(checked((sbyte)integers[i]), checked((sbyte)integers[pairs.HalfWidth + i])), $"{integers[i]} and {integers[pairs.HalfWidth + i]}");
+        }
+
+        var alike = new float[4];
+        ProductWeight.Pack(rows[0], 1, 64, ProductFormat.Int8).ReadElements(0, alike);
+        Assert.All(alike, x => Assert.InRange(x, 0.9999f, 1.0001f));
+    }
+
+    [Theory]
+    [InlineData(1, 127, true)]
+    [InlineData(64, 64, true)]
+    [InlineData(65, 64, false)]
+    [InlineData(-65, -64, false)]
+    [InlineData(127, -127, true)]
+    [InlineData(-128, 0, false)]
+    public void WeightPairs_IsPossible_IsWhatNeverSaturates(sbyte even, sbyte odd, bool isPossible) => Assert.Equal(isPossible, WeightPairs.IsPossible(even, odd));
+
+    [Fact]
     public void Pack_ArgumentsThatDoNotFit_AreRefused()
     {
         Assert.Throws<ArgumentException>(() => ProductWeight.Pack(new float[5], 2, 3, ProductFormat.Int8));
@@ -159,7 +218,7 @@ public sealed class QuantizedMatrixTests
         var actual = Run(ProductWeight.Pack(weight, outputWidth, inputWidth, format), input, rowCount);
         var (expected, magnitudes) = (new double[rowCount * outputWidth], new double[rowCount * outputWidth]);
         var rows = input.Chunk(Math.Max(inputWidth, 1)).Select(row => format == ProductFormat.Int8 ? TwinOfBytes(row) : Twin(row, row.Max(MathF.Abs), Math.Min(32767, int.MaxValue / (127 * inputWidth)))).ToArray();
-        var outputs = weight.Chunk(Math.Max(inputWidth, 1)).Select(row => TwinOfWeights(row, format == ProductFormat.Int8 ? 63 : 127)).ToArray();
+        var outputs = weight.Chunk(Math.Max(inputWidth, 1)).Select(row => format == ProductFormat.Int8 ? KernelData.PairTwin(row) : TwinOfWeights(row)).ToArray();
         for (var i = 0; i < expected.Length && inputWidth > 0; i++)
         {
             var (row, output) = (rows[i / outputWidth], outputs[i % outputWidth]);
@@ -173,7 +232,7 @@ public sealed class QuantizedMatrixTests
     private static (int[] Integers, float Scale) Twin(float[] row, float magnitude, int largest) =>
         ([.. row.Select(x => Math.Clamp((int)MathF.Round(x * (largest / magnitude)), -largest, largest))], magnitude / largest);
 
-    private static (int[] Integers, float Scale) TwinOfWeights(float[] row, int largest) => Twin(row, WeightScale.Find(row, row.Max(MathF.Abs), largest), largest);
+    private static (int[] Integers, float Scale) TwinOfWeights(float[] row) => Twin(row, WeightScale.Find(row, row.Max(MathF.Abs), 127), 127);
 
     // 255 steps from the smallest number to the largest, zero among them.
     private static (int[] Integers, float Scale) TwinOfBytes(float[] row)

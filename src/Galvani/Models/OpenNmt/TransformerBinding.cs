@@ -79,7 +79,7 @@ internal sealed class TransformerBinding
             layers.Add(TakeDecoderLayer(OpenNmtNames.DecoderLayer(layer)));
         var norm = binder.TakeNorm(OpenNmtNames.DecoderNorm, config);
         return config.IsCopyModel
-            ? (layers, norm, binder.TakeLinear(OpenNmtNames.CopyGenerator, rowCount, config.ModelWidth, hasBias: true, Importance.High), binder.TakeGate(OpenNmtNames.Weight(OpenNmtNames.CopyGate), OpenNmtNames.Bias(OpenNmtNames.CopyGate), 1, config.ModelWidth))
+            ? (layers, norm, binder.TakeLinear(OpenNmtNames.CopyGenerator, rowCount, config.ModelWidth, hasBias: true), binder.TakeGate(OpenNmtNames.Weight(OpenNmtNames.CopyGate), OpenNmtNames.Bias(OpenNmtNames.CopyGate), 1, config.ModelWidth))
             : (layers, norm, TakeGenerator(rowCount), null);
     }
 
@@ -89,7 +89,7 @@ internal sealed class TransformerBinding
         var isShared = config.SharesGenerator && checkpoint.Find(OpenNmtNames.GeneratorWeight) is null;
         var embedding = config.SharesEmbeddings && checkpoint.Find(OpenNmtNames.TargetEmbedding) is null ? OpenNmtNames.SourceEmbedding : OpenNmtNames.TargetEmbedding;
         var weight = binder.Take(isShared ? embedding : OpenNmtNames.GeneratorWeight, rowCount, config.ModelWidth);
-        return binder.Stack([weight], [binder.Take(OpenNmtNames.GeneratorBias, rowCount)], Importance.High);
+        return binder.Stack([weight], [binder.Take(OpenNmtNames.GeneratorBias, rowCount)], Importance.Usual);
     }
 
     private DecoderLayerWeights TakeDecoderLayer(string prefix)

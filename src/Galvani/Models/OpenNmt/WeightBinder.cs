@@ -18,7 +18,7 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat f
     private const int MostNamed = 1000;
 
     /// <summary>
-    /// How projections are held on which most depends: where others are in fast 8 bits, those of self-attention and of the output are in exact ones. On the sample model this halves the number of lines that come
+    /// How projections are held on which most depends: where others are in fast 8 bits, those of self-attention are in exact ones. On the sample model this halves the number of lines that come
     /// out otherwise than in single precision (docs/guide/speed.md).
     /// </summary>
     private readonly ProductFormat fineFormat = format == ProductFormat.Int8 ? ProductFormat.Int8Exact : format;
@@ -81,8 +81,8 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat f
         if (weights.Contains(null) || biases.Contains(null))
             return null!;
         var views = weights.OfType<TensorView>().ToList();
-        var stored = checkpoint.Checkpoint.Packing is { } packing && packing.Format == format && packing.Find(views) is { } found && found.Format == held ? found : null;
-        return new Linear(views, [.. biases.OfType<TensorView>()], held, stored);
+        var stored = checkpoint.Checkpoint.Packing is { } packing && packing.Format == format ? packing.Find(views) : null;
+        return new Linear(views, [.. biases.OfType<TensorView>()], stored?.Format ?? held, stored);
     }
 
     /// <summary>A norm of the model's kind.</summary>

@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace Galvani.Kernels;
+
+/// <summary>
+/// The integers of an output in <see cref="ProductFormat.Int8"/>: in ±127, and of each pair of neighbours (components 2i and 2i + 1) the positive ones sum to 128 at most, the negative ones to -128 at least. Both are multiplied
+/// with 0 to 255 and summed in 16 bits, which hold 255 · 128. Pairs that come near the bound are rare, so the scale is much finer than one that keeps each integer within 63; what a pair has too much is taken off both alike.
+/// </summary>
+internal ref struct WeightPairs : IDisposable
+{
+    /// <summary>The largest integer of a weight.</summary>
+    public const int Largest = 127;
+
+    /// <summary>The largest sum of a pair.</summary>
+    public const int LargestSum = 128;
+
+    // At the last of these scales the largest weight is half a pair's bound: no pair is beyond it.
+    private const float FirstFactor = 1, LastFactor = 2f * Largest / LargestSum, FactorStep = 0.25f;
+    private readonly float[] rented;
+    private readonly Span<float> evens;
+    private readonly Span<float> odds;
+
+    /// <param name="row">[K], finite.</param>
+    public WeightPairs(ReadOnlySpan<float> row)
+    {
+        var width = (row.Length / 2 + LaneMath.LaneCount) / LaneMath.LaneCount * LaneMath.LaneCount;
+        rented = ArrayPool<float>.Shared.Rent(2 * width);
+        evens = rented.AsSpan(0, width);
+        odds = rented.AsSpan(width, width);
+        var pairCount = row.Length / 2;
+        for (var i = 0; i < pairCount; i++)
+        {
+            evens[i] = row[2 * i];
+            odds[i] = row[2 * i + 1];
+        }
+
+        evens[pairCount..].Clear();
+        odds[pairCount..].Clear();
+        if (row.Length % 2 != 0)
+            evens[pairCount] = row[^1];
+    }
+
+    /// <summary>Whether two neighbours are such as packing makes.</summary>
+    public static bool IsPossible(sbyte even, sbyte odd) => even >= -Largest && odd >= -Largest && Math.Abs(even + odd) <= LargestSum;
+
+    /// <summary>Gives the memory back.</summary>
+    public readonly void Dispose() => ArrayPool<float>.Shared.Return(rented);
+
+    /// <summary>Finds the magnitude that is to become the largest integer: the one with about the least sum of squared errors.</summary>
+    /// <param name="magnitude">Of the largest weight; not zero.</param>
+    public readonly unsafe float FindScale(float magnitude)
+    {
+        fixed (float* even = evens, odd = odds)
+            return WeightScale.Find(new Errors(even, odd, evens.Length), magnitude, Largest, FirstFactor, LastFactor, FactorStep);
+    }
+
+    /// <summary>Rounds the weights.</summary>
+    /// <param name="factor">What they are multiplied by.</param>
+    /// <param name="integers">Receives the pairs' first integers and then the second ones, <see cref="HalfWidth"/> of each.</param>
+    /// <returns>The sum of all.</returns>
+    public readonly unsafe int Round(float factor, Span<short> integers)
+    {
+        fixed (float* even = evens, odd = odds)
+        fixed (short* destination = integers)
+        {
+            return InstructionSets.Current switch
+            {
+                InstructionSet.Avx512 => Round<Lanes512>(even, odd, evens.Length, factor, destination),
+                InstructionSet.Avx2 => Round<Lanes256>(even, odd, evens.Length, factor, destination),
+                _ => Round<ScalarLanes>(even, odd, evens.Length, factor, destination),
+            };
+        }
+    }
+
+    /// <summary>The pairs, filled up with zeros to whole lanes.</summary>
+    public readonly int HalfWidth => evens.Length;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static unsafe int Round<TLanes>(float* evens, float* odds, int width, float factor, short* destination)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        TLanes sums = default;
+        for (var i = 0; i < width; i += LaneMath.LaneCount)
+        {
+            var (even, odd) = Rounded(TLanes.Load(evens + i) * TLanes.Create(factor), TLanes.Load(odds + i) * TLanes.Create(factor));
+            TLanes.StoreShorts(even, destination + i);
+            TLanes.StoreShorts(odd, destination + width + i);
+            sums += even + odd;
+        }
+
+        return (int)TLanes.Sum(sums); // exact: at most 2^16 · 64
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (TLanes Even, TLanes Odd) Rounded<TLanes>(TLanes x, TLanes y)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        TLanes largest = TLanes.Create(Largest), least = TLanes.Create(-Largest), largestSum = TLanes.Create(LargestSum), leastSum = TLanes.Create(-LargestSum), rounding = TLanes.Create(WeightScale.Rounding);
+        x = TLanes.Min(largest, TLanes.Max(least, x));
+        y = TLanes.Min(largest, TLanes.Max(least, y));
+        var sum = x + y;
+        var excess = (sum - TLanes.Min(largestSum, TLanes.Max(leastSum, sum))) * TLanes.Create(0.5f);
+        var even = x - excess + rounding - rounding;
+        var odd = y - excess + rounding - rounding;
+        // Rounded apart they may be one beyond the bound. Of two signs neither limit is nearer than the largest integer.
+        return (even, TLanes.Max(leastSum - even, TLanes.Min(largestSum - even, odd)));
+    }
+
+    private readonly unsafe struct Errors(float* evens, float* odds, int width) : WeightScale.IErrors
+    {
+        /// <inheritdoc/>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+        public float Squared<TLanes>(float factor)
+            where TLanes : unmanaged, ILanes<TLanes>
+        {
+            TLanes factors = TLanes.Create(factor), errors = default;
+            for (var i = 0; i < width; i += LaneMath.LaneCount)
+            {
+                TLanes x = TLanes.Load(evens + i) * factors, y = TLanes.Load(odds + i) * factors;
+                var (even, odd) = Rounded(x, y);
+                errors = TLanes.MultiplyAdd(x - even, x - even, errors);
+                errors = TLanes.MultiplyAdd(y - odd, y - odd, errors);
+            }
+
+            return TLanes.Sum(errors);
+        }
+    }
+}
