@@ -15,8 +15,8 @@ internal ref struct WeightPairs : IDisposable
     /// <summary>The largest sum of a pair.</summary>
     public const int LargestSum = 128;
 
-    // At the last of these scales the largest weight is half a pair's bound: no pair is beyond it.
-    private const float FirstFactor = 1, LastFactor = 2f * Largest / LargestSum, FactorStep = 0.25f;
+    // With the last of these factors the largest weight is half a pair's bound: no pair is beyond it.
+    private const float FactorStep = 0.25f, LastFactor = 2f * Largest / LargestSum, FirstFactor = LastFactor - 4 * FactorStep;
     private readonly float[] rented;
     private readonly Span<float> evens;
     private readonly Span<float> odds;

@@ -4,7 +4,7 @@ namespace Galvani.Kernels;
 
 /// <summary>
 /// The scale with which an output's weights lose least when they are rounded to integers: a little below the one that makes the largest weight the largest integer, since a few weights cut short
-/// cost less than a coarser step for all. The magnitude is searched that leaves the smallest sum of squared errors: some steps apart, then half a step to both sides of the best, three times.
+/// cost less than a coarser step for all. The magnitude is searched that leaves the smallest sum of squared errors: some steps apart while it falls, then half a step to both sides of the best, three times.
 /// </summary>
 internal static class WeightScale
 {
@@ -31,35 +31,41 @@ internal static class WeightScale
     public static unsafe float Find(ReadOnlySpan<float> row, float magnitude, int largest)
     {
         fixed (float* start = row)
-            return Find(new Errors(start, row.Length, largest), magnitude, largest, LeastFactor, last: 1, FactorStep);
+            return Find(new Errors(start, row.Length, largest), magnitude, largest, first: 1, LeastFactor, -FactorStep);
     }
 
     /// <summary>Finds the magnitude that is to become the largest integer.</summary>
     /// <param name="errors">What is lost with a scale.</param>
     /// <param name="magnitude">Of the largest weight; finite and not zero.</param>
     /// <param name="largest">The largest integer.</param>
-    /// <param name="first">The least magnitude to try first, as a factor of the given one.</param>
-    /// <param name="last">The greatest magnitude to try.</param>
-    /// <param name="step">From one to the next.</param>
+    /// <param name="first">The first magnitude to try, as a factor of the given one.</param>
+    /// <param name="last">The last one to try, where none before lost more than the one before it.</param>
+    /// <param name="step">From one to the next; negative where factors fall.</param>
     public static float Find<TErrors>(in TErrors errors, float magnitude, int largest, float first, float last, float step)
         where TErrors : struct, IErrors
     {
-        var (best, bestError) = (last, float.PositiveInfinity);
-        for (var factor = last; factor > first - step / 2; factor -= step)
-            Try(errors, factor, magnitude, largest, ref best, ref bestError);
+        var (best, bestError) = (first, float.PositiveInfinity);
+        var count = (int)MathF.Round((last - first) / step);
+        for (var i = 0; i <= count && Try(errors, first + i * step, magnitude, largest, ref best, ref bestError); i++)
+        {
+        }
+
         for (var refinement = 0; refinement < Refinements; refinement++)
         {
             step /= 2;
             var center = best;
-            Try(errors, center - step, magnitude, largest, ref best, ref bestError);
-            if (center + step <= last)
-                Try(errors, center + step, magnitude, largest, ref best, ref bestError);
+            foreach (var factor in (ReadOnlySpan<float>)[center - step, center + step])
+            {
+                if (factor <= MathF.Max(first, last))
+                    Try(errors, factor, magnitude, largest, ref best, ref bestError);
+            }
         }
 
         return best * magnitude;
     }
 
-    private static void Try<TErrors>(in TErrors errors, float factor, float magnitude, int largest, ref float best, ref float bestError)
+    /// <summary>Whether a factor is the best so far.</summary>
+    private static bool Try<TErrors>(in TErrors errors, float factor, float magnitude, int largest, ref float best, ref float bestError)
         where TErrors : struct, IErrors
     {
         var step = factor * magnitude / largest;
@@ -70,8 +76,10 @@ internal static class WeightScale
             _ => errors.Squared<ScalarLanes>(1 / step),
         };
         error *= factor * factor; // in the same unit for all factors
-        if (error < bestError)
-            (best, bestError) = (factor, error);
+        if (!(error < bestError))
+            return false;
+        (best, bestError) = (factor, error);
+        return true;
     }
 
     private readonly unsafe struct Errors(float* row, int width, int largest) : IErrors

@@ -110,7 +110,7 @@ internal sealed class TransformerBinding
             SelfAttention = config.IsAverageAttention ? null : TakeSelfAttention(prefix + OpenNmtNames.SelfAttention),
             AverageAttention = config.IsAverageAttention ? TakeAverageAttention(prefix + OpenNmtNames.SelfAttention) : null,
             CrossAttentionNorm = usesCrossNorm ? binder.TakeNorm(prefix + OpenNmtNames.CrossAttentionNorm, config) : null,
-            CrossAttention = isTranslation ? TakeAttention(prefix + OpenNmtNames.CrossAttention, Importance.Usual) : null,
+            CrossAttention = isTranslation ? TakeAttention(prefix + OpenNmtNames.CrossAttention, Importance.Usual, keyValueImportance: Importance.High) : null,
             ParallelNorm = usesParallelNorm ? binder.TakeNorm(prefix + OpenNmtNames.ParallelNorm, config) : null,
             FeedForward = config.ExpertCount > 0 ? null : TakeFeedForward(prefix + OpenNmtNames.FeedForward),
             Experts = config.ExpertCount > 0 ? TakeExperts(prefix + OpenNmtNames.FeedForward) : null,
@@ -118,13 +118,13 @@ internal sealed class TransformerBinding
     }
 
     /// <summary>An attention with what its scheme adds for distances.</summary>
-    private AttentionWeights TakeSelfAttention(string prefix) => TakeAttention(prefix, Importance.High) with
+    private AttentionWeights TakeSelfAttention(string prefix) => TakeAttention(prefix, Importance.High, keyValueImportance: Importance.High) with
     {
         DistanceVectors = config.Positions == PositionScheme.Shaw ? binder.TakeParameter(prefix + OpenNmtNames.DistanceVectors, 2L * config.MaximumRelativePosition + 1, config.HeadWidth) : null,
         BucketBiases = config.Positions == PositionScheme.BucketBias ? binder.TakeParameter(prefix + OpenNmtNames.BucketBiases, config.RelativeBucketCount, config.HeadCount) : null,
     };
 
-    private AttentionWeights TakeAttention(string prefix, Importance importance)
+    private AttentionWeights TakeAttention(string prefix, Importance importance, Importance keyValueImportance)
     {
         var (d, keyValueWidth) = (config.ModelWidth, config.KeyValueHeadCount * config.HeadWidth);
         var query = binder.Take(OpenNmtNames.Weight(prefix + OpenNmtNames.Query), d, d);
@@ -137,7 +137,7 @@ internal sealed class TransformerBinding
         return new AttentionWeights
         {
             Query = binder.Stack([query], hasBias ? [queryBias] : [], importance),
-            KeyValue = binder.Stack([key, value], hasBias ? [keyBias, valueBias] : [], importance),
+            KeyValue = binder.Stack([key, value], hasBias ? [keyBias, valueBias] : [], keyValueImportance),
             QueryKeyValue = binder.Stack([query, key, value], hasBias ? [queryBias, keyBias, valueBias] : [], importance),
             Output = binder.TakeLinear(prefix + OpenNmtNames.AttentionOutput, d, d, hasBias, importance),
         };

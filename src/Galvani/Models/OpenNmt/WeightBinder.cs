@@ -18,7 +18,7 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat f
     private const int MostNamed = 1000;
 
     /// <summary>
-    /// How projections are held on which most depends: where others are in fast 8 bits, those of self-attention are in exact ones. On the sample model this halves the number of lines that come
+    /// How projections are held on which most depends: where others are in fast 8 bits, those of self-attention, and the keys and values of cross-attention, are in exact ones. On the sample model this halves the number of lines that come
     /// out otherwise than in single precision (docs/guide/speed.md).
     /// </summary>
     private readonly ProductFormat fineFormat = format == ProductFormat.Int8 ? ProductFormat.Int8Exact : format;
