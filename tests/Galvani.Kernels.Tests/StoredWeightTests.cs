@@ -113,6 +113,19 @@ public sealed class StoredWeightTests
         Assert.Equal(7, StoredWeight.FindImpossibleScale(StoredWeight.Map(stored.Memory, 0, 20, 8, ProductFormat.Int8Exact)));
     }
 
+    [Theory]
+    [InlineData(ProductFormat.Int8, 127, 1, false)]
+    [InlineData(ProductFormat.Int8, 64, 65, true)]
+    [InlineData(ProductFormat.Int8, -100, -29, true)]
+    [InlineData(ProductFormat.Int8, -128, 0, true)]
+    [InlineData(ProductFormat.Int8Exact, 127, 127, false)]
+    [InlineData(ProductFormat.Int8Exact, 0, -128, true)]
+    public void HasImpossibleIntegers_ChangedInTheFile_AreFound(ProductFormat format, sbyte even, sbyte odd, bool isImpossible)
+    {
+        using var stored = new StoredFile(20, 8, format, offset: 0, bytes => (bytes[4], bytes[5]) = ((byte)even, (byte)odd));
+        Assert.Equal(isImpossible, StoredWeight.HasImpossibleIntegers(StoredWeight.Map(stored.Memory, 0, 20, 8, format)));
+    }
+
     [Fact]
     public void Map_PlacesThatCannotBe_AreRefused()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tests;
@@ -60,6 +61,21 @@ public sealed class PackedModelTests : IDisposable
         using var actual = NmtModel.Open(folder.File("x.galvani"), new NmtModelOptions { Compute = type });
         var lines = File.ReadLines(Repository.Sample("test.ru")).Take(20).ToList();
         Assert.Equal(TranslateText(expected, lines), TranslateText(actual, lines));
+    }
+
+    [Fact]
+    public void TranslateAll_PackedBeforePairsSharedTheirBound_IsComputedAsItWas()
+    {
+        using var model = NmtModel.Open(Repository.Golden("packed", "base-int8.galvani"));
+        var requests = File.ReadLines(Repository.Golden("base", "source.txt")).Select((line, index) => new TranslationRequest(model.TakePieces(line), index + 1)).ToList();
+        var expected = File.ReadLines(Repository.Golden("packed", "base-int8.jsonl")).Select(line => JsonDocument.Parse(line).RootElement);
+        foreach (var (translation, recorded) in new Translator(model).TranslateAll(requests, TestContext.Current.CancellationToken).Zip(expected))
+        {
+            Assert.Equal(recorded.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()), translation.Hypotheses[0].Ids);
+            Assert.Equal(recorded.GetProperty("score").GetSingle(), translation.Hypotheses[0].Score, 1e-4);
+        }
+
+        Assert.Empty(OpenNmtVerification.Check(model.Checkpoint));
     }
 
     [Theory]
