@@ -16,6 +16,12 @@ public static class StoredWeight
 
     private const int ChunkBytes = 1 << 20;
 
+    // In integers, with room for the rounding of the numbers themselves.
+    private const double HalfAStep = 0.501;
+
+    // The smallest magnitude that a scale makes the largest integer, as a share of the largest weight.
+    private const double LeastReach = 0.75;
+
     /// <summary>The bytes of a stored weight.</summary>
     /// <param name="outputWidth">N.</param>
     /// <param name="inputWidth">K.</param>
@@ -115,6 +121,63 @@ public static class StoredWeight
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// Whether an output's weights are what packing makes of a row: its very bits in single precision; in 8 bits integers that stand for its numbers to the nearest step, or to the last one for those beyond it, with steps that
+    /// reach at least three quarters of the largest. Integers within 63, as <see cref="ProductFormat.Int8"/> had them before pairs shared their bound, are right, too.
+    /// </summary>
+    /// <param name="weight">A weight.</param>
+    /// <param name="output">0-based.</param>
+    /// <param name="row">[K].</param>
+    /// <exception cref="ArgumentException">The row has another length.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The weight has no such output.</exception>
+    public static bool IsMadeOf(ProductWeight weight, int output, ReadOnlySpan<float> row)
+    {
+        const int LargestBefore = 63;
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)output, (uint)weight.OutputWidth);
+        if (row.Length != weight.InputWidth)
+            throw new ArgumentException($"A row of {row.Length} numbers is none of a weight of {weight.InputWidth} inputs.", nameof(row));
+        var packed = new float[row.Length];
+        weight.ReadRow(output, first: 0, packed);
+        if (weight is not QuantizedMatrix quantized)
+            return MemoryMarshal.AsBytes<float>(packed).SequenceEqual(MemoryMarshal.AsBytes(row));
+        var scale = weight.Scales[output];
+        if (scale == 0)
+            return !(TensorPrimitives.Max<float>(row) >= QuantizedRows.SmallestMagnitude) && !(TensorPrimitives.Min<float>(row) <= -QuantizedRows.SmallestMagnitude);
+        return quantized.Format == ProductFormat.Int8Exact
+            ? IsRounded(packed, row, scale, quantized.Largest)
+            : ArePairs(packed, row, scale) || IsRounded(packed, row, scale, LargestBefore);
+    }
+
+    private static bool IsRounded(ReadOnlySpan<float> packed, ReadOnlySpan<float> row, double scale, int largest)
+    {
+        for (var i = 0; i < row.Length; i++)
+        {
+            if (!(Math.Abs(row[i]) * LeastReach <= scale * largest && Math.Abs(packed[i] / scale - Math.Clamp(row[i] / scale, -largest, largest)) <= HalfAStep))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool ArePairs(ReadOnlySpan<float> packed, ReadOnlySpan<float> row, double scale)
+    {
+        for (var i = 0; i < row.Length; i += 2)
+        {
+            var (first, second) = (row[i] / scale, i + 1 < row.Length ? row[i + 1] / scale : 0);
+            if (!(Math.Max(Math.Abs(first), Math.Abs(second)) * LeastReach <= WeightPairs.Largest))
+                return false;
+            first = Math.Clamp(first, -WeightPairs.Largest, WeightPairs.Largest);
+            second = Math.Clamp(second, -WeightPairs.Largest, WeightPairs.Largest);
+            var excess = (first + second - Math.Clamp(first + second, -WeightPairs.LargestSum, WeightPairs.LargestSum)) / 2;
+            // The second integer of a pair that is cut is what the first one leaves.
+            if (!(Math.Abs(packed[i] / scale - (first - excess)) <= HalfAStep && (i + 1 == row.Length || Math.Abs(packed[i + 1] / scale - (second - excess)) <= (excess == 0 ? HalfAStep : 2 * HalfAStep))))
+                return false;
+        }
+
+        return true;
     }
 
     private static int Pack(IWeightRows rows, int first, int count, ProductWeight chunk, float[] buffer)

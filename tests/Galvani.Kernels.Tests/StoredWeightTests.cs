@@ -126,6 +126,30 @@ public sealed class StoredWeightTests
         Assert.Equal(isImpossible, StoredWeight.HasImpossibleIntegers(StoredWeight.Map(stored.Memory, 0, 20, 8, format)));
     }
 
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void IsMadeOf_RowsThatWerePackedAndOthers_AreToldApart(ProductFormat format)
+    {
+        foreach (var width in (int[])[1, 2, 11, 768])
+        {
+            var weight = KernelData.Normal(new Random(width), 8 * width);
+            weight.AsSpan(7 * width).Clear();
+            var packed = ProductWeight.Pack(weight, 8, width, format);
+            for (var output = 0; output < 8; output++)
+            {
+                var row = weight.AsSpan(output * width, width).ToArray();
+                Assert.True(StoredWeight.IsMadeOf(packed, output, row));
+                row[width / 2] = (row[width / 2] > 0 ? -1 : 1) * (0.5f * row.Max(MathF.Abs) + 0.1f);
+                Assert.False(StoredWeight.IsMadeOf(packed, output, row));
+                row[width / 2] = float.NaN;
+                Assert.False(output < 7 && StoredWeight.IsMadeOf(packed, output, row));
+            }
+
+            Assert.Throws<ArgumentException>(() => StoredWeight.IsMadeOf(packed, 0, new float[width + 1]));
+            Assert.Throws<ArgumentOutOfRangeException>(() => StoredWeight.IsMadeOf(packed, 8, new float[width]));
+        }
+    }
+
     [Fact]
     public void Map_PlacesThatCannotBe_AreRefused()
     {
