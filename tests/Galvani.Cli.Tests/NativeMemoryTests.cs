@@ -44,14 +44,15 @@ public sealed class NativeMemoryTests(NativeBinary binary)
 
     /// <summary>Big-endian numbers are turned while they are read, and nothing of them is kept.</summary>
     [Theory]
-    [InlineData("average|large.npy|large.npy|-o|x.npz", 0)]
-    [InlineData("average|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|-o|x.npz", 0)]
-    [InlineData("diff|large.npy|large.npy", 0)]
-    [InlineData("average|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|-o|x.npz", 0)]
-    public void Command_FilesOfBigEndianArrays_StayWithin400Megabytes(string line, int exitCode)
+    [InlineData("average|large.npy|large.npy|-o|x.npz")]
+    [InlineData("average|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|large.npy|-o|x.npz")]
+    [InlineData("diff|large.npy|large.npy")]
+    [InlineData("average|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|many.npz|-o|x.npz")]
+    public void Command_FilesOfBigEndianArrays_StayWithin400Megabytes(string line)
     {
         const int Elements = 4_900_000;
         const int Arrays = 74_000;
+        const long LeastBytes = 8 << 20; // what the program itself takes: hardly anything comes on top
         using var folder = new TemporaryFolder();
         static byte[] Array(int count)
         {
@@ -65,7 +66,7 @@ public sealed class NativeMemoryTests(NativeBinary binary)
         for (var i = 0; i < Arrays; i++)
             many.Add(FormattableString.Invariant($"{i:x}.npy"), small);
         File.WriteAllBytes(folder.File("many.npz"), many.Build());
-        AssertMemory(folder, exitCode, line.Split('|'));
+        AssertMemory(folder, exitCode: 0, LeastBytes, line.Split('|'));
     }
 
     /// <summary>Two storages of 30 MB are unpacked, and read in parts, in turn.</summary>
