@@ -69,6 +69,8 @@ internal static class WeightScale
         where TErrors : struct, IErrors
     {
         var step = factor * magnitude / largest;
+        if (!float.IsFinite(step))
+            return false; // beyond the largest number
         var error = InstructionSets.Current switch
         {
             InstructionSet.Avx512 => errors.Squared<Lanes512>(1 / step),

@@ -74,8 +74,6 @@ public abstract class Tokenizer
     private protected static byte[] ReadFile(string path)
     {
         var fileBytes = new FileInfo(path).Length;
-        if (fileBytes == 0)
-            return []; // a pipe, too, which would be waited for
         return fileBytes <= LargestFileBytes
             ? File.ReadAllBytes(path)
             : throw new TokenizerFormatException($"The file has {fileBytes} bytes, expected a tokenizer of at most {LargestFileBytes}.", path, 0);

@@ -166,6 +166,7 @@ public sealed class QuantizedMatrixTests
             using var pairs = new WeightPairs(row);
             var integers = new short[2 * pairs.HalfWidth];
             var magnitude = pairs.FindScale(row.Max(MathF.Abs));
+            Assert.True(float.IsFinite(magnitude));
             Assert.Equal(integers.Sum(x => x) + pairs.Round(127 / magnitude, integers), integers.Sum(x => x));
             for (var i = 0; i < pairs.HalfWidth; i++)
                 Assert.True(WeightPairs.IsPossible(checked((sbyte)integers[i]), checked((sbyte)integers[pairs.HalfWidth + i])), $"{integers[i]} and {integers[pairs.HalfWidth + i]}");
