@@ -7,8 +7,8 @@ namespace Galvani.Kernels;
 public static class InstructionSets
 {
     /// <summary>
-    /// The environment variable that forces a choice: <c>scalar</c>, <c>avx2</c> or <c>avx512</c> for that set alone; <c>avx512-code</c> or <c>avx512-vnni-code</c> for products in machine code that the
-    /// program itself writes for these sets, which is what it does unasked where the processor has them (Linux). Read once.
+    /// The environment variable that forces a choice: <c>scalar</c>, <c>avx2</c> or <c>avx512</c> for that set alone; <c>avx2-code</c>, <c>avx-vnni-code</c>, <c>avx512-code</c> or
+    /// <c>avx512-vnni-code</c> for products in machine code that the program itself writes for these sets, which is what it does unasked for the best that the processor has (Linux). Read once.
     /// </summary>
     public const string Variable = "GALVANI_FORCE_ISA";
 
@@ -18,6 +18,8 @@ public static class InstructionSets
         Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported ? InstructionSet.Avx512
         : Avx2.IsSupported && Fma.IsSupported ? InstructionSet.Avx2
         : InstructionSet.Scalar;
+
+    private static readonly InstructionSet[] Sets = [InstructionSet.Scalar, InstructionSet.Avx2, InstructionSet.Avx512];
 
     private static readonly Choice? Chosen = TryChoose(Environment.GetEnvironmentVariable(Variable));
 
@@ -43,24 +45,24 @@ public static class InstructionSets
     private static Choice? TryChoose(string? forced)
     {
         if (string.IsNullOrEmpty(forced))
-            return new Choice(Widest, TilePrograms.Widest);
-        foreach (var set in (ReadOnlySpan<InstructionSet>)[InstructionSet.Scalar, InstructionSet.Avx2, InstructionSet.Avx512])
+            return new Choice(Widest, TilePrograms.Best);
+        foreach (var set in Sets)
         {
             if (set <= Widest && string.Equals(forced, Name(set), StringComparison.OrdinalIgnoreCase))
                 return new Choice(set, ProductCode.Compiled);
         }
 
-        foreach (var code in (ReadOnlySpan<ProductCode>)[ProductCode.Avx512, ProductCode.Avx512Vnni])
+        foreach (var code in TilePrograms.Available)
         {
-            if (code <= TilePrograms.Widest && string.Equals(forced, Name(code), StringComparison.OrdinalIgnoreCase))
-                return new Choice(Widest, code);
+            if (string.Equals(forced, Name(code), StringComparison.OrdinalIgnoreCase))
+                return new Choice(code < ProductCode.Avx512 ? InstructionSet.Avx2 : Widest, code);
         }
 
         return null;
     }
 
     private static PlatformNotSupportedException Refusal() => new(
-        $"{Variable} is '{Environment.GetEnvironmentVariable(Variable)}', expected scalar, avx2, avx512, avx512-code or avx512-vnni-code, at most {Name(Widest)}{(TilePrograms.Widest == ProductCode.Compiled ? "" : $" and {Name(TilePrograms.Widest)}")} on this processor and runtime. Correct the variable or remove it.");
+        $"{Variable} is '{Environment.GetEnvironmentVariable(Variable)}', expected scalar, avx2, avx512, avx2-code, avx-vnni-code, avx512-code or avx512-vnni-code; this processor and runtime have {Names()}. Correct the variable or remove it.");
 
     private static string Name(InstructionSet set) => set switch
     {
@@ -69,7 +71,15 @@ public static class InstructionSets
         _ => "scalar",
     };
 
-    private static string Name(ProductCode code) => (code == ProductCode.Avx512Vnni ? "avx512-vnni" : "avx512") + CodeSuffix;
+    private static string Name(ProductCode code) => code switch
+    {
+        ProductCode.Avx512Vnni => "avx512-vnni",
+        ProductCode.Avx512 => "avx512",
+        ProductCode.AvxVnni => "avx-vnni",
+        _ => "avx2",
+    } + CodeSuffix;
+
+    private static string Names() => string.Join(", ", [.. Sets.Where(set => set <= Widest).Select(Name), .. TilePrograms.Available.Select(Name)]);
 
     private readonly record struct Choice(InstructionSet Set, ProductCode Code);
 }

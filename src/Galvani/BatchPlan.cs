@@ -4,7 +4,8 @@ namespace Galvani;
 
 /// <summary>
 /// How lines are shared out to threads. Lines of like length make a batch, so that they leave it at like times. A batch is cut into parts that are worked on side by side where each part keeps rows enough to be worth reading the
-/// weights for; elsewhere all threads work on one batch, which reads them once for all, but lets threads wait for each other and pass numbers between their caches.
+/// weights for; threads that are left over work on the next batches at the same time. Where there are no more batches, threads work together on a part, which reads the weights once for all, but lets threads wait for each other and pass
+/// numbers between their caches.
 /// </summary>
 internal sealed class BatchPlan
 {
@@ -27,7 +28,7 @@ internal sealed class BatchPlan
 
     /// <summary>Shares lines out.</summary>
     /// <param name="lengths">The source pieces of each line; lines that have none are left out.</param>
-    /// <param name="batchSize">The most lines that are worked on at the same time.</param>
+    /// <param name="batchSize">The most lines of a batch.</param>
     /// <param name="beamWidth">The rows of a line.</param>
     /// <param name="vocabularyCount">The outputs of a row.</param>
     /// <param name="threadCount">The threads.</param>
@@ -38,10 +39,11 @@ internal sealed class BatchPlan
         var order = Enumerable.Range(0, lengths.Count).Where(line => lengths[line] > 0).OrderByDescending(line => lengths[line]).ToList();
         var most = (int)Math.Max(1, Math.Min(batchSize, LargestLogitCount / ((long)vocabularyCount * beamWidth)));
         var batches = Batches(lengths, order, most);
-        var sideBySide = PartCount(lengths, batches, beamWidth, threadCount, rowsWanted);
-        var plan = new BatchPlan(sideBySide, threadCount / sideBySide);
+        var partCount = PartCount(lengths, batches, beamWidth, threadCount, rowsWanted);
+        var atOnce = LargestDivisor(threadCount / partCount, most: batches.Count);
+        var plan = new BatchPlan(partCount * atOnce, threadCount / (partCount * atOnce));
         foreach (var batch in batches)
-            plan.AddParts(batch);
+            plan.AddParts(batch, partCount);
         return plan;
     }
 
@@ -77,10 +79,18 @@ internal sealed class BatchPlan
         return 1;
     }
 
-    // Lines are dealt out like cards: parts take like times.
-    private void AddParts(List<int> batch)
+    private static int LargestDivisor(int number, int most)
     {
-        for (var part = 0; part < SideBySide; part++)
-            parts.Add([.. batch.Where((_, place) => place % SideBySide == part)]);
+        var divisor = Math.Clamp(most, 1, number);
+        while (number % divisor != 0)
+            divisor--;
+        return divisor;
+    }
+
+    // Lines are dealt out like cards: parts take like times.
+    private void AddParts(List<int> batch, int count)
+    {
+        for (var part = 0; part < count; part++)
+            parts.Add([.. batch.Where((_, place) => place % count == part)]);
     }
 }

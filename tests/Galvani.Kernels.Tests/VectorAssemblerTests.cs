@@ -13,6 +13,8 @@ public sealed class VectorAssemblerTests
         Assert.Equal("488D1C49", Written(code => code.Address(Register.Rbx, new Location(Register.Rcx, Register.Rcx, 2)))); // lea rbx, [rcx+rcx*2]
         Assert.Equal("4D01DA", Written(code => code.Add(Register.R10, Register.R11))); // add r10, r11
         Assert.Equal("4883C240", Written(code => code.Add(Register.Rdx, 64))); // add rdx, 64
+        Assert.Equal("4881C280000000", Written(code => code.Add(Register.Rdx, 128))); // add rdx, 128
+        Assert.Equal("4983C1FE", Written(code => code.Add(Register.R9, -2))); // add r9, -2
         Assert.Equal("49FFC9", Written(code => code.Decrement(Register.R9))); // dec r9
         Assert.Equal("4983FB40", Written(code => code.Compare(Register.R11, 64))); // cmp r11, 64
         Assert.Equal("40807F3800", Written(code => code.CompareByteWithZero(Register.Rdi, 56))); // cmp byte ptr [rdi+56], 0
@@ -58,9 +60,36 @@ public sealed class VectorAssemblerTests
     }
 
     [Fact]
+    public void NarrowRegisters_AreEncodedAndDistancesAreInBytes()
+    {
+        Assert.Equal("C4617C101C1A", Narrow(code => code.Vector(VectorOpcode.Load, 11, new Location(Register.Rdx, Register.Rbx)))); // vmovups ymm11, [rdx+rbx]
+        Assert.Equal("C4617C10544A20", Narrow(code => code.Vector(VectorOpcode.Load, 10, new Location(Register.Rdx, Register.Rcx, 2), index: 1))); // vmovups ymm10, [rdx+rcx*2+32]
+        Assert.Equal("C4627D204A10", Narrow(code => code.Vector(VectorOpcode.LoadWidened, 9, new Location(Register.Rdx), index: 1))); // vpmovsxbw ymm9, [rdx+16]
+        Assert.Equal("C4227D58644704", Narrow(code => code.Vector(VectorOpcode.Broadcast, 12, new Location(Register.Rdi, Register.R8, 2), index: 1))); // vpbroadcastd ymm12, [rdi+r8*2+4]
+        Assert.Equal("C4617C119E60010000", Narrow(code => code.Vector(VectorOpcode.Store, 11, new Location(Register.Rsi), index: 11))); // vmovups [rsi+352], ymm11
+        Assert.Equal("C4E17C1106", Narrow(code => code.Vector(VectorOpcode.Store, 0, new Location(Register.Rsi)))); // vmovups [rsi], ymm0
+        Assert.Equal("C44125EFDB", Narrow(code => code.Vector(VectorOpcode.Xor, 11, 11, 11))); // vpxor ymm11, ymm11, ymm11
+        Assert.Equal("C4C20DB8EC", Narrow(code => code.Vector(VectorOpcode.MultiplyAddSingle, 5, 14, 12))); // vfmadd231ps ymm5, ymm14, ymm12
+        Assert.Equal("C4C17458C1", Narrow(code => code.Vector(VectorOpcode.AddSingle, 0, 1, 9))); // vaddps ymm0, ymm1, ymm9
+        Assert.Equal("C4E14C586960", Narrow(code => code.Vector(VectorOpcode.AddSingle, 5, 6, new Location(Register.Rcx), 3))); // vaddps ymm5, ymm6, [rcx+96]
+        Assert.Equal("C4E14C58A9A0000000", Narrow(code => code.Vector(VectorOpcode.AddSingle, 5, 6, new Location(Register.Rcx), 5))); // vaddps ymm5, ymm6, [rcx+160]
+        Assert.Equal("C4410C5FDB", Narrow(code => code.Vector(VectorOpcode.MaximumSingle, 11, 14, 11))); // vmaxps ymm11, ymm14, ymm11
+        Assert.Equal("C4421D04E8", Narrow(code => code.Vector(VectorOpcode.MultiplyBytes, 13, 12, 8))); // vpmaddubsw ymm13, ymm12, ymm8
+        Assert.Equal("C4621D046A20", Narrow(code => code.Vector(VectorOpcode.MultiplyBytes, 13, 12, new Location(Register.Rdx), 1))); // vpmaddubsw ymm13, ymm12, [rdx+32]
+        Assert.Equal("C44115F5EE", Narrow(code => code.Vector(VectorOpcode.MultiplyShorts, 13, 13, 14))); // vpmaddwd ymm13, ymm13, ymm14
+        Assert.Equal("C44125FEDD", Narrow(code => code.Vector(VectorOpcode.AddIntegers, 11, 11, 13))); // vpaddd ymm11, ymm11, ymm13
+        Assert.Equal("C4410D76F6", Narrow(code => code.Vector(VectorOpcode.Equal, 14, 14, 14))); // vpcmpeqd ymm14, ymm14, ymm14
+        Assert.Equal("C4C10D71D60F", Narrow(code => code.Vector(VectorOpcode.ShiftShortsRight, 2, 14, 14, 15))); // vpsrlw ymm14, ymm14, 15
+        Assert.Equal("C4C21D50DD", Narrow(code => code.Vector(VectorOpcode.MultiplyAddBytes, 3, 12, 13))); // {vex} vpdpbusd ymm3, ymm12, ymm13
+        Assert.Equal("C4425D52E1", Narrow(code => code.Vector(VectorOpcode.MultiplyAddShorts, 12, 4, 9))); // {vex} vpdpwssd ymm12, ymm4, ymm9
+
+        static string Narrow(Action<VectorAssembler> write) => Written(write, VectorAssembler.NarrowRegisterBytes);
+    }
+
+    [Fact]
     public void Jumps_LeadFromTheirEndToTheirTarget()
     {
-        var code = new VectorAssembler();
+        var code = new VectorAssembler(VectorAssembler.WideRegisterBytes);
         var ahead = code.JumpAhead(Condition.Greater);
         var always = code.JumpAhead(Condition.Always);
         code.LandHere(ahead);
@@ -73,7 +102,7 @@ public sealed class VectorAssemblerTests
     [Fact]
     public void AlignToLine_FillsWithTraps()
     {
-        var code = new VectorAssembler();
+        var code = new VectorAssembler(VectorAssembler.WideRegisterBytes);
         code.AlignToLine();
         Assert.Equal(0, code.Length);
         code.Push(Register.Rbx);
@@ -81,9 +110,9 @@ public sealed class VectorAssemblerTests
         Assert.Equal("53" + string.Concat(Enumerable.Repeat("CC", 63)), Convert.ToHexString(code.ToArray()));
     }
 
-    private static string Written(Action<VectorAssembler> write)
+    private static string Written(Action<VectorAssembler> write, int registerBytes = VectorAssembler.WideRegisterBytes)
     {
-        var code = new VectorAssembler();
+        var code = new VectorAssembler(registerBytes);
         write(code);
         return Convert.ToHexString(code.ToArray());
     }

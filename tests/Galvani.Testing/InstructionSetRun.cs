@@ -15,6 +15,8 @@ public static class InstructionSetRun
     [
         "DOTNET_EnableAVX512=0", "DOTNET_EnableAVX2=0", "DOTNET_EnableHWIntrinsic=0", "GALVANI_FORCE_ISA=avx2", "GALVANI_FORCE_ISA=scalar",
         .. Avx512BW.IsSupported ? (ReadOnlySpan<string>)["GALVANI_FORCE_ISA=avx512"] : [],
+        .. Avx2.IsSupported && OperatingSystem.IsLinux() ? (ReadOnlySpan<string>)["GALVANI_FORCE_ISA=avx2-code"] : [],
+        .. AvxVnni.IsSupported && OperatingSystem.IsLinux() ? (ReadOnlySpan<string>)["GALVANI_FORCE_ISA=avx-vnni-code"] : [],
         .. Avx512BW.IsSupported && OperatingSystem.IsLinux() ? (ReadOnlySpan<string>)["GALVANI_FORCE_ISA=avx512-code"] : [],
     ];
 

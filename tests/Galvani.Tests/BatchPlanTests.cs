@@ -23,6 +23,20 @@ public sealed class BatchPlanTests
         CheckLines(plan, Enumerable.Range(0, lines));
     }
 
+    [Theory]
+    [InlineData(64, 4, 2, 4, 1)] // two parts of each of two batches
+    [InlineData(512, 16, 2, 16, 1)]
+    [InlineData(128, 16, 2, 8, 2)] // four batches for sixteen threads
+    [InlineData(320, 7, 1, 7, 1)] // seven threads divide by seven alone: a batch for each
+    [InlineData(96, 16, 2, 4, 4)] // of three batches two at once: three would leave threads without work
+    public void Of_MoreThreadsThanABatchKeepsBusy_WorksOnSeveralBatches(int lines, int threads, int partsEach, int sideBySide, int threadsEach)
+    {
+        var plan = BatchPlan.Of(Lengths(lines, 20), 32, 1, Vocabulary, threads, rowsWanted: 16);
+        Assert.Equal((sideBySide, threadsEach), (plan.SideBySide, plan.ThreadsEach));
+        Assert.Equal(partsEach * lines / 32, plan.Parts.Count);
+        CheckLines(plan, Enumerable.Range(0, lines));
+    }
+
     [Fact]
     public void Of_LinesOfManyLengths_CountsTheRowsThatAreLeftOnAverage()
     {

@@ -40,7 +40,7 @@ internal readonly unsafe struct CodeTile<TKind> : IProductTile
     public static int RowCount => TileCode.MostRows;
 
     /// <inheritdoc/>
-    public static int PanelCount(int rowCount) => TileCode.MostPanels;
+    public static int PanelCount(int rowCount) => TileCode.PanelCount(InstructionSets.Products, TKind.Kind, rowCount);
 
     /// <inheritdoc/>
     public static bool HasEpilogue => TKind.Kind == StepKind.Single;

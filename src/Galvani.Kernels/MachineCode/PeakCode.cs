@@ -13,7 +13,7 @@ internal static unsafe class PeakCode
     private static readonly delegate* unmanaged<nint, float*, void> Function = (delegate* unmanaged<nint, float*, void>)ExecutableMemory.TryPlace(Write());
 
     /// <summary>Whether there is the function.</summary>
-    public static bool IsAvailable => InstructionSets.Products != ProductCode.Compiled && Function != null;
+    public static bool IsAvailable => InstructionSets.Products >= ProductCode.Avx512 && Function != null;
 
     /// <summary>Runs the loop.</summary>
     /// <param name="steps">How many times each accumulator is multiplied and added to.</param>
@@ -33,7 +33,7 @@ internal static unsafe class PeakCode
 
     private static byte[] Write()
     {
-        var code = new VectorAssembler();
+        var code = new VectorAssembler(VectorAssembler.WideRegisterBytes);
         code.Vector(VectorOpcode.Broadcast, Factor, new Location(Numbers));
         code.Vector(VectorOpcode.Broadcast, Term, new Location(Numbers), index: 1);
         for (var accumulator = 0; accumulator < PeakProbe.Accumulators; accumulator++)

@@ -1,10 +1,16 @@
 namespace Galvani.Kernels.MachineCode;
 
-/// <summary>Where the code of products comes from.</summary>
+/// <summary>Where the code of products comes from; what is named later is preferred where the processor has it.</summary>
 internal enum ProductCode
 {
     /// <summary>The runtime's compiler, as that of all kernels.</summary>
     Compiled,
+
+    /// <summary>This process, for AVX2 and FMA.</summary>
+    Avx2,
+
+    /// <summary>This process, for AVX2, FMA and AVX-VNNI.</summary>
+    AvxVnni,
 
     /// <summary>This process, for AVX-512 F and BW.</summary>
     Avx512,

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Galvani.Kernels.MachineCode;
 
 /// <summary>How a step of a tile multiplies.</summary>
@@ -14,12 +16,12 @@ internal enum StepKind
 }
 
 /// <summary>
-/// The machine code of a tile: <see cref="ProductTile{TStep,TSums,TShape}"/> on 512-bit registers, in instructions of which the runtime has no class (VNNI), or none in a binary compiled ahead of time for less. Sums are made in
-/// the same order. The code is a function of C's calling convention on Linux: a pointer to <see cref="ProductOperands"/> in rdi, one to the sums in rsi.
+/// The machine code of a tile: what <see cref="ProductTile{TStep,TSums,TShape}"/> is, with instructions of which the runtime has no class (VNNI on 512 bits), or none in a binary compiled ahead of time for less, with what comes later
+/// fetched, and an epilogue that takes the sums from their registers. Sums are made in the same order. The code is a function of C's calling convention on Linux: a pointer to <see cref="ProductOperands"/> in rdi, one to the sums in rsi.
 /// </summary>
-internal static class TileCode
+internal sealed class TileCode
 {
-    /// <summary>The most rows of a tile; with <see cref="MostPanels"/> 24 sums, four weights and three more for the products fill 32 registers but one.</summary>
+    /// <summary>The most rows of a tile.</summary>
     public const int MostRows = 6;
 
     /// <summary>The most panels of a tile.</summary>
@@ -29,12 +31,7 @@ internal static class TileCode
     private const int LeastRowsForLater = 4;
     private const int LineBytes = 64;
     private const int StepInputBytes = 4;
-
-    // Vector registers: the sums of row r and panel p are r · MostPanels + p.
-    private const int FirstWeight = MostRows * MostPanels;
-    private const int Input = FirstWeight + MostPanels;
-    private const int Product = Input + 1;
-    private const int Ones = Product + 1;
+    private const int StepsOfTurn = 2;
 
     // General registers. Rows 0, 1 and 2 begin at a base and once or twice the distance of rows behind it, rows 3, 4 and 5 likewise.
     private const Register Operands = Register.Rdi;
@@ -58,15 +55,93 @@ internal static class TileCode
     private const Register Bias = Register.Rdx;
     private const Register Residual = Register.Rcx;
 
+    private readonly VectorAssembler code;
+    private readonly StepKind kind;
+    private readonly bool hasVnni;
+    private readonly int rowCount;
+    private readonly int weightCount; // registers that the weights of a step would fill: one or two a panel
+    private readonly int partCount; // of a panel
+    private readonly bool hasLater;
+    private readonly int laterLines; // fetched a turn: a tile of one panel has a quarter to fetch of what one of four has
+
+    // Vector registers. The sums of a row lie behind those of the row before; behind them all those of inputs and weights, a product, and ones.
+    private readonly int input;
+    private readonly int weight;
+    private readonly int product;
+    private readonly int ones;
+    private readonly Order order;
+
+    private TileCode(VectorAssembler code, StepKind kind, bool hasVnni, int rowCount, int panelCount)
+    {
+        (this.code, this.kind, this.hasVnni, this.rowCount) = (code, kind, hasVnni, rowCount);
+        partCount = VectorAssembler.WideRegisterBytes / code.RegisterBytes;
+        weightCount = panelCount * partCount;
+        hasLater = rowCount >= LeastRowsForLater;
+        laterLines = hasLater ? StepsOfTurn / partCount : 0;
+        order = FindOrder();
+        input = rowCount * weightCount;
+        weight = input + (order == Order.InputsHeld ? rowCount : 1);
+        product = weight + order switch { Order.WeightsHeld => weightCount, Order.InputsHeld => 1, _ => 0 };
+        ones = product + (NeedsProduct ? 1 : 0);
+        Debug.Assert(ones + (NeedsOnes ? 1 : 0) <= code.RegisterCount, "the registers suffice");
+    }
+
+    /// <summary>Which of a step's numbers stay in registers while the others pass by.</summary>
+    private enum Order
+    {
+        /// <summary>All weights, row by row.</summary>
+        WeightsHeld,
+
+        /// <summary>All inputs, weight by weight.</summary>
+        InputsHeld,
+
+        /// <summary>None but one input; weights are read from memory again by each row.</summary>
+        WeightsRead,
+    }
+
+    private bool NeedsProduct => kind != StepKind.Single && !hasVnni;
+
+    private bool NeedsOnes => kind == StepKind.Bytes && !hasVnni;
+
+    /// <summary>
+    /// How many panels a tile takes at most. 32 registers hold the sums of 6 rows and 4 panels, their weights, an input, a product and ones. 16 registers, two of which a panel needs, hold those of 6 rows and a panel; fewer rows take more,
+    /// so that enough sums are under way to hide the latency of an addition.
+    /// </summary>
+    /// <param name="program">The instructions.</param>
+    /// <param name="kind">How it multiplies.</param>
+    /// <param name="rowCount">1 to <see cref="MostRows"/>.</param>
+    /// <returns>1, 2 or 4.</returns>
+    public static int PanelCount(ProductCode program, StepKind kind, int rowCount)
+    {
+        if (program >= ProductCode.Avx512)
+            return MostPanels;
+        return rowCount switch
+        {
+            1 => MostPanels,
+            2 => 2,
+            3 when kind == StepKind.Single || program == ProductCode.AvxVnni => 2,
+            _ => 1,
+        };
+    }
+
     /// <summary>Writes a tile.</summary>
-    /// <param name="code">Where to.</param>
+    /// <param name="code">Where to; its registers' width is the tile's.</param>
     /// <param name="kind">How it multiplies.</param>
     /// <param name="hasVnni">Whether VNNI may be used.</param>
     /// <param name="rowCount">1 to <see cref="MostRows"/>.</param>
-    /// <param name="panelCount">1, 2 or 4.</param>
-    public static void Write(VectorAssembler code, StepKind kind, bool hasVnni, int rowCount, int panelCount)
+    /// <param name="panelCount">1, 2 or 4, at most <see cref="PanelCount"/>.</param>
+    public static void Write(VectorAssembler code, StepKind kind, bool hasVnni, int rowCount, int panelCount) => new TileCode(code, kind, hasVnni, rowCount, panelCount).Write();
+
+    private Order FindOrder()
     {
-        var hasLater = rowCount >= LeastRowsForLater;
+        if (partCount > 1 && weightCount > partCount)
+            return Order.InputsHeld;
+        var others = 1 + (NeedsProduct ? 1 : 0) + (NeedsOnes ? 1 : 0);
+        return (rowCount + 1) * weightCount + others <= code.RegisterCount ? Order.WeightsHeld : Order.WeightsRead;
+    }
+
+    private void Write()
+    {
         code.Push(Register.Rbx);
         code.Push(Operands);
         if (hasLater)
@@ -92,31 +167,11 @@ internal static class TileCode
         code.Address(Rows3, new Location(Rows0, RowBytes, 2)); // from here to the jump nothing touches the flags
         code.Address(Rows3, new Location(Rows3, RowBytes));
         code.Address(ThreePanelBytes, new Location(PanelBytes, PanelBytes, 2));
-        for (var row = 0; row < rowCount; row++)
-        {
-            for (var panel = 0; panel < panelCount; panel++)
-                code.Vector(VectorOpcode.Xor, Sum(row, panel), Sum(row, panel), Sum(row, panel));
-        }
-
-        if (kind == StepKind.Bytes && !hasVnni)
-        {
-            code.Vector(VectorOpcode.TernaryLogic, Ones, Ones, Ones, 0xFF);
-            code.Vector(VectorOpcode.ShiftShortsRight, 2, Ones, Ones, 15);
-        }
-
-        // Of what comes next a line a step is fetched, near or far, or several where few tiles share the fetching.
-        var near = code.JumpAhead(Condition.NotZero);
-        code.Compare(NextBytes, LineBytes);
-        var many = code.JumpAhead(Condition.Greater);
-        Loop(isNear: false, lineCount: 1);
-        var oneDone = code.JumpAhead(Condition.Always);
-        code.LandHere(many);
-        Loop(isNear: false, lineCount: panelCount);
-        var manyDone = code.JumpAhead(Condition.Always);
-        code.LandHere(near);
-        Loop(isNear: true, lineCount: 1);
-        code.LandHere(oneDone);
-        code.LandHere(manyDone);
+        for (var sum = 0; sum < rowCount * weightCount; sum++)
+            code.Vector(VectorOpcode.Xor, sum, sum, sum);
+        if (NeedsOnes)
+            WriteOnes();
+        WriteLoops();
         if (hasLater)
         {
             code.Pop(Later);
@@ -125,81 +180,163 @@ internal static class TileCode
 
         code.Pop(Operands);
         if (kind == StepKind.Single)
-            WriteEpilogue(code, rowCount, panelCount);
-        for (var row = 0; row < rowCount; row++)
-        {
-            for (var panel = 0; panel < panelCount; panel++)
-                code.Vector(VectorOpcode.Store, Sum(row, panel), new Location(Sums), (sbyte)(row * panelCount + panel));
-        }
-
+            WriteEpilogue();
+        for (var sum = 0; sum < rowCount * weightCount; sum++)
+            code.Vector(VectorOpcode.Store, sum, new Location(Sums), (sbyte)sum);
         code.Pop(Register.Rbx);
         code.Return();
+    }
 
-        void Loop(bool isNear, int lineCount)
+    // Sixteen bits each.
+    private void WriteOnes()
+    {
+        if (code.RegisterBytes == VectorAssembler.WideRegisterBytes)
+            code.Vector(VectorOpcode.TernaryLogic, ones, ones, ones, 0xFF);
+        else
+            code.Vector(VectorOpcode.Equal, ones, ones, ones);
+        code.Vector(VectorOpcode.ShiftShortsRight, 2, ones, ones, 15);
+    }
+
+    // Two steps a turn, so that counting and fetching are a small part of it; an odd step comes last. Of what comes next a line a turn is fetched, or several where few tiles share the fetching; near, where many do.
+    private void WriteLoops()
+    {
+        var panelCount = weightCount / partCount;
+        var near = code.JumpAhead(Condition.NotZero);
+        DoubleDistances();
+        code.Compare(NextBytes, LineBytes);
+        var many = code.JumpAhead(Condition.Greater);
+        WriteLoop(isNear: false, lineCount: 1);
+        var oneDone = code.JumpAhead(Condition.Always);
+        code.LandHere(many);
+        WriteLoop(isNear: false, lineCount: StepsOfTurn * panelCount);
+        var manyDone = code.JumpAhead(Condition.Always);
+        code.LandHere(near);
+        DoubleDistances();
+        WriteLoop(isNear: true, lineCount: panelCount);
+        code.LandHere(oneDone);
+        code.LandHere(manyDone);
+        code.Compare(Steps, -StepsOfTurn);
+        var none = code.JumpAhead(Condition.Zero);
+        WriteStep(0);
+        code.LandHere(none);
+    }
+
+    /// <summary>Leaves in <see cref="Steps"/> the steps that are left, less those of a turn.</summary>
+    private void WriteLoop(bool isNear, int lineCount)
+    {
+        code.Add(Steps, -StepsOfTurn);
+        var none = code.JumpAhead(Condition.Negative);
+        var start = code.Length;
+        for (var line = 0; line < lineCount; line++)
+            code.Prefetch(isNear, Next, line * LineBytes);
+        code.Add(Next, NextBytes);
+        for (var line = 0; line < laterLines; line++)
         {
-            code.Compare(Steps, 0);
-            var none = code.JumpAhead(Condition.Zero);
-            var start = code.Length;
-            for (var line = 0; line < lineCount; line++)
-                code.Prefetch(isNear, Next, line * LineBytes);
-            code.Add(Next, NextBytes);
-            if (hasLater)
-            {
-                code.Prefetch(isNear: false, Later, 0);
-                code.Add(Later, LaterBytes);
-            }
-
-            for (var panel = 0; panel < panelCount; panel++)
-            {
-                Location location = panel switch { 0 => new(Weights), 1 => new(Weights, PanelBytes), 2 => new(Weights, PanelBytes, 2), _ => new(Weights, ThreePanelBytes) };
-                code.Vector(kind == StepKind.Shorts ? VectorOpcode.LoadWidened : VectorOpcode.Load, FirstWeight + panel, location);
-            }
-
-            code.Add(Weights, (sbyte)(kind == StepKind.Shorts ? LineBytes / 2 : LineBytes));
-            for (var row = 0; row < rowCount; row++)
-            {
-                var first = row < 3 ? Rows0 : Rows3;
-                code.Vector(VectorOpcode.Broadcast, Input, (row % 3) switch { 0 => new Location(first), var distance => new Location(first, RowBytes, distance) });
-                for (var panel = 0; panel < panelCount; panel++)
-                    MultiplyAdd(Sum(row, panel), FirstWeight + panel);
-            }
-
-            code.Add(Rows0, StepInputBytes);
-            code.Add(Rows3, StepInputBytes);
-            code.Decrement(Steps);
-            code.JumpBack(Condition.NotZero, start);
-            code.LandHere(none);
+            code.Prefetch(isNear: false, Later, 0);
+            code.Add(Later, LaterBytes);
         }
 
-        void MultiplyAdd(int sum, int weight)
+        for (var step = 0; step < StepsOfTurn; step++)
+            WriteStep(step);
+        code.Add(Weights, StepsOfTurn * (kind == StepKind.Shorts ? LineBytes / 2 : LineBytes));
+        code.Add(Rows0, StepsOfTurn * StepInputBytes);
+        code.Add(Rows3, StepsOfTurn * StepInputBytes);
+        code.Add(Steps, -StepsOfTurn);
+        code.JumpBack(Condition.NotNegative, start);
+        code.LandHere(none);
+    }
+
+    // From those of a step to those of a turn, or of a line.
+    private void DoubleDistances()
+    {
+        code.Add(NextBytes, NextBytes);
+        if (laterLines == 1)
+            code.Add(LaterBytes, LaterBytes);
+    }
+
+    /// <summary>Writes a step of those of a turn.</summary>
+    private void WriteStep(int step)
+    {
+        if (order == Order.InputsHeld)
+            WriteStepByWeights(step);
+        else
+            WriteStepByRows(step);
+    }
+
+    private void WriteStepByRows(int step)
+    {
+        if (order == Order.WeightsHeld)
         {
-            switch (kind)
-            {
-                case StepKind.Single:
-                    code.Vector(VectorOpcode.MultiplyAddSingle, sum, Input, weight);
-                    break;
-                case StepKind.Bytes when hasVnni:
-                    code.Vector(VectorOpcode.MultiplyAddBytes, sum, Input, weight);
-                    break;
-                case StepKind.Bytes:
-                    code.Vector(VectorOpcode.MultiplyBytes, Product, Input, weight);
-                    code.Vector(VectorOpcode.MultiplyShorts, Product, Product, Ones);
-                    code.Vector(VectorOpcode.AddIntegers, sum, sum, Product);
-                    break;
-                case StepKind.Shorts when hasVnni:
-                    code.Vector(VectorOpcode.MultiplyAddShorts, sum, Input, weight);
-                    break;
-                default:
-                    code.Vector(VectorOpcode.MultiplyShorts, Product, Input, weight);
-                    code.Vector(VectorOpcode.AddIntegers, sum, sum, Product);
-                    break;
-            }
+            for (var number = 0; number < weightCount; number++)
+                LoadWeight(weight + number, number, step);
+        }
+
+        for (var row = 0; row < rowCount; row++)
+        {
+            LoadInput(input, row, step);
+            for (var number = 0; number < weightCount; number++)
+                MultiplyAdd(Sum(row, number), input, number, step);
+        }
+    }
+
+    private void WriteStepByWeights(int step)
+    {
+        for (var row = 0; row < rowCount; row++)
+            LoadInput(input + row, row, step);
+        for (var number = 0; number < weightCount; number++)
+        {
+            LoadWeight(weight, number, step);
+            for (var row = 0; row < rowCount; row++)
+                MultiplyAdd(Sum(row, number), input + row, number, step);
+        }
+    }
+
+    private void LoadInput(int register, int row, int step)
+    {
+        var first = row < 3 ? Rows0 : Rows3;
+        code.Vector(VectorOpcode.Broadcast, register, (row % 3) switch { 0 => new Location(first), var distance => new Location(first, RowBytes, distance) }, (sbyte)step);
+    }
+
+    private void LoadWeight(int register, int number, int step) => code.Vector(kind == StepKind.Shorts ? VectorOpcode.LoadWidened : VectorOpcode.Load, register, Panel(number / partCount), Part(number, step));
+
+    // How far into a panel's weights, in what is read at once.
+    private sbyte Part(int number, int step) => (sbyte)(step * partCount + number % partCount);
+
+    private static Location Panel(int panel) => panel switch { 0 => new(Weights), 1 => new(Weights, PanelBytes), 2 => new(Weights, PanelBytes, 2), _ => new(Weights, ThreePanelBytes) };
+
+    private void MultiplyAdd(int sum, int factor, int number, int step)
+    {
+        var held = order == Order.WeightsHeld ? weight + number : weight;
+        switch (kind)
+        {
+            case StepKind.Single:
+                code.Vector(VectorOpcode.MultiplyAddSingle, sum, factor, held);
+                break;
+            case StepKind.Bytes when hasVnni:
+                code.Vector(VectorOpcode.MultiplyAddBytes, sum, factor, held);
+                break;
+            case StepKind.Bytes:
+                if (order == Order.WeightsRead)
+                    code.Vector(VectorOpcode.MultiplyBytes, product, factor, Panel(number / partCount), Part(number, step));
+                else
+                    code.Vector(VectorOpcode.MultiplyBytes, product, factor, held);
+                code.Vector(VectorOpcode.MultiplyShorts, product, product, ones);
+                code.Vector(VectorOpcode.AddIntegers, sum, sum, product);
+                break;
+            case StepKind.Shorts when hasVnni:
+                code.Vector(VectorOpcode.MultiplyAddShorts, sum, factor, held);
+                break;
+            default:
+                code.Vector(VectorOpcode.MultiplyShorts, product, factor, held);
+                code.Vector(VectorOpcode.AddIntegers, sum, sum, product);
+                break;
         }
     }
 
     /// <summary>Takes the sums to where the operands say, and returns; goes on behind it where they say nothing.</summary>
-    private static void WriteEpilogue(VectorAssembler code, int rowCount, int panelCount)
+    private void WriteEpilogue()
     {
+        var free = rowCount * weightCount;
         code.Load(Output, Operands, ProductOperands.OutputOffset);
         code.Load(OutputRowBytes, Operands, ProductOperands.OutputRowBytesOffset);
         code.Load(Bias, Operands, ProductOperands.BiasOffset);
@@ -209,38 +346,34 @@ internal static class TileCode
 
         code.Compare(Bias, 0);
         var noBias = code.JumpAhead(Condition.Zero);
-        for (var panel = 0; panel < panelCount; panel++)
+        for (var number = 0; number < weightCount; number++)
         {
-            code.Vector(VectorOpcode.Load, FirstWeight + panel, new Location(Bias), (sbyte)panel);
+            code.Vector(VectorOpcode.Load, free, new Location(Bias), (sbyte)number);
             for (var row = 0; row < rowCount; row++)
-                code.Vector(VectorOpcode.AddSingle, Sum(row, panel), Sum(row, panel), FirstWeight + panel);
+                code.Vector(VectorOpcode.AddSingle, Sum(row, number), Sum(row, number), free);
         }
 
         code.LandHere(noBias);
         code.CompareByteWithZero(Operands, ProductOperands.IsFlooredOffset);
         var noFloor = code.JumpAhead(Condition.Zero);
-        code.Vector(VectorOpcode.Xor, Input, Input, Input);
-        for (var row = 0; row < rowCount; row++)
-        {
-            for (var panel = 0; panel < panelCount; panel++)
-                code.Vector(VectorOpcode.MaximumSingle, Sum(row, panel), Input, Sum(row, panel));
-        }
-
+        code.Vector(VectorOpcode.Xor, free, free, free);
+        for (var sum = 0; sum < free; sum++)
+            code.Vector(VectorOpcode.MaximumSingle, sum, free, sum);
         code.LandHere(noFloor);
         code.Compare(Residual, 0);
         var noResidual = code.JumpAhead(Condition.Zero);
         for (var row = 0; row < rowCount; row++)
         {
-            for (var panel = 0; panel < panelCount; panel++)
-                code.Vector(VectorOpcode.AddSingle, Sum(row, panel), Sum(row, panel), new Location(Residual), (sbyte)panel);
+            for (var number = 0; number < weightCount; number++)
+                code.Vector(VectorOpcode.AddSingle, Sum(row, number), Sum(row, number), new Location(Residual), (sbyte)number);
             code.Add(Residual, OutputRowBytes);
         }
 
         code.LandHere(noResidual);
         for (var row = 0; row < rowCount; row++)
         {
-            for (var panel = 0; panel < panelCount; panel++)
-                code.Vector(VectorOpcode.Store, Sum(row, panel), new Location(Output), (sbyte)panel);
+            for (var number = 0; number < weightCount; number++)
+                code.Vector(VectorOpcode.Store, Sum(row, number), new Location(Output), (sbyte)number);
             code.Add(Output, OutputRowBytes);
         }
 
@@ -249,5 +382,5 @@ internal static class TileCode
         code.LandHere(noOutput);
     }
 
-    private static int Sum(int row, int panel) => row * MostPanels + panel;
+    private int Sum(int row, int number) => row * weightCount + number;
 }

@@ -12,33 +12,46 @@ internal static unsafe class TilePrograms
     private const ulong NeededRegisters = 0b1110_0110;
     private const int PanelCounts = 3; // 1, 2, 4
 
-    /// <summary>What this processor, this system and this runtime can do.</summary>
-    public static ProductCode Widest { get; } = FindWidest();
+    /// <summary>What this processor, this system and this runtime can do, the best last.</summary>
+    public static IReadOnlyList<ProductCode> Available { get; } = FindAvailable();
+
+    /// <summary>
+    /// What is used unasked: the best of these. On 256-bit registers only where it was measured to be faster than what the compiler writes, which is on AMD's processors.
+    /// </summary>
+    public static ProductCode Best => Available.Count > 0 && (Available[^1] >= ProductCode.Avx512 || IsFromAmd) ? Available[^1] : ProductCode.Compiled;
+
+    // "AuthenticAMD" begins so.
+    private static bool IsFromAmd => X86Base.CpuId(0, 0).Ebx == 0x6874_7541;
 
     /// <summary>The function of a tile. It calls nothing and ends within microseconds: the collector need not be told of it.</summary>
     /// <param name="kind">How it multiplies.</param>
     /// <param name="rowCount">1 to <see cref="TileCode.MostRows"/>.</param>
-    /// <param name="panelCount">1, 2 or 4.</param>
+    /// <param name="panelCount">1, 2 or 4, at most <see cref="TileCode.PanelCount"/>.</param>
     public static delegate* unmanaged[SuppressGCTransition]<ProductOperands*, int*, void> Find(StepKind kind, int rowCount, int panelCount) =>
         (delegate* unmanaged[SuppressGCTransition]<ProductOperands*, int*, void>)Table.Functions[Index(kind, rowCount, panelCount)];
 
     private static int Index(StepKind kind, int rowCount, int panelCount) => ((int)kind * TileCode.MostRows + rowCount - 1) * PanelCounts + panelCount / 2;
 
-    private static ProductCode FindWidest()
+    private static List<ProductCode> FindAvailable()
     {
-        if (!OperatingSystem.IsLinux() || !X86Base.X64.IsSupported || !Avx2.IsSupported)
-            return ProductCode.Compiled;
-        var (highest, _, _, _) = X86Base.CpuId(0, 0);
-        var (_, _, features, _) = X86Base.CpuId(1, 0);
-        if (highest < 7 || !HasBit(features, 27)) // OSXSAVE
-            return ProductCode.Compiled;
-        var (_, extensions, moreExtensions, _) = X86Base.CpuId(7, 0);
-        if (!HasBit(extensions, 16) || !HasBit(extensions, 30)) // AVX512F, AVX512BW
-            return ProductCode.Compiled;
+        if (!OperatingSystem.IsLinux() || !X86Base.X64.IsSupported || !Avx2.IsSupported || !Fma.IsSupported)
+            return [];
         var read = (delegate* unmanaged<ulong>)ExecutableMemory.TryPlace(ReadSavedRegisters);
-        if (read == null || (read() & NeededRegisters) != NeededRegisters)
-            return ProductCode.Compiled;
-        return HasBit(moreExtensions, 11) ? ProductCode.Avx512Vnni : ProductCode.Avx512;
+        if (read == null)
+            return [];
+        List<ProductCode> found = [ProductCode.Avx2];
+        var (leaves, _, _, _) = X86Base.CpuId(0, 0);
+        var (subleaves, extensions, moreExtensions, _) = leaves < 7 ? default : X86Base.CpuId(7, 0);
+        if (subleaves > 0 && HasBit(X86Base.CpuId(7, 1).Eax, 4))
+            found.Add(ProductCode.AvxVnni);
+        if (HasBit(extensions, 16) && HasBit(extensions, 30) && (read() & NeededRegisters) == NeededRegisters) // AVX512F, AVX512BW
+        {
+            found.Add(ProductCode.Avx512);
+            if (HasBit(moreExtensions, 11))
+                found.Add(ProductCode.Avx512Vnni);
+        }
+
+        return found;
     }
 
     private static bool HasBit(int bits, int index) => (bits >> index & 1) != 0;
@@ -49,17 +62,19 @@ internal static unsafe class TilePrograms
 
         private static nint[] Write()
         {
-            var code = new VectorAssembler();
+            var products = InstructionSets.Products;
+            var code = new VectorAssembler(products >= ProductCode.Avx512 ? VectorAssembler.WideRegisterBytes : VectorAssembler.NarrowRegisterBytes);
+            var hasVnni = products is ProductCode.AvxVnni or ProductCode.Avx512Vnni;
             var functions = new nint[3 * TileCode.MostRows * PanelCounts];
             foreach (var kind in (ReadOnlySpan<StepKind>)[StepKind.Single, StepKind.Bytes, StepKind.Shorts])
             {
                 for (var rows = 1; rows <= TileCode.MostRows; rows++)
                 {
-                    for (var panels = 1; panels <= TileCode.MostPanels; panels *= 2)
+                    for (var panels = 1; panels <= TileCode.PanelCount(products, kind, rows); panels *= 2)
                     {
                         code.AlignToLine();
                         functions[Index(kind, rows, panels)] = code.Length;
-                        TileCode.Write(code, kind, InstructionSets.Products == ProductCode.Avx512Vnni, rows, panels);
+                        TileCode.Write(code, kind, hasVnni, rows, panels);
                     }
                 }
             }

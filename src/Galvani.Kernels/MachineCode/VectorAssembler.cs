@@ -3,14 +3,29 @@ using System.Buffers.Binary;
 namespace Galvani.Kernels.MachineCode;
 
 /// <summary>
-/// Writes x86-64 machine code: the few instructions that tiles of products are made of. Encodings follow the <em>Intel 64 and IA-32 Architectures Software Developer's Manual</em>, volume 2 (2.7 for those of
-/// vectors, EVEX). Vector registers are 512 bits wide and numbered 0 to 31. What is written does not depend on where it will lie.
+/// Writes x86-64 machine code: the few instructions that tiles of products are made of. Encodings follow the <em>Intel 64 and IA-32 Architectures Software Developer's Manual</em>, volume 2 (2.3 for those of
+/// vectors of 256 bits, VEX; 2.7 for those of 512 bits, EVEX). What is written does not depend on where it will lie.
 /// </summary>
 internal sealed class VectorAssembler
 {
+    /// <summary>The bytes of a register of AVX-512, of which there are 32.</summary>
+    public const int WideRegisterBytes = 64;
+
+    /// <summary>The bytes of a register of AVX2, of which there are 16.</summary>
+    public const int NarrowRegisterBytes = 32;
+
     private const int LineBytes = 64;
     private const byte Trap = 0xCC;
     private readonly List<byte> code = [];
+
+    /// <param name="registerBytes">How wide vector registers are: <see cref="NarrowRegisterBytes"/> or <see cref="WideRegisterBytes"/>.</param>
+    public VectorAssembler(int registerBytes) => RegisterBytes = registerBytes;
+
+    /// <summary>The bytes of a vector register.</summary>
+    public int RegisterBytes { get; }
+
+    /// <summary>How many vector registers there are, numbered from 0.</summary>
+    public int RegisterCount => IsWide ? 32 : 16;
 
     /// <summary>The bytes written.</summary>
     public int Length => code.Count;
@@ -40,7 +55,15 @@ internal sealed class VectorAssembler
     }
 
     /// <summary><c>add register, number</c>.</summary>
-    public void Add(Register register, sbyte number) => code.AddRange([Rex(default, register), 0x83, Direct(0, (int)register), (byte)number]);
+    public void Add(Register register, int number)
+    {
+        var isShort = number == (sbyte)number;
+        code.AddRange([Rex(default, register), (byte)(isShort ? 0x83 : 0x81), Direct(0, (int)register)]);
+        if (isShort)
+            code.Add((byte)number);
+        else
+            Add(number);
+    }
 
     /// <summary><c>add register, other</c>.</summary>
     public void Add(Register register, Register other) => code.AddRange([Rex(other, register), 0x01, Direct((int)other, (int)register)]);
@@ -97,10 +120,12 @@ internal sealed class VectorAssembler
         Add(offset);
     }
 
+    private bool IsWide => RegisterBytes == WideRegisterBytes;
+
     /// <summary>An instruction of three vector registers.</summary>
     public void Vector(VectorOpcode opcode, int destination, int first, int second)
     {
-        Evex(opcode, destination, first, (second & 8) != 0, (second & 16) != 0);
+        Begin(opcode, destination, first, (second & 8) != 0, (second & 16) != 0);
         code.Add(Direct(destination, second));
     }
 
@@ -118,8 +143,8 @@ internal sealed class VectorAssembler
     /// <param name="index">How much further, in units of what the instruction reads or writes.</param>
     public void Vector(VectorOpcode opcode, int register, in Location location, sbyte index = 0)
     {
-        Evex(opcode, register, first: 0, ((int)location.Base & 8) != 0, ((int)(location.Index ?? default) & 8) != 0);
-        Operand(register, location, index);
+        Begin(opcode, register, first: 0, ((int)location.Base & 8) != 0, ((int)(location.Index ?? default) & 8) != 0);
+        Operand(register, location, Displacement(opcode, index));
     }
 
     /// <summary>An instruction of two vector registers and memory.</summary>
@@ -130,8 +155,8 @@ internal sealed class VectorAssembler
     /// <param name="index">How much further, in units of what the instruction reads.</param>
     public void Vector(VectorOpcode opcode, int destination, int first, in Location location, sbyte index)
     {
-        Evex(opcode, destination, first, ((int)location.Base & 8) != 0, ((int)(location.Index ?? default) & 8) != 0);
-        Operand(destination, location, index);
+        Begin(opcode, destination, first, ((int)location.Base & 8) != 0, ((int)(location.Index ?? default) & 8) != 0);
+        Operand(destination, location, Displacement(opcode, index));
     }
 
     private void OnStack(byte opcode, Register register)
@@ -150,21 +175,31 @@ internal sealed class VectorAssembler
 
     private static byte Direct(int register, int second) => (byte)(0xC0 | (register & 7) << 3 | second & 7);
 
-    // The fourth and fifth bits of the registers are inverted, and so is all of the first source.
-    private void Evex(VectorOpcode opcode, int register, int first, bool hasBase8, bool hasIndex8)
+    // The prefix, which holds the fourth and fifth bits of the registers and all of the first source, inverted, and the opcode.
+    private void Begin(VectorOpcode opcode, int register, int first, bool hasBase8, bool hasIndex8)
     {
-        var extensions = (register & 8) << 4 | (hasIndex8 ? 0x40 : 0) | (hasBase8 ? 0x20 : 0) | register & 16;
-        code.AddRange([0x62, (byte)(extensions ^ 0xF0 | (int)opcode.Map), (byte)((~first & 15) << 3 | 4 | (int)opcode.Prefix), (byte)(0x40 | (~first & 16) >> 1), opcode.Code]);
+        var extensions = (byte)(((register & 8) << 4 | (hasIndex8 ? 0x40 : 0) | (hasBase8 ? 0x20 : 0) | register & 16) ^ (IsWide ? 0xF0 : 0xE0) | (int)opcode.Map);
+        var source = (byte)((~first & 15) << 3 | 4 | (int)opcode.Prefix); // of VEX this 4 says 256 bits, of EVEX it is always there
+        if (IsWide)
+            code.AddRange([0x62, extensions, source, (byte)(0x40 | (~first & 16) >> 1), opcode.Code]);
+        else
+            code.AddRange([0xC4, extensions, source, opcode.Code]);
     }
 
-    private void Operand(int register, in Location location, sbyte displacement)
+    // EVEX counts in what the instruction reads or writes.
+    private int Displacement(VectorOpcode opcode, sbyte index) => IsWide ? index : index * opcode.MemoryBytes(RegisterBytes);
+
+    private void Operand(int register, in Location location, int displacement)
     {
-        var mode = (displacement == 0 ? 0 : 0x40) | (register & 7) << 3;
+        var isShort = displacement == (sbyte)displacement;
+        var mode = (displacement == 0 ? 0 : isShort ? 0x40 : 0x80) | (register & 7) << 3;
         if (location.Index is { } index)
             code.AddRange([(byte)(mode | 4), (byte)(location.Scale switch { 2 => 0x40, 4 => 0x80, _ => 0 } | ((int)index & 7) << 3 | (int)location.Base & 7)]);
         else
             code.Add((byte)(mode | (int)location.Base & 7));
-        if (displacement != 0)
+        if (!isShort)
+            Add(displacement);
+        else if (displacement != 0)
             code.Add((byte)displacement);
     }
 
@@ -209,6 +244,12 @@ internal enum Condition
     /// <summary>After a result that is not zero.</summary>
     NotZero = 5,
 
+    /// <summary>After a result below zero.</summary>
+    Negative = 8,
+
+    /// <summary>After a result of zero or more.</summary>
+    NotNegative = 9,
+
     /// <summary>After a comparison whose first number was the greater, both signed.</summary>
     Greater = 15,
 
@@ -240,7 +281,7 @@ internal enum OpcodeMap
 /// <summary>What a vector instruction does. None of these needs the bit W.</summary>
 internal readonly record struct VectorOpcode(OpcodeMap Map, OpcodePrefix Prefix, byte Code)
 {
-    /// <summary><c>vmovups zmm, m512</c>.</summary>
+    /// <summary><c>vmovups zmm, m512</c>; here and below likewise with ymm registers and half as much memory.</summary>
     public static readonly VectorOpcode Load = new(OpcodeMap.Hex0F, OpcodePrefix.None, 0x10);
 
     /// <summary><c>vmovups m512, zmm</c>.</summary>
@@ -279,12 +320,19 @@ internal readonly record struct VectorOpcode(OpcodeMap Map, OpcodePrefix Prefix,
     /// <summary><c>vpaddd</c>: sums of 32-bit integers.</summary>
     public static readonly VectorOpcode AddIntegers = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0xFE);
 
-    /// <summary><c>vpxord</c>: of a register with itself, zero.</summary>
+    /// <summary><c>vpxord</c>, <c>vpxor</c> of AVX2: of a register with itself, zero.</summary>
     public static readonly VectorOpcode Xor = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0xEF);
 
-    /// <summary><c>vpternlogd</c> with 255: every bit one.</summary>
+    /// <summary><c>vpcmpeqd</c> of AVX2: of a register with itself, every bit one.</summary>
+    public static readonly VectorOpcode Equal = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0x76);
+
+    /// <summary><c>vpternlogd</c> of AVX-512 with 255: every bit one.</summary>
     public static readonly VectorOpcode TernaryLogic = new(OpcodeMap.Hex0F3A, OpcodePrefix.Hex66, 0x25);
 
     /// <summary><c>vpsrlw zmm, zmm, number</c>, whose first operand is written and whose register field, here the destination, is 2.</summary>
     public static readonly VectorOpcode ShiftShortsRight = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0x71);
+
+    /// <summary>How much memory the instruction reads or writes.</summary>
+    /// <param name="registerBytes">The bytes of a register.</param>
+    public int MemoryBytes(int registerBytes) => this == Broadcast ? sizeof(int) : this == LoadWidened ? registerBytes / 2 : registerBytes;
 }
