@@ -35,10 +35,10 @@ public sealed partial class SentencePieceModel
     }
 
     /// <inheritdoc/>
-    public override void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver)
+    public override void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(receiver);
-        var workspace = new SentencePieceWorkspace { Normalized = { RecordsOrigins = true } };
+        var workspace = new SentencePieceWorkspace { Normalized = { RecordsOrigins = true }, CancellationToken = cancellationToken };
         if (utf8.Length > BlockBytes)
             EncodeTo(utf8, workspace, receiver, BlockBytes);
         else

@@ -9,6 +9,9 @@ namespace Galvani.Text;
 /// </summary>
 public sealed class SentencePieceWorkspace
 {
+    /// <summary>Ends the cutting of a long text; looked at once a block of text and every few thousand merges.</summary>
+    internal CancellationToken CancellationToken { get; init; }
+
     internal NormalizedText Normalized { get; } = new();
 
     /// <summary>The characters of the normalised text.</summary>

@@ -68,29 +68,30 @@ public sealed class SubwordNmtModel : Tokenizer
         if (utf8.Length > LargestTextBytes)
             throw new ArgumentException($"The text has {utf8.Length} bytes, expected at most {LargestTextBytes}: cut it into lines.", nameof(utf8));
         var pieces = new PieceLists();
-        EncodeTo(utf8, pieces, WindowBytes);
+        EncodeTo(utf8, pieces, WindowBytes, CancellationToken.None);
         return pieces.ToText();
     }
 
     /// <inheritdoc/>
-    public override void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver)
+    public override void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(receiver);
-        EncodeTo(utf8, receiver, WindowBytes);
+        EncodeTo(utf8, receiver, WindowBytes, cancellationToken);
     }
 
     /// <summary>Hands the pieces of a text on. White space at both ends goes, and then one word after the other, until enough is said to be enough.</summary>
     /// <param name="utf8">The text.</param>
     /// <param name="receiver">Takes the pieces.</param>
     /// <param name="windowBytes">How much of a word is worked on at once, where that is enough to be sure of a piece; at least 4.</param>
-    internal void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver, int windowBytes)
+    /// <param name="cancellationToken">Ends the work, also in the midst of a word.</param>
+    internal void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver, int windowBytes, CancellationToken cancellationToken)
     {
         var (first, end) = (0, utf8.Length);
         while (first < end && IsSpace(LenientUtf8.First(utf8[first..end], out var length)))
             first += length;
         while (end > first && IsSpace(LenientUtf8.Last(utf8[first..end], out var length)))
             end -= length;
-        var words = new WordPieces(_codes, _restriction, Separator, windowBytes, receiver);
+        var words = new WordPieces(_codes, _restriction, Separator, windowBytes, receiver, cancellationToken);
         for (var start = first; start < end;)
         {
             var length = utf8[start..end].IndexOf((byte)' ') is var space and >= 0 ? space : end - start;

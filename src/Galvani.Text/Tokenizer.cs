@@ -62,11 +62,14 @@ public abstract class Tokenizer
 
     /// <summary>
     /// Cuts UTF-8 text into the pieces of <see cref="Encode(ReadOnlySpan{byte})"/> and hands them on one by one: for texts of many megabytes, as a small part of the text is worked on at a time.
-    /// What remains are two bytes a character (unigram models), and the words in which no piece is sure before their end (byte pair encoding).
+    /// What remains are two bytes a character (unigram models), and the words in which no piece is sure before their end (subword-nmt codes).
     /// </summary>
     /// <param name="utf8">The text. Each byte that is no UTF-8 counts as U+FFFD.</param>
     /// <param name="receiver">Takes the pieces.</param>
-    public abstract void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver);
+    /// <param name="cancellationToken">Ends the work, also in the midst of a word.</param>
+    /// <exception cref="ArgumentException">There is a word of which more than 2^20 bytes have no cut between pieces that is sure before their end, as only pieces made for that bring about.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public abstract void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver, CancellationToken cancellationToken = default);
 
     /// <summary>Puts pieces together to text. A string that is no piece of this tokenizer is copied as it is.</summary>
     public abstract string DecodePieces(IEnumerable<string> pieces);

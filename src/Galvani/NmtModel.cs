@@ -129,16 +129,18 @@ public sealed class NmtModel : IDisposable
     /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
     /// <param name="mostPieces">How many pieces are kept, at most.</param>
     /// <param name="pieceCount">Gets the number of all pieces of the line.</param>
+    /// <param name="cancellationToken">Ends the work, also in the midst of a word.</param>
     /// <exception cref="ArgumentException">The model has source features that the line lacks and that have no defaults, or its tokenizer was not found; the message says what to do.</exception>
     /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported, or the vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
-    public TokenizedLine Tokenize(ReadOnlySpan<byte> utf8, int mostPieces, out int pieceCount)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public TokenizedLine Tokenize(ReadOnlySpan<byte> utf8, int mostPieces, out int pieceCount, CancellationToken cancellationToken = default)
     {
         var carriesFeatures = features.Count > 0 && utf8.IndexOf(FeatureSeparator) >= 0;
         var (start, end) = TextPipeline.Trim(utf8);
         if (!features.AreOptional && !carriesFeatures && start < end)
             throw new ArgumentException($"This model has {features.Count} source features, which the line does not carry and which have no defaults: give pieces with --pieces, each as word{SourceFeatures.Separator}feature, or --source-feature-defaults.");
         var collector = new PieceCollector(Tokenizer, mostPieces);
-        RequirePipeline().ApplyTo(utf8, collector);
+        RequirePipeline().ApplyTo(utf8, collector, cancellationToken);
         collector.Complete();
         pieceCount = collector.Count;
         if (carriesFeatures && Tokenizer is not null)
@@ -154,9 +156,11 @@ public sealed class NmtModel : IDisposable
     /// </summary>
     /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
     /// <param name="receiver">Takes the pieces.</param>
+    /// <param name="cancellationToken">Ends the work, also in the midst of a word.</param>
     /// <exception cref="ArgumentException">The model has source features that the line lacks and that have no defaults, or its tokenizer was not found; the message says what to do.</exception>
     /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported, or the vocabulary lacks a piece and has no <c>&lt;unk&gt;</c>.</exception>
-    public void TokenizeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void TokenizeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(receiver);
         if (features.Count > 0)
@@ -166,7 +170,7 @@ public sealed class NmtModel : IDisposable
         }
 
         var relay = new VocabularyRelay(SourceTokens, longestToken.Value, Tokenizer, receiver);
-        RequirePipeline().ApplyTo(utf8, relay);
+        RequirePipeline().ApplyTo(utf8, relay, cancellationToken);
         relay.Complete();
     }
 

@@ -26,14 +26,15 @@ internal static class Placeholders
     /// <param name="tokenizer">Cuts what stands between.</param>
     /// <param name="utf8">The line.</param>
     /// <param name="receiver">Takes the pieces.</param>
+    /// <param name="cancellationToken">Ends the work, also in the midst of a word.</param>
     /// <returns>Whether more is wanted.</returns>
-    public static bool EncodeTo(Tokenizer tokenizer, ReadOnlySpan<byte> utf8, IPieceReceiver receiver)
+    public static bool EncodeTo(Tokenizer tokenizer, ReadOnlySpan<byte> utf8, IPieceReceiver receiver, CancellationToken cancellationToken = default)
     {
         var (end, mask) = (Next(utf8, EndUtf8, 0), Next(utf8, MaskUtf8, 0));
         for (var start = 0; ;)
         {
             var next = Math.Min(end, mask);
-            if (!EncodePart(tokenizer, utf8[start..next], start, receiver))
+            if (!EncodePart(tokenizer, utf8[start..next], start, receiver, cancellationToken))
                 return false;
             if (next == utf8.Length)
                 return true;
@@ -48,20 +49,20 @@ internal static class Placeholders
     /// <summary>Where a placeholder next stands; the line's length where it stands nowhere.</summary>
     private static int Next(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> placeholder, int start) => utf8[start..].IndexOf(placeholder) is >= 0 and var index ? start + index : utf8.Length;
 
-    private static bool EncodePart(Tokenizer tokenizer, ReadOnlySpan<byte> part, int start, IPieceReceiver receiver)
+    private static bool EncodePart(Tokenizer tokenizer, ReadOnlySpan<byte> part, int start, IPieceReceiver receiver, CancellationToken cancellationToken)
     {
         if (part.IsEmpty)
             return true;
         if (tokenizer is not SentencePieceModel || part.IndexOf(LineFeedUtf8) < 0)
         {
             var relay = new PieceRelay(receiver, position => start + position);
-            tokenizer.EncodeTo(part, relay);
+            tokenizer.EncodeTo(part, relay, cancellationToken);
             return relay.WantsMore;
         }
 
         var text = WithLineFeeds(part, out var lineFeeds);
         var relayOfText = new PieceRelay(receiver, position => start + position + ((LineFeedUtf8.Length - 1) * CountBefore(lineFeeds, position)));
-        tokenizer.EncodeTo(text, relayOfText);
+        tokenizer.EncodeTo(text, relayOfText, cancellationToken);
         return relayOfText.WantsMore;
     }
 

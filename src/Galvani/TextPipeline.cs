@@ -68,7 +68,8 @@ internal sealed class TextPipeline
     /// <summary>Hands the pieces of a line on, with their byte ranges in it; ids are the tokenizer's, -1 for pieces that are not from it.</summary>
     /// <param name="line">The line.</param>
     /// <param name="receiver">Takes the pieces.</param>
-    public void ApplyTo(ReadOnlySpan<byte> line, IPieceReceiver receiver)
+    /// <param name="cancellationToken">Ends the work, also in the midst of a word.</param>
+    public void ApplyTo(ReadOnlySpan<byte> line, IPieceReceiver receiver, CancellationToken cancellationToken)
     {
         var (start, end) = Trim(line);
         if (start == end)
@@ -86,7 +87,7 @@ internal sealed class TextPipeline
 
         var text = line[start..end];
         _ = AddWords(front, start, receiver)
-            && (Tokenizer is null ? SplitWords(before, text, after, start, receiver) : Tokenize(before, text, after, start, receiver))
+            && (Tokenizer is null ? SplitWords(before, text, after, start, receiver) : Tokenize(before, text, after, start, receiver, cancellationToken))
             && AddWords(back, end, receiver);
     }
 
@@ -154,14 +155,14 @@ internal sealed class TextPipeline
             throw new UnsupportedCheckpointException($"The transform onmt_tokenize with src_subword_type {type} and src_onmttok_kwargs {checkpoint.Options.Text("src_onmttok_kwargs")} is not supported; sentencepiece with mode none is ({checkpoint.Checkpoint.FilePath}).");
     }
 
-    private bool Tokenize(string before, ReadOnlySpan<byte> text, string after, int start, IPieceReceiver receiver)
+    private bool Tokenize(string before, ReadOnlySpan<byte> text, string after, int start, IPieceReceiver receiver, CancellationToken cancellationToken)
     {
         if (before.Length == 0 && after.Length == 0)
-            return Placeholders.EncodeTo(Tokenizer!, text, start == 0 ? receiver : new PieceRelay(receiver, position => start + position));
+            return Placeholders.EncodeTo(Tokenizer!, text, start == 0 ? receiver : new PieceRelay(receiver, position => start + position), cancellationToken);
         var prefix = Encoding.UTF8.GetBytes(before);
         var length = text.Length;
         byte[] whole = [.. prefix, .. text, .. Encoding.UTF8.GetBytes(after)];
-        return Placeholders.EncodeTo(Tokenizer!, whole, new PieceRelay(receiver, position => Math.Clamp(position - prefix.Length, 0, length) + start));
+        return Placeholders.EncodeTo(Tokenizer!, whole, new PieceRelay(receiver, position => Math.Clamp(position - prefix.Length, 0, length) + start), cancellationToken);
     }
 
     private static bool SplitWords(string before, ReadOnlySpan<byte> text, string after, int start, IPieceReceiver receiver)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Galvani.Testing;
+using Galvani.Text;
 
 namespace Galvani.Cli.Tests;
 
@@ -216,6 +217,7 @@ public sealed class NativeMemoryTests(NativeBinary binary)
     [InlineData("tokenize|--source|letters|--tokenizer|CODES", 0)]
     [InlineData("tokenize|--json|--source|words|--tokenizer|CODES", 0)]
     [InlineData("tokenize|--source|repeated|--tokenizer|DOUBLING", 0)]
+    [InlineData("tokenize|--source|repeated|--tokenizer|LONGER", 1)]
     [InlineData("tokenize|--source|letters|--tokenizer|WORDS", 0)]
     [InlineData("tokenize|--source|broken", 0)]
     [InlineData("tokenize|--source|placeholders", 0)]
@@ -251,7 +253,10 @@ public sealed class NativeMemoryTests(NativeBinary binary)
             ["SHORT"] = folder.File("short"),
             ["BEYOND"] = string.Concat(Enumerable.Repeat("the ", 6000)), // more than the model can produce: an error when the first parts are translated
             ["DOUBLING"] = folder.File("doubling"), // pieces of up to a million characters: nothing is sure in any window of the usual size
+            ["LONGER"] = folder.File("longer"), // nothing is sure before the end of a word
         };
+        if (line.Contains("LONGER", StringComparison.Ordinal))
+            File.WriteAllBytes(folder.File("longer"), LongerAndBetter());
         if (line.Contains("DOUBLING", StringComparison.Ordinal))
             File.WriteAllLines(folder.File("doubling"), [.. Enumerable.Range(0, 20).Select(power => $"{new string('a', 1 << power)} {new string('a', 1 << power)}")]);
         var measured = Measure(folder.Root, [.. words.Select(word => files.GetValueOrDefault(word, word))]);
@@ -294,6 +299,16 @@ public sealed class NativeMemoryTests(NativeBinary binary)
 
         Assert.InRange(new FileInfo(folder.File("vectors.npy")).Length, 4L * Slack, long.MaxValue);
         Assert.InRange(largest[1], 0, largest[0] + Slack);
+    }
+
+    /// <summary>A BPE model of pieces of which each is one letter longer and better than the last.</summary>
+    private static byte[] LongerAndBetter()
+    {
+        const int Longest = 2800;
+        var builder = new ModelBuilder().Piece("<unk>", 0, (int)PieceType.Unknown);
+        for (var length = 1; length <= Longest; length++)
+            builder.Piece(new string('a', length), length - Longest);
+        return builder.Trainer(new ModelBuilder().Varint(3, (ulong)SentencePieceModelType.Bpe)).ToArray();
     }
 
     private static byte[] LongLine(string name, int byteCount)

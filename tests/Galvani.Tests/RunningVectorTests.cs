@@ -36,7 +36,7 @@ public sealed class RunningVectorTests
         var encoder = new SentenceEncoder(model, new EmbeddingOptions { Parts = VectorParts.Tokens });
         var running = new RunningVector(encoder);
         var text = File.ReadAllText(Repository.Sample("test.ru")).Replace('\n', ' ') + "\u16A0\u16A1\uFDFA";
-        model.TokenizeTo(System.Text.Encoding.UTF8.GetBytes(text), running);
+        model.TokenizeTo(System.Text.Encoding.UTF8.GetBytes(text), running, TestContext.Current.CancellationToken);
         var vector = new float[encoder.Width];
         running.Finish(vector);
         Assert.Equal(encoder.Encode(text), vector);

@@ -184,7 +184,7 @@ public sealed class TextPipelineTests
         const long BytesOfPaths = 2 * (4 << 20); // two a character
         Assert.InRange(Allocated(line.Length) - Allocated(line.Length / 2), 0, BytesOfPaths + (BytesOfPaths / 10));
 
-        long Allocated(int length) => Allocation.Least(() => model.TokenizeTo(line.AsSpan(0, length), new SentPieces { Keeps = false }));
+        long Allocated(int length) => Allocation.Least(() => model.TokenizeTo(line.AsSpan(0, length), new SentPieces { Keeps = false }, TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -221,16 +221,16 @@ public sealed class TextPipelineTests
     {
         var utf8 = System.Text.Encoding.UTF8.GetBytes(text);
         var sent = new SentPieces();
-        model.TokenizeTo(utf8, sent);
+        model.TokenizeTo(utf8, sent, TestContext.Current.CancellationToken);
         Assert.Equal(line.Ids, sent.Ids);
         Assert.Equal(line.Pieces, sent.Pieces);
         Assert.Equal(line.Offsets, sent.Offsets);
-        var first = model.Tokenize(utf8, 2, out var count);
+        var first = model.Tokenize(utf8, 2, out var count, TestContext.Current.CancellationToken);
         Assert.Equal(line.Pieces.Count, count);
         Assert.Equal(line.Ids.Take(2), first.Ids);
         Assert.Equal(line.Offsets.Take(2), first.Offsets);
         var few = new SentPieces { Most = 1 };
-        model.TokenizeTo(utf8, few);
+        model.TokenizeTo(utf8, few, TestContext.Current.CancellationToken);
         Assert.Equal(line.Ids.Take(1), few.Ids);
     }
     private sealed class SentPieces : IPieceReceiver

@@ -44,7 +44,7 @@ public sealed class LongTextTests
         Check(model, workspace, Encoding.UTF8.GetBytes(text), blockBytes: 1 << 12);
         Check(model, workspace, Encoding.UTF8.GetBytes(text.Replace(" ", "", StringComparison.Ordinal)), blockBytes: 1 << 10);
         var collected = new Collector();
-        model.EncodeTo(Encoding.UTF8.GetBytes(text), collected);
+        model.EncodeTo(Encoding.UTF8.GetBytes(text), collected, TestContext.Current.CancellationToken);
         Assert.Equal(model.Encode(text).Ids, collected.Ids);
     }
 
@@ -143,7 +143,7 @@ public sealed class LongTextTests
         foreach (var input in (string[])["the house the house", text])
         {
             var collected = new Collector { Most = 3 };
-            model.EncodeTo(Encoding.UTF8.GetBytes(input), collected);
+            model.EncodeTo(Encoding.UTF8.GetBytes(input), collected, TestContext.Current.CancellationToken);
             Assert.Equal(model.Encode(input).Ids.Take(3), collected.Ids);
         }
     }
@@ -155,10 +155,76 @@ public sealed class LongTextTests
         foreach (var text in GoldenLines.Texts)
         {
             var (expected, collected) = (codes.Encode(text), new Collector());
-            codes.EncodeTo(Encoding.UTF8.GetBytes(text), collected);
+            codes.EncodeTo(Encoding.UTF8.GetBytes(text), collected, TestContext.Current.CancellationToken);
             Assert.Equal(expected.Pieces, collected.Pieces);
             Assert.Equal(expected.Offsets, collected.Offsets);
         }
+    }
+
+    /// <summary>Pieces of which each is one letter longer and better than the last: a word may become any of them until its end is seen.</summary>
+    [Theory]
+    [InlineData(PieceType.Normal)]
+    [InlineData(PieceType.Unused)]
+    public void EncodeTo_NothingSureInAMegabyte_IsOneClearError(PieceType type)
+    {
+        var model = LongerAndBetter(type);
+        var exception = Assert.Throws<ArgumentException>(() => model.EncodeTo(Letters(3_000_000), new Collector(), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            "Of 2097152 bytes of a word it is open where they are cut while its end is not seen, expected at most 1048576 under a tokenizer's pieces: put spaces into the word, or use another tokenizer.",
+            exception.Message);
+    }
+
+    [Theory]
+    [InlineData(PieceType.Normal)]
+    [InlineData(PieceType.Unused)]
+    public void EncodeTo_NothingSureInLessThanAMegabyte_EqualsEncode(PieceType type)
+    {
+        var model = LongerAndBetter(type);
+        byte[] text = [.. Letters(1_000_000), (byte)'-', .. Letters(300_000), (byte)'-', .. Letters(7)];
+        var collected = new Collector();
+        model.EncodeTo(text, collected, TestContext.Current.CancellationToken);
+        Assert.True(model.Encode(text).Ids.SequenceEqual(collected.Ids)); // hundreds of thousands
+    }
+
+    /// <summary>User-defined symbols in a row are told apart without an end.</summary>
+    [Theory]
+    [InlineData(SentencePieceModelType.Char)]
+    [InlineData(SentencePieceModelType.Bpe)]
+    public void EncodeTo_UserDefinedSymbolsInARow_EqualsEncode(SentencePieceModelType modelType)
+    {
+        var builder = new ModelBuilder().Piece("<unk>", 0, (int)PieceType.Unknown).Piece("aaa", 0, (int)PieceType.UserDefined).Piece("a", -1);
+        var model = SentencePieceModel.Load(builder.Trainer(new ModelBuilder().Varint(3, (ulong)modelType)).ToArray(), "symbols");
+        var text = Letters(2_500_000);
+        var collected = new Collector();
+        model.EncodeTo(text, collected, TestContext.Current.CancellationToken);
+        Assert.True(model.Encode(text).Ids.SequenceEqual(collected.Ids)); // hundreds of thousands
+    }
+
+    [Fact]
+    public void EncodeTo_Cancelled_StopsWhileAWordIsCut()
+    {
+        using var source = new CancellationTokenSource();
+        var collected = new Collector { AtFirst = source.Cancel };
+        Assert.Throws<OperationCanceledException>(() => GoldenLines.Load("bpe_bf0").EncodeTo(Letters(1_000_000), collected, source.Token));
+        Assert.InRange(collected.Ids.Count, 1, 100_000);
+        Assert.Throws<OperationCanceledException>(() => GoldenLines.Load("uni_bf0").EncodeTo(Letters(100_000), new Collector(), new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => SubwordNmtModel.Load(Repository.Golden("bpe", "codes.txt")).EncodeTo(Letters(100), new Collector(), new CancellationToken(canceled: true)));
+    }
+
+    private static byte[] Letters(int count)
+    {
+        var letters = new byte[count];
+        letters.AsSpan().Fill((byte)'a');
+        return letters;
+    }
+
+    private static SentencePieceModel LongerAndBetter(PieceType type)
+    {
+        const int Longest = 300;
+        var builder = new ModelBuilder().Piece("<unk>", 0, (int)PieceType.Unknown).Piece("a", -Longest);
+        for (var length = 2; length <= Longest; length++)
+            builder.Piece(new string('a', length), length - Longest, (int)type);
+        return SentencePieceModel.Load(builder.Trainer(new ModelBuilder().Varint(3, (ulong)SentencePieceModelType.Bpe)).ToArray(), "longer");
     }
 
     private static void CheckRandomTexts(SentencePieceModel model)
@@ -205,6 +271,9 @@ public sealed class LongTextTests
 
         public int Most { get; init; } = int.MaxValue;
 
+        /// <summary>Called with the first piece.</summary>
+        public Action? AtFirst { get; init; }
+
         public List<int> Ids { get; } = [];
 
         public List<TextRange> Offsets { get; } = [];
@@ -214,6 +283,8 @@ public sealed class LongTextTests
         public bool Add(int id, ReadOnlySpan<byte> utf8, TextRange range)
         {
             Assert.True(Ids.Count < Most);
+            if (Ids.Count == 0)
+                AtFirst?.Invoke();
             Ids.Add(id);
             texts.Add(utf8.ToArray());
             Offsets.Add(range);

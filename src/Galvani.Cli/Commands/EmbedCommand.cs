@@ -50,7 +50,7 @@ internal sealed class EmbedCommand : CliCommand
         var form = tokenParts is null ? EmbeddedForm.Mean : EmbeddedForm.Tokens;
         using var sink = VectorSink.Create(result.GetValue(output), encoder.Width, form);
         var embedder = new LineEmbedder(
-            encoder, new LineTokens(model, result.GetValue(vectors.Pieces)), longLines.Create(result, encoder.MaximumLength), report, interruption.Token)
+            encoder, new LineTokens(model, result.GetValue(vectors.Pieces), interruption.Token), longLines.Create(result, encoder.MaximumLength), report, interruption.Token)
         {
             Form = form,
             Text = !sink.NeedsText ? EmbeddedText.None : result.GetValue(lines.Json) ? EmbeddedText.Object : EmbeddedText.Numbers,

@@ -51,9 +51,9 @@ internal sealed class ScoreCommand : CliCommand
         using var stream = Standard.OpenStream();
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { SecondFile = targets };
         var limit = Limit(result, scorer);
-        var reader = new ScoredLineReader(scorer, result.GetValue(pieces), targets, limit, report);
+        var reader = new ScoredLineReader(scorer, result.GetValue(pieces), targets, limit, report, interruption.Token);
         var asJson = result.GetValue(lines.Json);
-        var longTexts = new LongTextScorer(scorer, new LineTokens(model, result.GetValue(pieces)), limit, report, interruption.Token) { PrintsObjects = asJson, Arrays = sink };
+        var longTexts = new LongTextScorer(scorer, new LineTokens(model, result.GetValue(pieces), interruption.Token), limit, report, interruption.Token) { PrintsObjects = asJson, Arrays = sink };
         var code = lines.Run<Action<Stream>>(result, report, interruption, Work, write => write(stream), stream.Flush, BatchSize.Single);
         sink?.Complete();
         return code;

@@ -41,7 +41,7 @@ internal sealed class TokenizeCommand : CliCommand
         if (result.GetResult(vocabulary) is { Implicit: false })
             throw new UsageException("--vocabulary goes with --tokenizer and without --model.");
         using var model = models.Open(result);
-        var tokens = new LineTokens(model, result.GetValue(pieces));
+        var tokens = new LineTokens(model, result.GetValue(pieces), interruption.Token);
         return Run(result, model.Checkpoint.Checkpoint.FilePath, tokens.Of, result.GetValue(pieces) ? null : tokens.Send);
     }
 
@@ -58,12 +58,24 @@ internal sealed class TokenizeCommand : CliCommand
         var unknownId = (tokenizer as SentencePieceModel)?.UnknownId ?? -1;
         if (result.GetValue(pieces))
             return Run(result, path, line => TakePieces(tokenizer, line.Text.Trim(), unknownId), send: null);
-        return Run(result, path, Tokenize, (line, receiver) => tokenizer.EncodeTo(line.Utf8.Span, receiver));
+        return Run(result, path, Tokenize, Send);
 
         TokenizedLine Tokenize(InputLine line)
         {
             var tokenized = tokenizer.Encode(line.Utf8.Span);
             return new TokenizedLine(tokenized.Pieces, tokenized.Ids, tokenized.Offsets, unknownId);
+        }
+
+        void Send(InputLine line, IPieceReceiver receiver)
+        {
+            try
+            {
+                tokenizer.EncodeTo(line.Utf8.Span, receiver, interruption.Token);
+            }
+            catch (ArgumentException exception)
+            {
+                throw LineTokens.Problem(line.Number, exception);
+            }
         }
     }
 

@@ -182,7 +182,7 @@ internal sealed class TranslateCommand : CliCommand
         var worker = new LineTranslator(translator, longLines.Create(result, translator.MaximumLength), report, interruption.Token)
         {
             Form = result.GetValue(lines.Json) ? TranslationForm.Json : result.GetValue(withScore) ? TranslationForm.TextAndScore : TranslationForm.Text,
-            Tokens = new LineTokens(first, asPieces),
+            Tokens = new LineTokens(first, asPieces, interruption.Token),
             PrefixIds = !asPieces ? translator.PrefixIds : prefixes.AreGiven(result) ? translator.PrefixIdsOfPieces : null,
             PrefixFile = prefixFile,
             HasPrefixColumn = result.GetValue(prefixes.Column),

@@ -136,7 +136,7 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
     {
         using var stream = InputFile.Open(result.GetValue(source)!);
         var reader = new LineReader(stream, result.GetValue(strict));
-        var tokens = new LineTokens(model, result.GetValue(pieces));
+        var tokens = new LineTokens(model, result.GetValue(pieces), interruption.Token);
         while (reader.ReadBatch() is { } batch)
         {
             interruption.Token.ThrowIfCancellationRequested();

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Galvani.Cli.Hosting;
 
-/// <summary>SIGINT and SIGTERM as a cancellation token and the exit code that they ask for.</summary>
+/// <summary>SIGINT and SIGTERM as a cancellation token and the exit code that they ask for. The first lets the work end in order, the second ends the process at once.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource source = new();
@@ -29,6 +29,8 @@ internal sealed class Interruption : IDisposable
 
     private void Cancel(PosixSignalContext context, int exitCode)
     {
+        if (source.IsCancellationRequested)
+            return; // what the system does with the signal: the process ends
         context.Cancel = true;
         ExitCode = exitCode;
         source.Cancel();

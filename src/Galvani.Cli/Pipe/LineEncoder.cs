@@ -11,8 +11,8 @@ internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnl
     private const int MostRows = 1 << 12;
 
     private readonly Lazy<TargetTokens> targetTokens = new(() => new TargetTokens(new Scorer(reader.Model), takesPieces));
-    private readonly LineTokens lineTokens = new(reader.Model, takesPieces);
-    private readonly LongLineEncoder longLines = new(reader, new LineTokens(reader.Model, takesPieces), layers, limit.Maximum ?? int.MaxValue, cancellationToken);
+    private readonly LineTokens lineTokens = new(reader.Model, takesPieces, cancellationToken);
+    private readonly LongLineEncoder longLines = new(reader, new LineTokens(reader.Model, takesPieces, cancellationToken), layers, limit.Maximum ?? int.MaxValue, cancellationToken);
 
     public bool Pools { get; init; }
 

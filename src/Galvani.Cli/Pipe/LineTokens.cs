@@ -13,7 +13,8 @@ internal sealed record LineParts(TokenizedLine Whole, IReadOnlyList<TokenizedLin
 /// <summary>From lines to a model's tokens; an error of a line names it. Safe for use by several threads.</summary>
 /// <param name="model">The model.</param>
 /// <param name="takesPieces">Whether lines are ready-made pieces.</param>
-internal sealed class LineTokens(NmtModel model, bool takesPieces)
+/// <param name="cancellationToken">Ends the cutting of long lines.</param>
+internal sealed class LineTokens(NmtModel model, bool takesPieces, CancellationToken cancellationToken = default)
 {
     /// <summary>The tokens of a line.</summary>
     /// <exception cref="CommandException">The line is not what the model takes.</exception>
@@ -27,7 +28,7 @@ internal sealed class LineTokens(NmtModel model, bool takesPieces)
     {
         try
         {
-            return takesPieces ? model.TakePieces(Encoding.UTF8.GetString(utf8)) : model.Tokenize(utf8);
+            return takesPieces ? model.TakePieces(Encoding.UTF8.GetString(utf8)) : model.Tokenize(utf8, int.MaxValue, out _, cancellationToken);
         }
         catch (ArgumentException exception)
         {
@@ -44,7 +45,7 @@ internal sealed class LineTokens(NmtModel model, bool takesPieces)
             if (takesPieces)
                 model.TakePiecesTo(line.Utf8.Span, receiver);
             else
-                model.TokenizeTo(line.Utf8.Span, receiver);
+                model.TokenizeTo(line.Utf8.Span, receiver, cancellationToken);
         }
         catch (ArgumentException exception)
         {
@@ -98,7 +99,7 @@ internal sealed class LineTokens(NmtModel model, bool takesPieces)
     {
         try
         {
-            return takesPieces ? model.TakePieces(Encoding.UTF8.GetString(utf8), most, out count) : model.Tokenize(utf8, most, out count);
+            return takesPieces ? model.TakePieces(Encoding.UTF8.GetString(utf8), most, out count) : model.Tokenize(utf8, most, out count, cancellationToken);
         }
         catch (ArgumentException exception)
         {

@@ -16,9 +16,9 @@ internal sealed record ScoredLine(string SourceText, string? TargetText, IReadOn
 }
 
 /// <summary>Takes lines apart into source and target, and scores them. Used by several threads.</summary>
-internal sealed class ScoredLineReader(Scorer scorer, bool takesPieces, PairedLines? targets, LineLimit limit, RunReport report)
+internal sealed class ScoredLineReader(Scorer scorer, bool takesPieces, PairedLines? targets, LineLimit limit, RunReport report, CancellationToken cancellationToken)
 {
-    private readonly LineTokens tokens = new(scorer.Model, takesPieces);
+    private readonly LineTokens tokens = new(scorer.Model, takesPieces, cancellationToken);
     private readonly TargetTokens targetTokens = new(scorer, takesPieces);
 
     public ScoredLine Read(InputLine line)

@@ -47,11 +47,11 @@ internal sealed partial class BpeEncoder
 
         while (scratch.PairCount > 0)
         {
-            var pair = scratch.Pop();
+            var pair = scratch.Pop(workspace.CancellationToken);
             Retreat(symbols, codes, ref border, pair.Score);
             if (pair.Right >= border.Start || IsStale(symbols, pair))
                 continue;
-            Merge(symbols, codes, pair);
+            Merge(scratch, symbols, codes, pair);
             AddPair(scratch, symbols, codes, symbols[pair.Left].Previous, pair.Left);
             if (symbols[pair.Left].Next < border.Start)
                 AddPair(scratch, symbols, codes, pair.Left, symbols[pair.Left].Next);

@@ -48,7 +48,7 @@ internal sealed partial class BpeEncoder
 
             if (isLast)
                 return splits;
-            window.Move(end);
+            window.MoveBehind(end);
         }
     }
 
@@ -81,10 +81,10 @@ internal sealed partial class BpeEncoder
         last.Add(new GrownSymbol(symbols[left], moment));
         while (scratch.PairCount > 0)
         {
-            var pair = scratch.Pop();
+            var pair = scratch.Pop(workspace.CancellationToken);
             if (IsStale(symbols, pair))
                 continue;
-            Merge(symbols, codes, pair);
+            Merge(scratch, symbols, codes, pair);
             var (previous, next) = (symbols[pair.Left].Previous, symbols[pair.Left].Next);
             moment = new Moment(Math.Min(moment.Level, pair.Score), part, moment.Step + 1);
             if (previous < 0)

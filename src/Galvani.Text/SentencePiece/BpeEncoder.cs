@@ -7,9 +7,12 @@ using System.Runtime.CompilerServices;
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>Segmentation by merging characters.</summary>
-internal sealed partial class BpeEncoder : PieceEncoder
+internal sealed partial class BpeEncoder : PartwiseEncoder
 {
     private const int SpaceSymbol = 0x2581;
+
+    /// <summary>From how many characters on looking up what a symbol makes with the one before is faster than following its characters.</summary>
+    private const int RememberedLength = 32;
 
     private readonly ModelFile _file;
     private readonly PieceTrie? _userDefined;
@@ -68,7 +71,7 @@ internal sealed partial class BpeEncoder : PieceEncoder
     private void EncodeRange(SentencePieceWorkspace workspace, CharacterSequence characters, int textStart)
     {
         var scratch = workspace.Bpe;
-        scratch.Splits.Clear();
+        scratch.ClearSplits();
         var symbols = scratch.Prepare(characters.Count);
         FillSymbols(workspace.Normalized.Text[textStart..], characters, symbols);
         var codes = characters.Codes;
@@ -77,10 +80,10 @@ internal sealed partial class BpeEncoder : PieceEncoder
 
         while (scratch.PairCount > 0)
         {
-            var pair = scratch.Pop();
+            var pair = scratch.Pop(workspace.CancellationToken);
             if (IsStale(symbols, pair))
                 continue;
-            Merge(symbols, codes, pair);
+            Merge(scratch, symbols, codes, pair);
             AddPairAndSplit(scratch, symbols, codes, symbols[pair.Left].Previous, pair.Left);
             AddPairAndSplit(scratch, symbols, codes, pair.Left, symbols[pair.Left].Next);
         }
@@ -97,11 +100,11 @@ internal sealed partial class BpeEncoder : PieceEncoder
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Merge(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, BpeScratch.Pair pair)
+    private void Merge(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, BpeScratch.Pair pair)
     {
         ref var left = ref symbols[pair.Left];
         ref var right = ref symbols[pair.Right];
-        left.Node = Follow(codes, left.Node, pair.Right, right.Length);
+        left.Node = Join(scratch, codes, left.Node, pair.Right, right);
         left.Length = pair.Length;
         left.Next = right.Next;
         right.Length = 0;
@@ -140,7 +143,7 @@ internal sealed partial class BpeEncoder : PieceEncoder
     {
         if (left < 0 || right < 0 || symbols[left].Frozen || symbols[right].Frozen)
             return -1;
-        var node = Follow(codes, symbols[left].Node, right, symbols[right].Length);
+        var node = Join(scratch, codes, symbols[left].Node, right, symbols[right]);
         if (node < 0 || Trie.Nodes[node].Value < 0)
             return -1;
         scratch.Push(new BpeScratch.Pair(Trie.Nodes[node].Score, left, right, symbols[left].Length + symbols[right].Length));
@@ -155,6 +158,21 @@ internal sealed partial class BpeEncoder : PieceEncoder
             return -1;
         value &= ~PieceTrie.SpecialFlag;
         return _file.Pieces[value].Type == PieceType.Unused ? value : -1;
+    }
+
+    /// <summary>The node for two neighbours together; those of long symbols are remembered, since a text may join the same ones at every turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Join(BpeScratch scratch, ReadOnlySpan<int> codes, int leftNode, int right, in BpeScratch.Symbol symbol) =>
+        symbol.Length < RememberedLength || symbol.Node < 0 || leftNode < 0
+            ? Follow(codes, leftNode, right, symbol.Length)
+            : JoinLong(scratch, codes, leftNode, right, symbol);
+
+    private int JoinLong(BpeScratch scratch, ReadOnlySpan<int> codes, int leftNode, int right, in BpeScratch.Symbol symbol)
+    {
+        ref var node = ref scratch.JoinedNode(Trie, leftNode, symbol.Node, out var isKnown);
+        if (!isKnown)
+            node = Follow(codes, leftNode, right, symbol.Length);
+        return node;
     }
 
     private int Follow(ReadOnlySpan<int> codes, int node, int start, int length)
@@ -174,22 +192,29 @@ internal sealed partial class BpeEncoder : PieceEncoder
             return;
         }
 
-        var parts = workspace.Bpe.Parts;
-        var codes = characters.Codes;
-        parts.Push((start, symbol.Length));
-        while (parts.TryPop(out var part))
+        var scratch = workspace.Bpe;
+        scratch.Parts.Push(new BpeScratch.Part(value & ~PieceTrie.SpecialFlag, start, symbol.Length));
+        while (scratch.Parts.TryPop(out var part))
         {
-            var node = Follow(codes, PieceTrie.Root, part.Start, part.Length);
-            var id = node < 0 || Trie.Nodes[node].Value < 0 ? _unknownId : Trie.Nodes[node].Value & ~PieceTrie.SpecialFlag;
-            if (_file.Pieces[id].Type == PieceType.Unused && workspace.Bpe.TryGetSplit(id, out var leftLength))
-            {
-                parts.Push((part.Start + leftLength, part.Length - leftLength));
-                parts.Push((part.Start, leftLength));
-            }
+            if (_file.Pieces[part.Id].Type == PieceType.Unused && scratch.TryGetSplit(part.Id, out var leftLength))
+                SplitPart(scratch, characters.Codes, part, leftLength);
             else
-            {
-                workspace.Segments.Add(id, textStart + starts[part.Start + part.Length]);
-            }
+                workspace.Segments.Add(part.Id, textStart + starts[part.Start + part.Length]);
         }
+    }
+
+    private void SplitPart(BpeScratch scratch, ReadOnlySpan<int> codes, BpeScratch.Part part, int leftLength)
+    {
+        ref var ids = ref scratch.IdsOfSplit(part.Id, out var isKnown);
+        if (!isKnown)
+            ids = (IdAt(codes, part.Start, leftLength), IdAt(codes, part.Start + leftLength, part.Length - leftLength));
+        scratch.Parts.Push(new BpeScratch.Part(ids.Right, part.Start + leftLength, part.Length - leftLength));
+        scratch.Parts.Push(new BpeScratch.Part(ids.Left, part.Start, leftLength));
+    }
+
+    private int IdAt(ReadOnlySpan<int> codes, int start, int length)
+    {
+        var node = Follow(codes, PieceTrie.Root, start, length);
+        return node < 0 || Trie.Nodes[node].Value < 0 ? _unknownId : Trie.Nodes[node].Value & ~PieceTrie.SpecialFlag;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>
@@ -6,8 +8,18 @@ namespace Galvani.Text.SentencePiece;
 /// </summary>
 internal sealed class BpeScratch
 {
+    /// <summary>How many pairs are taken out between two looks at the token: a power of two.</summary>
+    private const int PopsAtOnce = 1 << 14;
+
+    /// <summary>How many joined nodes are remembered: few megabytes.</summary>
+    private const int MostJoins = 1 << 16;
+
+    private readonly Dictionary<int, (int Left, int Right)> _idsOfSplits = [];
+    private readonly Dictionary<(int Left, int Right), int> _joins = [];
     private Symbol[] _symbols = [];
     private Pair[] _heap = [];
+    private int _popCount;
+    private PieceTrie? _joinsOf;
 
     /// <summary>One symbol; its index is the character at which it starts.</summary>
     internal struct Symbol
@@ -31,20 +43,59 @@ internal sealed class BpeScratch
     /// <summary>Two neighbours that could be merged, and the length in characters that both had when that was found.</summary>
     internal readonly record struct Pair(float Score, int Left, int Right, int Length);
 
+    /// <summary>A part of a text that is a piece: characters that may be split again.</summary>
+    internal readonly record struct Part(int Id, int Start, int Length);
+
     /// <summary>For an unused piece the length in characters of the left part it was merged from.</summary>
     public Dictionary<int, int> Splits { get; } = [];
 
     /// <summary>The splits of a text that is cut part by part, which take the place of <see cref="Splits"/>; null for other texts.</summary>
-    public LongTextSplits? LongTextSplits { get; set; }
+    public LongTextSplits? LongTextSplits
+    {
+        get;
+        set
+        {
+            field = value;
+            _idsOfSplits.Clear();
+        }
+    }
 
-    /// <summary>The parts still to be split, as (start, length) in characters.</summary>
-    public Stack<(int Start, int Length)> Parts { get; } = new();
+    /// <summary>The parts still to be split.</summary>
+    public Stack<Part> Parts { get; } = new();
 
     /// <summary>The number of pairs in the queue.</summary>
     public int PairCount { get; private set; }
 
     /// <summary>The length in characters of the left part of an unused piece; false where nothing was merged into it.</summary>
     public bool TryGetSplit(int id, out int leftLength) => LongTextSplits is { } splits ? splits.TryGet(id, out leftLength) : Splits.TryGetValue(id, out leftLength);
+
+    /// <summary>The ids of the two parts of an unused piece, which are the same wherever the text has it.</summary>
+    /// <param name="id">The piece.</param>
+    /// <param name="isKnown">Whether they were filled in before.</param>
+    public ref (int Left, int Right) IdsOfSplit(int id, out bool isKnown) => ref CollectionsMarshal.GetValueRefOrAddDefault(_idsOfSplits, id, out isKnown);
+
+    /// <summary>Forgets how unused pieces were split: a text begins, or a part of one.</summary>
+    public void ClearSplits()
+    {
+        Splits.Clear();
+        _idsOfSplits.Clear();
+    }
+
+    /// <summary>The node for two neighbours together.</summary>
+    /// <param name="trie">The trie of all nodes.</param>
+    /// <param name="left">The node of the left one.</param>
+    /// <param name="right">The node of the right one.</param>
+    /// <param name="isKnown">Whether it was filled in before.</param>
+    public ref int JoinedNode(PieceTrie trie, int left, int right, out bool isKnown)
+    {
+        if (_joinsOf != trie || _joins.Count == MostJoins)
+        {
+            _joins.Clear();
+            _joinsOf = trie;
+        }
+
+        return ref CollectionsMarshal.GetValueRefOrAddDefault(_joins, (left, right), out isKnown);
+    }
 
     /// <summary>The symbols, room for one a character.</summary>
     public Span<Symbol> Prepare(int characterCount)
@@ -71,8 +122,11 @@ internal sealed class BpeScratch
     }
 
     /// <summary>Takes the best pair out of the queue, which is not empty.</summary>
-    public Pair Pop()
+    /// <param name="cancellationToken">Ends the merging now and then.</param>
+    public Pair Pop(CancellationToken cancellationToken)
     {
+        if ((++_popCount & (PopsAtOnce - 1)) == 0)
+            cancellationToken.ThrowIfCancellationRequested();
         var best = _heap[0];
         var moved = _heap[--PairCount];
         var index = 0;

@@ -3,6 +3,12 @@ namespace Galvani.Text.SentencePiece;
 /// <summary>A part of a long text, normalised, that moves over it from its beginning to its end. Uses the text and the characters of a workspace.</summary>
 internal ref struct CharacterWindow
 {
+    /// <summary>
+    /// How many bytes may be without a segment that is sure: what the largest window takes, twice as much text, is some hundred megabytes. Pieces have at most 4096 bytes, and the sure ones end within few of them
+    /// unless a model is made to prevent that.
+    /// </summary>
+    private const int LargestUndecidedBytes = 1 << 20;
+
     private readonly SentencePieceWorkspace _workspace;
     private readonly Normalizer _normalizer;
     private readonly ReadOnlySpan<byte> _input;
@@ -41,11 +47,19 @@ internal ref struct CharacterWindow
 
     /// <summary>Drops characters at the front and reads on; where none are dropped, so much that the window doubles. At least one stays, so that white space at the end of the text is told from white space between words.</summary>
     /// <param name="characterCount">How many characters are dropped.</param>
-    public void Move(int characterCount)
+    public void Move(int characterCount) => Move(characterCount, characterCount > 0 ? BlockBytes : Math.Max(BlockBytes, Normalized.Length));
+
+    /// <summary>
+    /// Drops the characters whose segments are sure and reads on: at least as much as stays undecided, so that nothing is looked at more than a few times however little becomes sure at once.
+    /// </summary>
+    /// <param name="characterCount">How many characters are dropped.</param>
+    /// <exception cref="ArgumentException">More stays undecided than a window may hold.</exception>
+    public void MoveBehind(int characterCount)
     {
-        Normalized.Drop(Characters.Starts[characterCount]);
-        _normalizer.NormalizeBlock(_input, characterCount > 0 ? BlockBytes : Math.Max(BlockBytes, Normalized.Length), Normalized, ref _progress);
-        Characters.Read(Normalized.Text, _codes);
+        var undecidedBytes = Normalized.Length - Characters.Starts[characterCount];
+        if (undecidedBytes > LargestUndecidedBytes)
+            throw new ArgumentException($"Of {undecidedBytes} bytes of a word it is open where they are cut while its end is not seen, expected at most {LargestUndecidedBytes} under a tokenizer's pieces: put spaces into the word, or use another tokenizer.");
+        Move(characterCount, Math.Max(BlockBytes, undecidedBytes));
     }
 
     /// <summary>Drops characters at the front without reading on; at least one stays, but at the end of the text.</summary>
@@ -53,6 +67,14 @@ internal ref struct CharacterWindow
     public readonly void Drop(int characterCount)
     {
         Normalized.Drop(Characters.Starts[characterCount]);
+        Characters.Read(Normalized.Text, _codes);
+    }
+
+    private void Move(int characterCount, int newBytes)
+    {
+        _workspace.CancellationToken.ThrowIfCancellationRequested();
+        Normalized.Drop(Characters.Starts[characterCount]);
+        _normalizer.NormalizeBlock(_input, newBytes, Normalized, ref _progress);
         Characters.Read(Normalized.Text, _codes);
     }
 }

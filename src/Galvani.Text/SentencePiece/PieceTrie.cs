@@ -52,22 +52,6 @@ internal sealed class PieceTrie(CodePointTable codes, PieceTrie.Node[] nodes)
         return node < 0 || Nodes[node].Value < 0 ? -1 : Nodes[node].Value & ~SpecialFlag;
     }
 
-    /// <summary>The number of characters of the longest piece that the characters start with; 0 when none does.</summary>
-    public int LongestMatchOfCodes(ReadOnlySpan<int> codes)
-    {
-        var (node, longest) = (Root, 0);
-        for (var i = 0; i < codes.Length; i++)
-        {
-            node = Step(node, codes[i]);
-            if (node < 0)
-                break;
-            if (Nodes[node].Value >= 0)
-                longest = i + 1;
-        }
-
-        return longest;
-    }
-
     /// <summary>The number of characters of the longest piece.</summary>
     public int Depth()
     {

@@ -1,7 +1,7 @@
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>The char model: every character (or user-defined symbol) is a segment.</summary>
-internal sealed class CharEncoder(PieceTrie trie, PieceTrie? userDefined, int unknownId) : PieceEncoder(trie)
+internal sealed class CharEncoder(PieceTrie trie, PieceTrie? userDefined, int unknownId) : PartwiseEncoder(trie)
 {
     /// <inheritdoc/>
     public override void Encode(SentencePieceWorkspace workspace, int byteCount)
@@ -18,6 +18,18 @@ internal sealed class CharEncoder(PieceTrie trie, PieceTrie? userDefined, int un
             segments.Add(id < 0 ? unknownId : id, starts[end]);
             start = end;
         }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A symbol is told from the characters that it begins with, as many as the longest piece has; one character stays.</remarks>
+    protected override int EncodePart(SentencePieceWorkspace workspace)
+    {
+        var text = workspace.Normalized.Text;
+        var starts = workspace.Characters.Starts;
+        var (cut, open) = (0, Math.Max(1, LongestPiece));
+        while (cut + open < workspace.Characters.Count)
+            cut = SymbolEnd(userDefined, text, starts, cut, out _);
+        return EncodeFirst(workspace, cut);
     }
 
     /// <summary>The character at which the user-defined symbol, or else the one character, at <paramref name="start"/> ends.</summary>

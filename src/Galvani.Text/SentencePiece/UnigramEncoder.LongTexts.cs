@@ -11,7 +11,7 @@ internal sealed partial class UnigramEncoder
     /// <inheritdoc/>
     public override void EncodeLong(CharacterWindow window, SentencePieceWorkspace workspace, SegmentJoiner joiner)
     {
-        var ahead = new SentencePieceWorkspace(); // of the search, which is in front of what is handed on
+        var ahead = new SentencePieceWorkspace { CancellationToken = workspace.CancellationToken }; // of the search, which is in front of what is handed on
         var search = window.Restart(ahead);
         search.Move(0);
         window.Move(0);

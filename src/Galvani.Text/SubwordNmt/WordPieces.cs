@@ -10,12 +10,13 @@ namespace Galvani.Text.SubwordNmt;
 /// <param name="separator">Shows that a word goes on.</param>
 /// <param name="windowBytes">How much of a word is worked on at once, where that is enough to be sure of a piece.</param>
 /// <param name="receiver">Takes the pieces.</param>
-internal sealed class WordPieces(MergeCodes codes, VocabularyRestriction? restriction, string separator, int windowBytes, IPieceReceiver receiver)
+/// <param name="cancellationToken">Ends the work, also in the midst of a word.</param>
+internal sealed class WordPieces(MergeCodes codes, VocabularyRestriction? restriction, string separator, int windowBytes, IPieceReceiver receiver, CancellationToken cancellationToken)
 {
     /// <summary>How much larger a window becomes that was of little use: so much that all of them together take hardly more time than the last.</summary>
     private const int Growth = 8;
 
-    private readonly WordSegmenter _segmenter = new(codes);
+    private readonly WordSegmenter _segmenter = new(codes, cancellationToken);
     private readonly byte[] _separator = Encoding.UTF8.GetBytes(separator);
     private readonly ArrayBufferWriter<byte> _piece = new();
     private readonly List<string> _parts = [];

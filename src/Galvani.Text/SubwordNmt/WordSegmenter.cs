@@ -9,13 +9,19 @@
 namespace Galvani.Text.SubwordNmt;
 
 /// <summary>Cuts words by merges. One instance serves one call at a time.</summary>
-internal sealed class WordSegmenter(MergeCodes codes)
+/// <param name="codes">The merges.</param>
+/// <param name="cancellationToken">Ends the work.</param>
+internal sealed class WordSegmenter(MergeCodes codes, CancellationToken cancellationToken)
 {
+    /// <summary>How many merges are made between two looks at the token: a power of two.</summary>
+    private const int MergesAtOnce = 1 << 14;
+
     private const int NoRank = int.MaxValue;
 
     private readonly SymbolLists _symbols = new();
     private int _byteCount;
     private int _border;
+    private int _mergeCount;
     private int _threat; // the best rank of a merge across the border
 
     /// <summary>Cuts a word, or as much of its beginning as is sure whatever follows.</summary>
@@ -24,6 +30,7 @@ internal sealed class WordSegmenter(MergeCodes codes)
     /// <returns>How many bytes were cut: all of a whole word; 0 where nothing is sure.</returns>
     public int Segment(ReadOnlySpan<byte> utf8, bool isWhole)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         Fill(utf8, isWhole);
         _border = isWhole ? _symbols.ByteCount : _symbols.Before(_byteCount);
         _threat = ThreatAcross(utf8);
@@ -95,6 +102,8 @@ internal sealed class WordSegmenter(MergeCodes codes)
 
     private void Merge(ReadOnlySpan<byte> utf8, int position, int result)
     {
+        if ((++_mergeCount & (MergesAtOnce - 1)) == 0)
+            cancellationToken.ThrowIfCancellationRequested();
         var before = _symbols.Before(position);
         _symbols.Remove(position);
         _symbols.Remove(_symbols.After(position));

@@ -61,7 +61,7 @@ public sealed class WordPiecesTests
     {
         var model = SubwordNmtModel.Load(Repository.Golden("bpe", "codes.txt"));
         var collector = new Collector { Most = most };
-        model.EncodeTo(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("переменная", 500))), collector, windowBytes: 40);
+        model.EncodeTo(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("переменная", 500))), collector, windowBytes: 40, TestContext.Current.CancellationToken);
         Assert.Equal(Math.Max(1, most), collector.Pieces.Count);
     }
 
@@ -78,7 +78,7 @@ public sealed class WordPiecesTests
     private static Collector Encode(SubwordNmtModel model, byte[] utf8, int windowBytes)
     {
         var collector = new Collector();
-        model.EncodeTo(utf8, collector, windowBytes);
+        model.EncodeTo(utf8, collector, windowBytes, TestContext.Current.CancellationToken);
         return collector;
     }
 
