@@ -19,13 +19,18 @@ public static class SplitFiles
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public static IReadOnlyList<string> Find(string path)
     {
-        var full = BaseOf(Path.GetFullPath(path));
-        var (folder, name) = (Path.GetDirectoryName(full) ?? "/", Path.GetFileName(full) + ".");
-        var numbered = Directory.EnumerateFileSystemEntries(folder).Where(file => IsNumbered(Path.GetFileName(file), name)).Order(StringComparer.Ordinal).ToList();
+        var numbered = Beside(path, IsNumber).ToList();
         if (numbered.Count > 0)
             return numbered;
-        return Path.Exists(full + Extension) ? [full + Extension] : [];
+        var other = BaseOf(Path.GetFullPath(path)) + Extension;
+        return Path.Exists(other) ? [other] : [];
     }
+
+    /// <summary>The files beside a checkpoint that OpenNMT-py's loader would take for its weights, too, by its wider pattern, and that are none of <see cref="Find"/>: what stands between the dots is no number. One with a dot is another checkpoint's.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <returns>Full paths in the order of their names.</returns>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    public static IReadOnlyList<string> FindUnnumbered(string path) => [.. Beside(path, middle => !IsNumber(middle) && !middle.Contains('.', StringComparison.Ordinal))];
 
     /// <summary>Where the weights of a checkpoint are looked for, in words.</summary>
     /// <param name="path">The checkpoint.</param>
@@ -41,7 +46,16 @@ public static class SplitFiles
         return path.EndsWith(CheckpointExtension, StringComparison.OrdinalIgnoreCase) ? path[..^CheckpointExtension.Length] : path;
     }
 
-    private static bool IsNumbered(string file, string start) =>
-        file.Length > start.Length + Extension.Length && file.StartsWith(start, StringComparison.Ordinal) && file.EndsWith(Extension, StringComparison.Ordinal)
-        && file.AsSpan(start.Length, file.Length - start.Length - Extension.Length).IndexOfAnyExceptInRange('0', '9') < 0;
+    /// <summary>The files <c>BASE.MIDDLE.safetensors</c> whose middle is one that is asked for, by name.</summary>
+    private static IEnumerable<string> Beside(string path, Func<string, bool> isAskedFor)
+    {
+        var full = BaseOf(Path.GetFullPath(path));
+        var (folder, start) = (Path.GetDirectoryName(full) ?? "/", Path.GetFileName(full) + ".");
+        return Directory.EnumerateFileSystemEntries(folder).Where(file => MiddleOf(Path.GetFileName(file), start) is { } middle && isAskedFor(middle)).Order(StringComparer.Ordinal);
+    }
+
+    private static string? MiddleOf(string file, string start) =>
+        file.Length >= start.Length + Extension.Length && file.StartsWith(start, StringComparison.Ordinal) && file.EndsWith(Extension, StringComparison.Ordinal) ? file[start.Length..^Extension.Length] : null;
+
+    private static bool IsNumber(string middle) => middle.Length > 0 && middle.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0;
 }

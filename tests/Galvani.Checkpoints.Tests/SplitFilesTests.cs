@@ -22,5 +22,14 @@ public sealed class SplitFilesTests
     }
 
     [Fact]
+    public void FindUnnumbered_FilesBeside_AreThoseWithoutANumberOfTheSameBase()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in (string[])["model.x.safetensors", "model.0x.safetensors", "model..safetensors", "model.00.safetensors", "model.safetensors", "model.other.00.safetensors", "other.x.safetensors", "model.x.safetensors.bak"])
+            File.WriteAllBytes(folder.File(file), []);
+        Assert.Equal(["model..safetensors", "model.0x.safetensors", "model.x.safetensors"], SplitFiles.FindUnnumbered(folder.File("model.pt")).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void Describe_Checkpoint_NamesBothForms() => Assert.Equal("model.NN.safetensors or model.safetensors beside it", SplitFiles.Describe("/folder/model.pt"));
 }

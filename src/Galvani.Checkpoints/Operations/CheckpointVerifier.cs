@@ -82,8 +82,8 @@ public static class CheckpointVerifier
                 continue;
             if (problem.Length == 0)
                 without++;
-            else
-                problems.Add($"{problem} ({path}: {entry.Name})");
+            else if ($"{problem} ({path}: {entry.Name})" is var located && problems.FirstOrDefault() != located) // it may be why the file does not open
+                problems.Add(located);
         }
 
         return new VerificationReport(problems, entries.Count, without, tensorCount, bytes);

@@ -170,6 +170,16 @@ public sealed class VerifyCommandTests
         Assert.Equal(1, GalvaniProcess.Run("verify", folder.File("x.pt")).ExitCode);
     }
 
+    /// <summary>Why the file does not open is what the check of its entries finds, too.</summary>
+    [Fact]
+    public void Verify_EntryThatUnpacksToTooMuch_IsOneProblem()
+    {
+        var result = GalvaniProcess.Run("verify", Path.Combine(Repository.Root, "tests", "Hostile", "bomb.npz"));
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("the limit (InflationRatio)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("1 problem,", result.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Verify_ZipOfAnotherProgram_IsNoCheckpoint()
     {

@@ -87,7 +87,10 @@ public sealed class OpenNmtCheckpoint : IDisposable
         try
         {
             weightFiles = SplitWeights.Open(checkpoint, limits);
-            return new OpenNmtCheckpoint(checkpoint, weightFiles);
+            var model = new OpenNmtCheckpoint(checkpoint, weightFiles);
+            foreach (var unread in SplitWeights.Unread(checkpoint))
+                model.Options.Note(unread);
+            return model;
         }
         catch
         {

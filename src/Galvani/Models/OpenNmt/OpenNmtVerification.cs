@@ -12,7 +12,10 @@ public sealed record ModelVerificationReport(VerificationReport Files, string? C
 /// <summary>Checks a checkpoint's tensors against its options and vocabularies; everything that does not fit is reported together.</summary>
 public static class OpenNmtVerification
 {
-    /// <summary>Verifies a file and the model in it, and in the split form each file that holds its weights, whether the others are whole or not.</summary>
+    /// <summary>
+    /// Verifies a file and the model in it, and in the split form each file that holds its weights, whether the others are whole or not. Tensors that are one by the options of sharing are compared by value where the
+    /// files are whole.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="limits">Bounds; null for the defaults.</param>
     /// <param name="cancellationToken">Checked between parts.</param>
@@ -25,7 +28,10 @@ public static class OpenNmtVerification
             using var checkpoint = OpenNmtCheckpoint.Open(path, limits);
             var reports = checkpoint.WeightFiles.Prepend(checkpoint.Checkpoint).Select(file => CheckpointVerifier.Verify(file, cancellationToken: cancellationToken));
             var files = Together(reports.ToList());
-            return new ModelVerificationReport(files with { Problems = [.. files.Problems, .. Check(checkpoint)] }, Describe(checkpoint));
+            var problems = files.Problems.Concat(Check(checkpoint)).Concat(SplitWeights.Unread(checkpoint.Checkpoint));
+            if (files.Problems.Count == 0 && checkpoint.IsOpenNmt)
+                problems = problems.Concat(SharingOptions.Contradictions(checkpoint, OpenNmtConfig.Describe(checkpoint, []), cancellationToken));
+            return new ModelVerificationReport(files with { Problems = [.. problems] }, Describe(checkpoint));
         }
         catch (Exception exception) when (exception is CheckpointFormatException or UnsupportedCheckpointException or WeightMismatchException)
         {

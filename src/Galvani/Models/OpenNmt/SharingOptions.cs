@@ -1,4 +1,6 @@
+using Galvani.Checkpoints.Operations;
 using Galvani.Checkpoints.Tensors;
+using Galvani.Kernels;
 
 namespace Galvani.Models.OpenNmt;
 
@@ -18,6 +20,31 @@ internal static class SharingOptions
             edits.SetFlag("share_embeddings", false);
         if (config.SharesGenerator && !AreOne(find(OpenNmtNames.TargetEmbedding), find(OpenNmtNames.GeneratorWeight) ?? find(OpenNmtNames.CopyGeneratorWeight)))
             edits.SetFlag("share_decoder_embeddings", false);
+    }
+
+    /// <summary>Tensors of a file whose values differ though its options say that they are one: OpenNMT-py would put one in the place of the other. All values of both are read.</summary>
+    /// <param name="checkpoint">The file, which is whole.</param>
+    /// <param name="config">The configuration its options give.</param>
+    /// <param name="cancellationToken">Checked between parts.</param>
+    public static IEnumerable<string> Contradictions(OpenNmtCheckpoint checkpoint, ModelConfig config, CancellationToken cancellationToken)
+    {
+        if (config.SharesEmbeddings && Contradiction(checkpoint, OpenNmtNames.SourceEmbedding, OpenNmtNames.TargetEmbedding, cancellationToken) is { } ofEmbeddings)
+            yield return $"{ofEmbeddings} (from option share_embeddings)";
+        var isQuantized = checkpoint.Checkpoint.Packing is { Format: not ProductFormat.Single }; // what 8 bits stand for is not what the embedding was
+        var generator = checkpoint.Find(OpenNmtNames.GeneratorWeight) is null ? OpenNmtNames.CopyGeneratorWeight : OpenNmtNames.GeneratorWeight;
+        if (config.SharesGenerator && !isQuantized && Contradiction(checkpoint, OpenNmtNames.TargetEmbedding, generator, cancellationToken) is { } ofGenerator)
+            yield return $"{ofGenerator} (from option share_decoder_embeddings)";
+    }
+
+    private static string? Contradiction(OpenNmtCheckpoint checkpoint, string firstName, string secondName, CancellationToken cancellationToken)
+    {
+        var (first, second) = (checkpoint.Find(firstName)?.View, checkpoint.Find(secondName)?.View);
+        if (AreOne(first, second))
+            return null;
+        if (!first!.Shape.SequenceEqual(second!.Shape))
+            return $"{secondName} has shape [{string.Join(", ", second.Shape)}], {firstName} [{string.Join(", ", first.Shape)}], expected one tensor";
+        var differing = TensorDifference.Compute(first, second, cancellationToken).DifferentCount;
+        return differing == 0 ? null : $"{secondName} differs from {firstName} in {differing} of {first.ElementCount} elements, expected one tensor";
     }
 
     /// <summary>Whether two tensors are one; where one is missing, nothing is known to differ.</summary>

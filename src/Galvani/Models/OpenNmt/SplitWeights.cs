@@ -51,6 +51,11 @@ internal static class SplitWeights
     public static string? Missing(Checkpoint checkpoint, int weightFileCount) =>
         weightFileCount == 0 && LacksWeights(checkpoint) ? $"the file has no weights, and none were found: expected {SplitFiles.Describe(checkpoint.FilePath)}" : null;
 
+    /// <summary>The files beside a checkpoint without weights that are not read, and that OpenNMT-py would read; none for any other.</summary>
+    public static IEnumerable<string> Unread(Checkpoint checkpoint) => LacksWeights(checkpoint)
+        ? SplitFiles.FindUnnumbered(checkpoint.FilePath).Select(file => $"{Path.GetFileName(file)} is not read, as OpenNMT-py would: expected {SplitFiles.Describe(checkpoint.FilePath)}")
+        : [];
+
     /// <summary>The tree of a checkpoint without its weights; null for what would not be read as one.</summary>
     public static PickleDictionary? Rest(PickleValue tree) =>
         tree is PickleDictionary root && root["opt"] is PickleDictionary && root[PartMark.Key] is null

@@ -47,10 +47,25 @@ public sealed class SplitWeightsTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("model.pt"), new OpenNmtBuilder { LacksWeights = true }.Build());
-        File.WriteAllText(folder.File("model.x.safetensors"), "not one of them");
         using var checkpoint = OpenNmtCheckpoint.Open(folder.File("model.pt"));
         Assert.Empty(checkpoint.Tensors);
         Assert.Contains(checkpoint.Options.Repairs, note => note.Contains("model.NN.safetensors or model.safetensors", StringComparison.Ordinal));
+    }
+
+    /// <summary>OpenNMT-py takes whatever stands between the dots.</summary>
+    [Fact]
+    public void Open_AFileWithoutANumber_IsNamedAsNotRead()
+    {
+        const string Expected = "model.x.safetensors is not read, as OpenNMT-py would: expected model.NN.safetensors or model.safetensors beside it";
+        using var folder = new TemporaryFolder();
+        Split(folder, ["model.00.safetensors"], leftOut: []);
+        File.WriteAllText(folder.File("model.x.safetensors"), "not one of them");
+        using (var checkpoint = OpenNmtCheckpoint.Open(folder.File("model.pt")))
+            Assert.Equal(Expected, checkpoint.Options.Repairs[^1]);
+        Assert.Equal([Expected], OpenNmtVerification.VerifyFiles(folder.File("model.pt"), cancellationToken: TestContext.Current.CancellationToken).Files.Problems);
+        File.Copy(Repository.Golden("base", "model.pt"), folder.File("model.pt"), overwrite: true);
+        using var whole = OpenNmtCheckpoint.Open(folder.File("model.pt"));
+        Assert.DoesNotContain(Expected, whole.Options.Repairs);
     }
 
     [Fact]
