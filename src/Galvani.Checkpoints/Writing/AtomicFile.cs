@@ -19,7 +19,7 @@ public static class AtomicFile
     /// <summary>Writes a file.</summary>
     /// <param name="path">The file; a symbolic link is followed, so that the link stays one.</param>
     /// <param name="write">Writes the content.</param>
-    /// <exception cref="IOException">The folder is missing or not writable, the path is a device, or the disk is full; nothing is left behind.</exception>
+    /// <exception cref="IOException">The folder is missing or not writable, the path is a device, a pipe or a socket, or the disk is full; nothing is left behind.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -91,7 +91,7 @@ public static class AtomicFile
 
     /// <summary>Tells before a long work whether <see cref="Write"/> would refuse the path.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">The folder is missing, or the path is a folder or a device.</exception>
+    /// <exception cref="IOException">The folder is missing, or the path is a folder, a device, a pipe or a socket.</exception>
     public static void CheckTarget(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -106,6 +106,28 @@ public static class AtomicFile
             throw new DirectoryNotFoundException($"The folder {folder} does not exist.");
         if (SystemFolders.Any(system => target.StartsWith(system, StringComparison.Ordinal)) && !target.StartsWith(SharedMemory, StringComparison.Ordinal))
             throw new IOException($"{target} is a device or the system's own, expected an ordinary file: it would be replaced.");
+        if (IsPipe(target))
+            throw new IOException($"{target} is a pipe or a socket, expected an ordinary file: it would be replaced.");
+    }
+
+    /// <summary>Whether a path is a pipe or a socket. The system tells no bytes of these; opened for reading, too, a pipe does not wait for a reader, and cannot be sought in; a socket cannot be opened.</summary>
+    private static bool IsPipe(string target)
+    {
+        if (OperatingSystem.IsWindows() || !File.Exists(target) || new FileInfo(target).Length > 0)
+            return false;
+        try
+        {
+            using var stream = new FileStream(target, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return !stream.CanSeek;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false; // an empty file that may not be written into may still be replaced
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     private static FileStreamOptions OptionsFor(string target)

@@ -107,6 +107,35 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
+    public void Write_PipeOrSocket_IsRefusedNotReplaced()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "There are no pipes in folders here.");
+        using var folder = new TemporaryFolder();
+        using (var maker = System.Diagnostics.Process.Start("mkfifo", [folder.File("pipe")]))
+            maker.WaitForExit();
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(folder.File("socket")));
+        File.CreateSymbolicLink(folder.File("link"), "pipe");
+        foreach (var name in (string[])["pipe", "socket", "link"])
+        {
+            Assert.Contains("is a pipe or a socket, expected an ordinary file", Assert.Throws<IOException>(() => AtomicFile.Write(folder.File(name), stream => stream.WriteByte(1))).Message, StringComparison.Ordinal);
+            Assert.Throws<IOException>(() => AtomicFile.CheckTarget(folder.File(name)));
+        }
+
+        Assert.Equal(3, Directory.GetFileSystemEntries(folder.Root).Length);
+    }
+
+    [Fact]
+    public void Write_EmptyFileThatMayNotBeWritten_IsReplaced()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("x"), []);
+        File.SetAttributes(folder.File("x"), FileAttributes.ReadOnly);
+        AtomicFile.Write(folder.File("x"), stream => stream.WriteByte(1));
+        Assert.Equal([1], File.ReadAllBytes(folder.File("x")));
+    }
+
+    [Fact]
     public void CheckTarget_FolderInTheWay_IsRefused()
     {
         using var folder = new TemporaryFolder();

@@ -19,6 +19,17 @@ public sealed class UsageProblemTests
         Assert.Equal((2, $"galvani: {expected}\n"), (result.ExitCode, result.Error));
     }
 
+    [Theory]
+    [InlineData("embed a -o|", "--output is empty, expected the name of a file.")]
+    [InlineData("convert -o|", "--output is empty, expected the name of a file.")]
+    [InlineData("translate a --report|", "--report is empty, expected the name of a file.")]
+    [InlineData("tokenize --source|", "--source is empty, expected the name of a file.")]
+    public void Run_EmptyNameOfAFile_IsRefused(string line, string expected)
+    {
+        var result = GalvaniProcess.Run([.. line.Replace("|", " ", StringComparison.Ordinal).Split(' ')]);
+        Assert.Equal((2, $"galvani: {expected}\n"), (result.ExitCode, result.Error));
+    }
+
     [Fact]
     public void Run_FlagWithAValue_IsTheFlag() => Assert.StartsWith("{", GalvaniProcess.Run("tokenize", "--json=true", "x").Output, StringComparison.Ordinal);
 }
