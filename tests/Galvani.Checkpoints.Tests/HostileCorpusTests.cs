@@ -16,7 +16,7 @@ public sealed class HostileCorpusTests
     [Fact]
     public void Corpus_Names_AreEachUsedOnceAndAllInTheFolder()
     {
-        Trick[] everything = [.. HostileCorpus.All, .. HostileCorpus.Tokenizers, .. HostileCorpus.Vocabularies, .. HostileCorpus.OptionFiles];
+        Trick[] everything = [.. HostileCorpus.Everything];
         if (Environment.GetEnvironmentVariable("GALVANI_WRITE_HOSTILE") == "1")
         {
             foreach (var trick in everything)

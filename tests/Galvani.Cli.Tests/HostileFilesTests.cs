@@ -24,6 +24,24 @@ public sealed class HostileFilesTests
         }
     }
 
+    public static TheoryData<string> Splits => [.. HostileCorpus.Splits.Select(trick => trick.Name)];
+
+    [Theory]
+    [MemberData(nameof(Splits))]
+    public void Command_HostileSplit_IsOneClearLineOrAnAnswer(string name)
+    {
+        var trick = HostileCorpus.Splits.Single(trick => trick.Name == name);
+        foreach (var (command, option, expected) in ((string, string[], string?)[])[("verify", [], trick.Problem), ("inspect", [], trick.Error), ("inspect", ["--stats"], trick.Error)])
+        {
+            var exitCode = expected is null ? 0 : 1;
+            var result = new GalvaniProcess { Timeout = TimeSpan.FromSeconds(10) }.Execute([command, HostileCorpus.PathOf(trick.Main), .. option], []);
+            Assert.True(result.ExitCode == exitCode, $"{command}: exit code {result.ExitCode}: {result.Output}{result.Error}");
+            Assert.DoesNotContain("internal error", result.Error, StringComparison.Ordinal);
+            Assert.InRange(result.Error.Count(character => character == '\n'), 0, 1);
+            Assert.Contains(expected ?? "", result.Output + result.Error, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>100 000 tensors of a few bytes: no command does anything for each that grows with their number, or with the size of a buffer.</summary>
     [Theory]
     [InlineData("verify")]

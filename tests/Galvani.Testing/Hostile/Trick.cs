@@ -12,6 +12,21 @@ public sealed record Trick(string Name, byte[] Bytes, string? Error = null, stri
     public bool IsDeflated { get; init; }
 }
 
+/// <summary>Files that are one checkpoint together, named after their trick: the split form's <c>NAME.pt</c> without weights, and what lies beside it.</summary>
+/// <param name="Name">What the files' names begin with, in the folder <c>split</c>.</param>
+/// <param name="Error">A part of the one error that opening it gives; null where it opens.</param>
+/// <param name="Problem">A part of a problem that is found in it; null where it is sound.</param>
+/// <param name="Files">What each file's name goes on with, and its bytes.</param>
+public sealed record SplitTrick(string Name, string? Error, string? Problem, params (string Suffix, byte[] Bytes)[] Files)
+{
+    /// <summary>The checkpoint, whose name the group is opened by.</summary>
+    public string Main => NameOf(".pt");
+
+    /// <summary>A file's name in <c>tests/Hostile</c>.</summary>
+    /// <param name="suffix">What it goes on with.</param>
+    public string NameOf(string suffix) => $"split/{Name}{suffix}";
+}
+
 /// <summary>All hostile files.</summary>
 public static class HostileCorpus
 {
@@ -26,6 +41,12 @@ public static class HostileCorpus
 
     /// <summary>The option files, in a folder of their own.</summary>
     public static IReadOnlyList<Trick> OptionFiles { get; } = [.. OptionFileTricks.All()];
+
+    /// <summary>The checkpoints of several files, in a folder of their own.</summary>
+    public static IReadOnlyList<SplitTrick> Splits { get; } = [.. SplitTricks.All()];
+
+    /// <summary>Every file by itself.</summary>
+    public static IEnumerable<Trick> Everything => All.Concat(Tokenizers).Concat(Vocabularies).Concat(OptionFiles).Concat(Splits.SelectMany(split => split.Files.Select(file => new Trick(split.NameOf(file.Suffix), file.Bytes))));
 
     /// <summary>A file of <c>tests/Hostile</c>.</summary>
     public static string PathOf(string name) => Path.Combine(Repository.Root, "tests", "Hostile", name);
