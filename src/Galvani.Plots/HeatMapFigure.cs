@@ -100,8 +100,8 @@ public static class HeatMapFigure
         PlotStyle.AddColorBar(plot, map, "value", size);
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, columnCount - 0.5, rowCount - 0.5, -0.5);
-        if (rowCount == 1)
-            SetLabels(plot.Axes.Left, [0], ["0"]);
+        plot.Axes.Left.TickGenerator = IntegerTicks();
+        plot.Axes.Bottom.TickGenerator = IntegerTicks();
         return plot;
     }
 
@@ -115,8 +115,10 @@ public static class HeatMapFigure
     private static Plot CreateHistogram(float[] values, FigureSize size)
     {
         var plot = PlotStyle.Create("distribution", "value", "count", size);
-        var (minimum, maximum) = (values.Min(), values.Max());
-        var binWidth = maximum > minimum ? ((double)maximum - minimum) / HistogramBins : 1;
+        var (minimum, maximum) = ((double)values.Min(), (double)values.Max());
+        var binWidth = (maximum - minimum) / HistogramBins;
+        if (binWidth == 0)
+            (minimum, binWidth) = OneBinInTheMiddle(minimum);
         var counts = new double[HistogramBins];
         foreach (var value in values)
             counts[Math.Min(HistogramBins - 1, (int)((value - minimum) / binWidth))]++;
@@ -126,9 +128,19 @@ public static class HeatMapFigure
         });
         plot.Add.Bars(bars.ToList());
         plot.Axes.Margins(bottom: 0);
-        plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
+        plot.Axes.Left.TickGenerator = IntegerTicks();
         return plot;
     }
+
+    /// <summary>Bins for one value alone: it lies in the middle of them, and they are so narrow that the axis is about it.</summary>
+    private static (double Minimum, double BinWidth) OneBinInTheMiddle(double value)
+    {
+        var width = Math.Max(1, Math.Abs(value)) / HistogramBins;
+        return (value - (HistogramBins / 2 + 0.5) * width, width);
+    }
+
+    /// <summary>Numbers of rows, columns and counts are whole.</summary>
+    private static ScottPlot.TickGenerators.NumericAutomatic IntegerTicks() => new() { IntegerTicksOnly = true, MinorTickGenerator = new ScottPlot.TickGenerators.EvenlySpacedMinorTickGenerator(1) };
 
     /// <summary>Writes each cell's number into it, where all have room.</summary>
     private static void AddCellTexts(Plot plot, double[,] values, ScottPlot.Range range, FigureSize size)

@@ -175,7 +175,7 @@ public sealed class SentenceEncoder
     internal void CheckLength(int count)
     {
         if (MaximumLength is { } maximum && count > maximum)
-            throw new ArgumentException($"The line has {count} pieces, the positional table has {maximum} rows: --max-source with --on-long cut or split shortens lines.");
+            throw new ArgumentException($"The line has {count} pieces, the positional table has {maximum} rows.");
     }
 
     /// <summary>Cuts a vector to the range, then centres it.</summary>

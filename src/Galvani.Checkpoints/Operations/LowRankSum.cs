@@ -15,36 +15,39 @@ public sealed class LowRankSum
     private readonly double[] right; // [rank, columns]
     private readonly int rank;
     private readonly int columnCount;
+    private readonly Action<long>? overflowed;
 
-    private LowRankSum(TensorView matrix, double[] left, double[] right, int rank) =>
-        (this.matrix, this.left, this.right, this.rank, columnCount) = (matrix, left, right, rank, (int)matrix.Shape[1]);
+    private LowRankSum(TensorView matrix, double[] left, double[] right, int rank, Action<long>? overflowed) =>
+        (this.matrix, this.left, this.right, this.rank, columnCount, this.overflowed) = (matrix, left, right, rank, (int)matrix.Shape[1], overflowed);
 
     /// <summary>Makes the elements of matrix + scale · left · right.</summary>
     /// <param name="matrix">[rows, columns].</param>
     /// <param name="left">[rows, rank].</param>
     /// <param name="right">[rank, columns].</param>
     /// <param name="scale">The factor of the product.</param>
+    /// <param name="overflowed">Receives, part by part as elements are made, how many finite sums became infinite in the matrix's type; may be null.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static ElementContent Of(TensorView matrix, TensorView left, TensorView right, double scale) =>
-        Create(matrix, ToDoubles(left), Shape(left), ToDoubles(right), Shape(right), scale).Fill;
+    public static ElementContent Of(TensorView matrix, TensorView left, TensorView right, double scale, Action<long>? overflowed = null) =>
+        Create(matrix, new Factors(ToDoubles(left), Shape(left), ToDoubles(right), Shape(right)), scale, overflowed).Fill;
 
     /// <summary>Makes the elements of matrix + scale · (left · right)ᵀ.</summary>
     /// <param name="matrix">[rows, columns].</param>
     /// <param name="left">[columns, rank].</param>
     /// <param name="right">[rank, rows].</param>
     /// <param name="scale">The factor of the product.</param>
+    /// <param name="overflowed">As of <see cref="Of"/>.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static ElementContent OfTransposed(TensorView matrix, TensorView left, TensorView right, double scale) =>
-        Create(matrix, Transpose(right), Shape(right).Swap(), Transpose(left), Shape(left).Swap(), scale).Fill;
+    public static ElementContent OfTransposed(TensorView matrix, TensorView left, TensorView right, double scale, Action<long>? overflowed = null) =>
+        Create(matrix, new Factors(Transpose(right), Shape(right).Swap(), Transpose(left), Shape(left).Swap()), scale, overflowed).Fill;
 
-    private static LowRankSum Create(TensorView matrix, double[] left, MatrixShape leftShape, double[] right, MatrixShape rightShape, double scale)
+    private static LowRankSum Create(TensorView matrix, Factors factors, double scale, Action<long>? overflowed)
     {
         ArgumentNullException.ThrowIfNull(matrix);
         var shape = Shape(matrix);
-        if (leftShape != new MatrixShape(shape.Rows, rightShape.Rows) || rightShape.Columns != shape.Columns)
-            throw new ArgumentException($"A matrix {shape} does not take the product of {leftShape} and {rightShape}.", nameof(matrix));
-        TensorPrimitives.Multiply(left, scale, left);
-        return new LowRankSum(matrix, left, right, rightShape.Rows);
+        if (factors.LeftShape != new MatrixShape(shape.Rows, factors.RightShape.Rows) || factors.RightShape.Columns != shape.Columns)
+            throw new ArgumentException($"A matrix {shape} does not take the product of {factors.LeftShape} and {factors.RightShape}.", nameof(matrix));
+        TensorPrimitives.Multiply(factors.Left, scale, factors.Left);
+        return new LowRankSum(matrix, factors.Left, factors.Right, factors.RightShape.Rows, overflowed);
     }
 
     private void Fill(long firstElement, Span<byte> destination)
@@ -59,7 +62,9 @@ public sealed class LowRankSum
             matrix.CopyTo(part, firstElement);
             for (var k = 0; k < rank; k++)
                 TensorPrimitives.MultiplyAdd(right.AsSpan(k * columnCount + column, count), left[row * rank + k], part, part);
-            FloatCast.Narrow(part, matrix.DType, destination[..(count * elementBytes)]);
+            var lost = FloatCast.Narrow(part, matrix.DType, destination[..(count * elementBytes)]);
+            if (lost > 0)
+                overflowed?.Invoke(lost);
             destination = destination[(count * elementBytes)..];
             firstElement += count;
         }
@@ -94,6 +99,8 @@ public sealed class LowRankSum
 
         return result;
     }
+
+    private readonly record struct Factors(double[] Left, MatrixShape LeftShape, double[] Right, MatrixShape RightShape);
 
     private readonly record struct MatrixShape(int Rows, int Columns)
     {

@@ -44,14 +44,14 @@ public static class WeightedMean
     /// <summary>Checks weights.</summary>
     /// <param name="weights">A weight for each tensor.</param>
     /// <param name="count">The number of tensors.</param>
-    /// <exception cref="ArgumentException">There are fewer or more, one is negative or no number, or all are zero.</exception>
+    /// <exception cref="ArgumentException">There are fewer or more, one is negative or no number, all are zero, or their sum is infinite.</exception>
     public static void CheckWeights(IReadOnlyList<double> weights, int count)
     {
         ArgumentNullException.ThrowIfNull(weights);
         if (weights.Count != count)
             throw new ArgumentException($"There are {weights.Count} weights for {count} files.", nameof(weights));
         if (weights.Any(weight => !(weight >= 0 && double.IsFinite(weight))) || !(weights.Sum() > 0) || !double.IsFinite(weights.Sum()))
-            throw new ArgumentException($"The weights are {string.Join(", ", weights)}, expected numbers that are 0 or more, one of them more.", nameof(weights));
+            throw new ArgumentException($"The weights are {string.Join(", ", weights)}, expected numbers that are 0 or more, with a finite sum that is more.", nameof(weights));
     }
 
     private static void CheckTensors(IReadOnlyList<TensorView> tensors)

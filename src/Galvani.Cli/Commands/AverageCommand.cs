@@ -83,6 +83,8 @@ internal sealed class AverageCommand : CliCommand
 
         if (numbers.Count > 0 && numbers.TrueForAll(weight => weight == 0))
             throw new UsageException("--weights has only zeros, expected at least one number that is more.");
+        if (!double.IsFinite(numbers.Sum()))
+            throw new UsageException("--weights have an infinite sum, expected smaller numbers: only their ratios matter.");
         return numbers;
     }
 }

@@ -4,6 +4,7 @@ using System.Globalization;
 using Galvani.Cli.Bench;
 using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
+using Galvani.Generation;
 using Galvani.Cli.Pipe;
 using Galvani.Kernels;
 
@@ -13,6 +14,11 @@ namespace Galvani.Cli.Commands;
 internal sealed class BenchCommand : CliCommand
 {
     private const int WholeBatch = 32;
+
+    // Sentences are made before they are translated: far more than anyone measures, and far less than memory.
+    private const int MostSentences = 100_000;
+    private const int MostTokens = 100_000;
+
     private readonly Interruption interruption;
     private readonly ModelOptions models = new();
     private readonly Option<string?> beams = new("--beam-size") { Description = "Beam widths, separated by commas; 1 is greedy search. Default: 1 and 4.", HelpName = "LIST" };
@@ -40,7 +46,7 @@ internal sealed class BenchCommand : CliCommand
 
     protected override int Execute(ParseResult result)
     {
-        var threadCounts = Numbers(result, threads, Environment.ProcessorCount);
+        var threadCounts = Numbers(result, threads, ThreadCounts.Most, Environment.ProcessorCount);
         var cases = Cases(result).ToList();
         var roundCount = Positive(result.GetValue(rounds), rounds);
         var groups = threadCounts.Select(count => Measure(result, count, cases, roundCount)).ToList();
@@ -55,9 +61,9 @@ internal sealed class BenchCommand : CliCommand
     {
         if (result.GetValue(batches) is null && result.GetValue(beams) is null && result.GetValue(sentences) is null)
         {
-            foreach (var source in Numbers(result, sources, 20))
+            foreach (var source in Numbers(result, sources, MostTokens, 20))
             {
-                foreach (var target in Numbers(result, targets, 40))
+                foreach (var target in Numbers(result, targets, MostTokens, 40))
                 {
                     yield return new BenchCase(1, WholeBatch, 2 * WholeBatch, source, target);
                     yield return new BenchCase(4, WholeBatch, 2 * WholeBatch, source, target);
@@ -68,14 +74,14 @@ internal sealed class BenchCommand : CliCommand
             yield break;
         }
 
-        foreach (var beam in Numbers(result, beams, 1, 4))
+        foreach (var beam in Numbers(result, beams, SearchOptions.WidestBeam, 1, 4))
         {
-            foreach (var batch in Numbers(result, batches, WholeBatch))
+            foreach (var batch in Numbers(result, batches, MostSentences, WholeBatch))
             {
-                foreach (var source in Numbers(result, sources, 20))
+                foreach (var source in Numbers(result, sources, MostTokens, 20))
                 {
-                    foreach (var target in Numbers(result, targets, 40))
-                        yield return new BenchCase(beam, batch, Positive(result.GetValue(sentences) ?? (batch == 1 ? 1 : 2 * batch), sentences), source, target);
+                    foreach (var target in Numbers(result, targets, MostTokens, 40))
+                        yield return new BenchCase(beam, batch, AtMost(MostSentences, Positive(result.GetValue(sentences) ?? (batch == 1 ? 1 : 2 * batch), sentences), sentences), source, target);
                 }
             }
         }
@@ -165,14 +171,16 @@ internal sealed class BenchCommand : CliCommand
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static int[] Numbers(ParseResult result, Option<string?> option, params int[] whenMissing)
+    private static int[] Numbers(ParseResult result, Option<string?> option, int most, params int[] whenMissing)
     {
         if (result.GetValue(option) is not { } list)
             return whenMissing;
         return [.. list.Split(',').Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-            ? number
+            ? AtMost(most, number, option)
             : throw new UsageException($"{option.Name} is {list}, expected whole numbers from 1 on, separated by commas."))];
     }
+
+    private static int AtMost(int most, int number, Option option) => number <= most ? number : throw new UsageException($"{option.Name} is {number}, expected at most {most}.");
 
     private static int Positive(int number, Option option) => number > 0 ? number : throw new UsageException($"{option.Name} is {number}, expected at least 1.");
 

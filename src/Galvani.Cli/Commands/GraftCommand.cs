@@ -73,12 +73,18 @@ internal sealed class GraftCommand : CliCommand
             TargetEmbedding = files.OpenOptional(result.GetValue(targetEmbedding) ?? both),
             Generator = files.OpenOptional(result.GetValue(generator)),
             Unmatched = Unmatched(result.GetValue(unmatched)),
-            KeptTokens = result.GetValue(keepTokens) is { } path ? TokenList.Read(path) : null,
+            KeptTokens = result.GetValue(keepTokens) is { } path ? TokensToKeep(path) : null,
         };
+        if (options.Unmatched != UnmatchedRows.Keep && (options.SourceEmbedding ?? options.TargetEmbedding ?? options.Generator) is null)
+            throw new UsageException("--unmatched goes with --embeddings, --source-embedding, --target-embedding or --generator, whose rows are matched by token.");
         return options == new GraftOptions { BaseLayers = options.BaseLayers, Layers = options.Layers } && options.BaseLayers.Count + options.Layers.Count == 0
             ? throw new UsageException("Expected something to graft: --layer, --layers, --encoder, --decoder, --embeddings, --generator or --keep-tokens.")
             : options;
     }
+
+    private static IReadOnlyCollection<string> TokensToKeep(string path) => TokenList.Read(path) is { Count: > 0 } tokens
+        ? tokens
+        : throw new CommandException($"{path} has no tokens, expected one a line: nothing but the specials would be left.");
 
     /// <summary>SIDE:LAYERS=DONOR:LAYERS; the path may have colons and equals signs of its own behind the first equals sign.</summary>
     private static LayerGraft Layer(string text, DonorFiles files)

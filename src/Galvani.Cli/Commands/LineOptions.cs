@@ -66,11 +66,7 @@ internal sealed class LineOptions
     }
 
     /// <summary>The worker threads that were asked for.</summary>
-    public int ThreadCount(ParseResult result)
-    {
-        var threads = result.GetValue(Threads) ?? Environment.ProcessorCount;
-        return threads >= 1 ? threads : throw new UsageException($"--threads is {threads}, expected at least 1.");
-    }
+    public int ThreadCount(ParseResult result) => ThreadCounts.Read(result, Threads);
 
     private static Stream OpenInput(string? source)
     {

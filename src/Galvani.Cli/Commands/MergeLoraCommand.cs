@@ -31,13 +31,21 @@ internal sealed class MergeLoraCommand : CliCommand
 
     protected override int Execute(ParseResult result)
     {
+        if (result.GetValue(alpha) is { } number && !float.IsFinite((float)number))
+            throw new UsageException(FormattableString.Invariant($"--alpha is {number}, expected a finite number of float32."));
         var destination = output.Destination(result, limits.Read(result));
         using var model = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(baseModel)), limits.Read(result));
         using var factors = OpenNmtCheckpoint.Open(ModelLocator.Resolve(result.GetValue(adaptation)), limits.Read(result));
         using var progress = new ByteProgress("merging");
         var report = LowRankMerge.Run(model, factors, destination, new LowRankMergeOptions { Alpha = result.GetValue(alpha) }, progress, interruption.Token);
         output.Say(result, report.File, Details(report), json =>
-            json.Name("alpha").Number(report.Alpha).Name("rank").Number((long)report.Rank).Name("merged").Texts(report.Merged).Name("replaced").Texts(report.Replaced).Name("changes").Texts(report.Changes));
+        {
+            json.Name("alpha").Number(report.Alpha).Name("rank").Number((long)report.Rank).Name("merged").Texts(report.Merged).Name("replaced").Texts(report.Replaced);
+            json.Name("became_infinite").BeginObject();
+            foreach (var (name, count) in report.Overflows)
+                json.Name(name).Number(count);
+            json.EndObject().Name("changes").Texts(report.Changes);
+        });
         return ExitCodes.Done;
     }
 
@@ -48,6 +56,8 @@ internal sealed class MergeLoraCommand : CliCommand
             yield return $"merged {name}";
         foreach (var name in report.Replaced)
             yield return $"replaced {name}";
+        foreach (var (name, count) in report.Overflows)
+            yield return FormattableString.Invariant($"{name}: {count} finite sums became infinite, beyond the range of its type");
         foreach (var change in report.Changes)
             yield return change;
     }

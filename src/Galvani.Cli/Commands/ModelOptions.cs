@@ -55,6 +55,8 @@ internal sealed class ModelOptions
             Compute = ComputeTypes.Parse(result.GetValue(Compute)),
             Limits = Limits.Read(result),
         }));
+        if (result.GetValue(Corpus) is { } corpus && result.GetValue(Tokenizer) is null && result.GetValue(Transforms) is null)
+            model.Checkpoint.Tokenization.Transforms(corpus); // a wrong name is told here, and not as the fault of the first line
         foreach (var note in model.Notes)
             StandardError.Note(note);
         return model;

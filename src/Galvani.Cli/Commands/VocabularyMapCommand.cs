@@ -36,7 +36,7 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
     private readonly Option<int> beamSize = new("--beam-size") { Description = "Without --target: hypotheses followed for each line.", HelpName = "N", DefaultValueFactory = _ => new SearchOptions().BeamWidth };
     private readonly Option<int?> threads = new("--threads") { Description = "Without --target: worker threads. Default: the processors this process may use.", HelpName = "N" };
     private readonly Option<string?> alignments = new("--alignments") { Description = "For each line which source piece stands for which target piece: 0-0 1-2. Without, it is learnt.", HelpName = "FILE" };
-    private readonly Option<double> threshold = new("--threshold") { Description = "List a target piece for a source piece that brings at least so much of it an occurrence. The smaller, the longer the lists.", HelpName = "X", DefaultValueFactory = _ => Defaults.SmallestRate };
+    private readonly Option<double> threshold = new("--threshold") { Description = "List a target piece for a source piece that brings at least so much of it an occurrence. The smaller, the longer the lists.", HelpName = "X", CustomParser = NumberArgument.Read, DefaultValueFactory = _ => Defaults.SmallestRate };
     private readonly Option<int> candidates = new("--candidates") { Description = "The most target pieces for each source piece.", HelpName = "N", DefaultValueFactory = _ => Defaults.CandidateCount };
     private readonly Option<int> mostFrequent = new("--most-frequent") { Description = "At most so many target pieces are for every sentence.", HelpName = "N", DefaultValueFactory = _ => Defaults.CommonCount };
     private readonly Option<int> ngrams = new("--ngrams") { Description = "Also list sequences of up to N source pieces, for what their pieces do not list.", HelpName = "N", DefaultValueFactory = _ => Defaults.LongestKey };
@@ -66,7 +66,7 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
     protected override int Execute(ParseResult result)
     {
         var options = ReadOptions(result);
-        var threadCount = result.GetValue(threads) ?? Environment.ProcessorCount;
+        var threadCount = ThreadCounts.Read(result, threads);
         using var model = models.Open(result, result.GetValue(models.Model), (_, opened) => opened with { TargetTokenizerPath = result.GetValue(targetTokenizer), ThreadCount = threadCount });
         if (new Scorer(model) is not { IsLanguageModel: false } scorer)
             throw new CommandException($"{model.Checkpoint.Checkpoint.FilePath} is a language model, expected one that translates: a vocabulary map goes from source to target pieces.");
@@ -91,8 +91,8 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
         AtLeast(result, mostFrequent, 0);
         AtLeast(result, ngrams, 1);
         AtLeast(result, beamSize, 1);
-        if (result.GetValue(threads) is < 1 and var wrong)
-            throw new UsageException($"--threads is {wrong}, expected at least 1.");
+        if (result.GetValue(beamSize) is > SearchOptions.WidestBeam and var wide)
+            throw new UsageException($"{beamSize.Name} is {wide}, expected at most {SearchOptions.WidestBeam}.");
         if (result.GetValue(alignments) is not null && result.GetValue(target) is null)
             throw new UsageException("--alignments goes with --target.");
         return Defaults with { SmallestRate = result.GetValue(threshold), CandidateCount = result.GetValue(candidates), CommonCount = result.GetValue(mostFrequent), LongestKey = result.GetValue(ngrams) };

@@ -35,7 +35,11 @@ internal static class Application
             if (result.Action is not HelpAction && result.Action is not ExamplesHelp && (result.Errors.Count > 0 || normalized.Length == 0))
                 throw new UsageException(normalized.Length == 0 ? "A command is needed; galvani --help lists them." : UsageProblem.Describe(result));
             if (result.Action is not ExamplesHelp)
+            {
                 UsageProblem.CheckOptions(result, normalized);
+                UsageProblem.CheckFileNames(result);
+            }
+
             if (dropped.Count > 0)
                 StandardError.Note($"no effect here: {string.Join(' ', dropped)}");
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -33,6 +33,8 @@ internal static class Failure
                 return ExitCodes.ReaderGone;
             case IOException when exception.HResult is NoSpace or QuotaExceeded:
                 return Say($"There is no space left: {exception.Message}", ExitCodes.TryAgain);
+            case FileNotFoundException { FileName: { Length: > 0 } path }:
+                return Say(Directory.Exists(path) ? $"{path} is a folder, expected a file." : $"There is no file {path}.", ExitCodes.Failed);
             case CommandException or CheckpointFormatException or UnsupportedCheckpointException or WeightMismatchException or TokenizerFormatException:
                 return Say(exception.Message + LimitOption.Hint(exception.Message), ExitCodes.Failed);
             case ArgumentException argument:

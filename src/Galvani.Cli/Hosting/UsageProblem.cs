@@ -34,6 +34,16 @@ internal static class UsageProblem
         }
     }
 
+    /// <summary>Refuses empty names of files, as an unset variable of a script gives.</summary>
+    public static void CheckFileNames(ParseResult result)
+    {
+        foreach (var option in result.CommandResult.Children.OfType<OptionResult>())
+        {
+            if (FileKinds.Contains(option.Option.HelpName) && option.Tokens.Any(token => token.Value.Length == 0))
+                throw new UsageException($"{option.Option.Name} is empty, expected {option.Option.HelpName}: {option.Option.Description}");
+        }
+    }
+
     /// <summary>The first problem, in words.</summary>
     public static string Describe(ParseResult result)
     {
@@ -54,7 +64,10 @@ internal static class UsageProblem
         if (error.SymbolResult is not OptionResult { Option: var option, Tokens: [var value] })
             return error.Message;
         var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
-        return type == typeof(int) || type == typeof(long) ? $"{option.Name} is {value.Value}, expected a whole number." : error.Message;
+        if (type != typeof(int) && type != typeof(long))
+            return error.Message;
+        var isWhole = System.Numerics.BigInteger.TryParse(value.Value, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out _);
+        return $"{option.Name} is {value.Value}, expected a {(isWhole ? "smaller " : "")}whole number.";
     }
 
     /// <summary>What is missing: an argument, an option that must be given, or the value of one; null where nothing is.</summary>
@@ -79,6 +92,8 @@ internal static class UsageProblem
         var name = argument.AsSpan().TrimStart('-');
         return argument.StartsWith('-') && name.Length > 0 && argument.Length - name.Length <= 2 && char.IsAsciiLetter(name[0]) && name.IndexOfAnyExcept(NameCharacters) < 0;
     }
+
+    private static readonly HashSet<string?> FileKinds = ["FILE", "FILE ...", "OUT", "DONOR", "TOKENS"];
 
     private static readonly System.Buffers.SearchValues<char> NameCharacters = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
 }

@@ -8,6 +8,7 @@ namespace Galvani.Cli.Views;
 internal static class GraftView
 {
     private const int ShownTokens = 10;
+    private const int ShownCharacters = 40;
 
     public static IEnumerable<string> Lines(GraftReport report)
     {
@@ -20,7 +21,7 @@ internal static class GraftView
         foreach (var cut in report.Vocabularies)
             yield return FormattableString.Invariant($"vocab.{cut.Name}: {cut.After} of {cut.Before} tokens");
         if (report.UnknownTokens.Count > 0)
-            yield return FormattableString.Invariant($"{report.UnknownTokens.Count} tokens to keep are in no vocabulary: {string.Join(' ', report.UnknownTokens.Take(ShownTokens))}{(report.UnknownTokens.Count > ShownTokens ? " …" : "")}");
+            yield return FormattableString.Invariant($"in no vocabulary, of the tokens to keep: {report.UnknownTokens.Count}: {string.Join(' ', report.UnknownTokens.Take(ShownTokens).Select(Shown))}{(report.UnknownTokens.Count > ShownTokens ? " …" : "")}");
         foreach (var overflow in report.Overflows)
             yield return FormattableString.Invariant($"{overflow.Name}: {overflow.Count} finite numbers became infinite in the base's element type");
         foreach (var change in report.Changes)
@@ -43,6 +44,9 @@ internal static class GraftView
             json.Name(overflow.Name).Number(overflow.Count);
         json.EndObject().Name("changes").Texts(report.Changes);
     }
+
+    /// <summary>A token as far as a line of a report has room for it: it may be a whole file without line ends.</summary>
+    private static string Shown(string token) => token.Length <= ShownCharacters ? token : token[..ShownCharacters] + "…";
 
     private static string Side(ModelSide side) => side == ModelSide.Encoder ? "encoder" : "decoder";
 }

@@ -16,13 +16,16 @@ public enum BeamStop
 /// </summary>
 public sealed record SearchOptions
 {
+    /// <summary>The largest <see cref="BeamWidth"/>: a step keeps the probabilities of the whole vocabulary for each hypothesis, and this many take gigabytes already.</summary>
+    public const int WidestBeam = 10_000;
+
     /// <summary>The defaults of OpenNMT-py 2.x: no length penalty, 100 tokens, no limit by the source's length, its rule for when to stop.</summary>
     public static SearchOptions Version2 { get; } = new()
     {
         LengthPenalty = LengthPenalty.None, LengthPenaltyAlpha = 0, MaximumLength = 100, MaximumLengthRatio = 0, Stop = BeamStop.BestFinishedOnce,
     };
 
-    /// <summary>W, the hypotheses followed for each sentence; the paths drawn, when sampling. Default 5.</summary>
+    /// <summary>W, the hypotheses followed for each sentence; the paths drawn, when sampling; at most <see cref="WidestBeam"/>. Default 5.</summary>
     public int BeamWidth { get; init; } = 5;
 
     /// <summary>The hypotheses given for each sentence, at most <see cref="BeamWidth"/>. Default 1.</summary>
@@ -84,6 +87,8 @@ public sealed record SearchOptions
     public void Validate()
     {
         CheckCount(nameof(BeamWidth), BeamWidth, smallest: 1);
+        if (BeamWidth > WidestBeam)
+            throw new ArgumentOutOfRangeException(nameof(BeamWidth), FormattableString.Invariant($"{nameof(BeamWidth)} is {BeamWidth}, expected at most {WidestBeam}."));
         CheckCount(nameof(HypothesisCount), HypothesisCount, smallest: 1);
         if (HypothesisCount > BeamWidth)
             throw new ArgumentException(FormattableString.Invariant($"{nameof(HypothesisCount)} is {HypothesisCount}, expected at most {BeamWidth}, the width of the beam: widen it."), nameof(HypothesisCount));

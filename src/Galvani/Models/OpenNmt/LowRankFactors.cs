@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Galvani.Checkpoints.Tensors;
 
 namespace Galvani.Models.OpenNmt;
@@ -39,6 +40,8 @@ internal sealed record LowRankFactors(IReadOnlyList<LowRankPair> Pairs, IReadOnl
                 pairs.Add(pair);
         }
 
+        foreach (var twice in pairs.Select(pair => pair.Name).Intersect(replaced.Select(tensor => tensor.Name)))
+            problems.Add($"{twice} is there as a whole and as factors, expected one of the two");
         CheckRank(adaptation, pairs, problems);
         return problems.Count == 0
             ? new LowRankFactors(pairs, replaced)
@@ -56,15 +59,51 @@ internal sealed record LowRankFactors(IReadOnlyList<LowRankPair> Pairs, IReadOnl
         var isEmbedding = OpenNmtNames.IsEmbedding(name);
         if (left.Rank == 2 && right.Rank == 2 && matrix.Rank == 2 && left.Shape[1] == right.Shape[0] && right.Shape[0] > 0
             && left.Shape[0] == matrix.Shape[isEmbedding ? 1 : 0] && right.Shape[1] == matrix.Shape[isEmbedding ? 0 : 1] && matrix.DType.IsFloatingPoint() && matrix.ElementCount > 0)
-            return new LowRankPair(name, left, right);
+            return AreNumbers(name, left, right, problems) ? new LowRankPair(name, left, right) : null;
         problems.Add($"{name} is {matrix.DType.TorchName()} [{string.Join(", ", matrix.Shape)}], its factors B [{string.Join(", ", left.Shape)}] and A [{string.Join(", ", right.Shape)}] do not fit it");
         return null;
+    }
+
+    /// <summary>Whether both factors have floating-point numbers, all of them finite: anything else would spoil the whole matrix, and is no result of training.</summary>
+    private static bool AreNumbers(string name, TensorView left, TensorView right, List<string> problems)
+    {
+        var before = problems.Count;
+        foreach (var (letter, factor) in (ReadOnlySpan<(string, TensorView)>)[("B", left), ("A", right)])
+        {
+            if (!factor.DType.IsFloatingPoint())
+                problems.Add($"factor {letter} of {name} is {factor.DType.TorchName()}, expected floating-point numbers");
+            else if (!IsFinite(factor))
+                problems.Add($"factor {letter} of {name} has numbers that are infinite or NaN");
+        }
+
+        return problems.Count == before;
+    }
+
+    private static bool IsFinite(TensorView factor)
+    {
+        const int PartElements = 1 << 14;
+        var numbers = new double[Math.Min(PartElements, factor.ElementCount)];
+        for (var first = 0L; first < factor.ElementCount; first += numbers.Length)
+        {
+            var part = numbers.AsSpan(0, (int)Math.Min(numbers.Length, factor.ElementCount - first));
+            factor.CopyTo(part, first);
+            if (!TensorPrimitives.IsFiniteAll<double>(part))
+                return false;
+        }
+
+        return true;
     }
 
     private static bool Fits(OpenNmtCheckpoint baseModel, OpenNmtTensor tensor, List<string> problems)
     {
         if (baseModel.Find(tensor.Name) is { } old && old.View.Shape.SequenceEqual(tensor.View.Shape))
-            return true;
+        {
+            if (old.View.DType.IsFloatingPoint() == tensor.View.DType.IsFloatingPoint())
+                return true;
+            problems.Add($"{tensor.Name} is {tensor.View.DType.TorchName()}, the base's {old.View.DType.TorchName()}");
+            return false;
+        }
+
         problems.Add(baseModel.Find(tensor.Name) is { } known
             ? $"{tensor.Name} has shape [{string.Join(", ", tensor.View.Shape)}], the base's [{string.Join(", ", known.View.Shape)}]"
             : $"{tensor.Name} is not in the base");

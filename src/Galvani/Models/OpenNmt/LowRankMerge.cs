@@ -9,7 +9,7 @@ namespace Galvani.Models.OpenNmt;
 /// <summary>How to merge a low-rank adaptation.</summary>
 public sealed record LowRankMergeOptions
 {
-    /// <summary>The alpha of the scale alpha / rank; null takes <c>lora_alpha</c> of the adaptation's options. Default null.</summary>
+    /// <summary>The alpha of the scale alpha / rank, a number within the range of float32; null takes <c>lora_alpha</c> of the adaptation's options. Default null.</summary>
     public double? Alpha { get; init; }
 }
 
@@ -20,7 +20,9 @@ public sealed record LowRankMergeOptions
 /// <param name="Alpha">The alpha of the scale.</param>
 /// <param name="Rank">The rank of the adaptation; the scale is alpha / rank.</param>
 /// <param name="Changes">Options that changed, one sentence each.</param>
-public sealed record LowRankMergeReport(WrittenCheckpoint File, IReadOnlyList<string> Merged, IReadOnlyList<string> Replaced, double Alpha, int Rank, IReadOnlyList<string> Changes);
+/// <param name="Overflows">Matrices in which sums became infinite, beyond the range of their type.</param>
+public sealed record LowRankMergeReport(
+    WrittenCheckpoint File, IReadOnlyList<string> Merged, IReadOnlyList<string> Replaced, double Alpha, int Rank, IReadOnlyList<string> Changes, IReadOnlyList<CastOverflow> Overflows);
 
 /// <summary>
 /// Merges a low-rank adaptation (LoRA, Hu et al. 2021) into its base model, so that it can be used: W + alpha / rank · B · A; for embeddings, whose factors are those of
@@ -36,7 +38,8 @@ public static class LowRankMerge
     /// <param name="options">The scale; null for the recorded one.</param>
     /// <param name="progress">Receives how far the write is; may be null.</param>
     /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
-    /// <exception cref="UnsupportedCheckpointException">A file is not what it should be, or no alpha is recorded.</exception>
+    /// <exception cref="ArgumentException">The alpha is no finite number of float32.</exception>
+    /// <exception cref="UnsupportedCheckpointException">A file is not what it should be, or no alpha is recorded that is a finite number of float32.</exception>
     /// <exception cref="WeightMismatchException">Factors do not fit the base; all are named.</exception>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
     public static LowRankMergeReport Run(
@@ -46,20 +49,25 @@ public static class LowRankMerge
         ArgumentNullException.ThrowIfNull(baseModel);
         ArgumentNullException.ThrowIfNull(adaptation);
         ArgumentNullException.ThrowIfNull(destination);
+        if (options?.Alpha is { } given && !IsUsable(given))
+            throw new ArgumentException(FormattableString.Invariant($"Alpha is {given}, expected a finite number of float32."), nameof(options));
         CheckRoles(baseModel, adaptation);
         var factors = LowRankFactors.Read(baseModel, adaptation);
         var alpha = options?.Alpha ?? RecordedAlpha(adaptation);
         var results = new Dictionary<string, PickleTensor>(StringComparer.Ordinal);
+        var overflows = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var factor in factors.Pairs)
-            results.Add(factor.Name, Merge(baseModel.Require(factor.Name), factor, alpha / factor.Rank));
+            results.Add(factor.Name, Merge(baseModel.Require(factor.Name), factor, alpha / factor.Rank, lost => overflows[factor.Name] = overflows.GetValueOrDefault(factor.Name) + lost));
         foreach (var tensor in factors.Replaced)
             results.Add(tensor.Name, new PickleTensor(tensor.View));
-        return Write(baseModel, results, factors, alpha, destination, progress, cancellationToken);
+        var (file, changes) = Write(baseModel, results, destination, progress, cancellationToken);
+        return new LowRankMergeReport(
+            file, [.. factors.Pairs.Select(pair => pair.Name)], [.. factors.Replaced.Select(tensor => tensor.Name)], alpha, factors.Pairs[0].Rank, changes,
+            [.. overflows.Select(entry => new CastOverflow(entry.Key, entry.Value))]);
     }
 
-    private static LowRankMergeReport Write(
-        OpenNmtCheckpoint baseModel, Dictionary<string, PickleTensor> results, LowRankFactors factors, double alpha, CheckpointDestination destination, IProgress<TransferProgress>? progress,
-        CancellationToken cancellationToken)
+    private static (WrittenCheckpoint File, IReadOnlyList<string> Changes) Write(
+        OpenNmtCheckpoint baseModel, Dictionary<string, PickleTensor> results, CheckpointDestination destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var edits = new OptionEdits(baseModel);
         SharingOptions.Correct(edits, OpenNmtConfig.Describe(baseModel, []), name => results.GetValueOrDefault(name)?.View ?? baseModel.Find(name)?.View);
@@ -67,13 +75,12 @@ public static class LowRankMerge
         if (edits.Build() is { } edited)
             replaced.Add("opt", edited);
         var tensors = baseModel.Tensors.Select(tensor => KeyValuePair.Create(tensor.FileName, results.GetValueOrDefault(tensor.Name) ?? new PickleTensor(tensor.View)));
-        var file = CheckpointFile.Write(destination, ModelContent.Rebuilt(baseModel, [.. tensors], replaced), progress, cancellationToken);
-        return new LowRankMergeReport(
-            file, [.. factors.Pairs.Select(pair => pair.Name)], [.. factors.Replaced.Select(tensor => tensor.Name)], alpha, factors.Pairs[0].Rank, edits.Changes);
+        return (CheckpointFile.Write(destination, ModelContent.Rebuilt(baseModel, [.. tensors], replaced), progress, cancellationToken), edits.Changes);
     }
 
-    private static PickleTensor Merge(TensorView matrix, LowRankPair pair, double scale) => CheckpointTree.Computed(
-        matrix.DType, matrix.Shape, OpenNmtNames.IsEmbedding(pair.Name) ? LowRankSum.OfTransposed(matrix, pair.Left, pair.Right, scale) : LowRankSum.Of(matrix, pair.Left, pair.Right, scale));
+    private static PickleTensor Merge(TensorView matrix, LowRankPair pair, double scale, Action<long> overflowed) => CheckpointTree.Computed(
+        matrix.DType, matrix.Shape,
+        OpenNmtNames.IsEmbedding(pair.Name) ? LowRankSum.OfTransposed(matrix, pair.Left, pair.Right, scale, overflowed) : LowRankSum.Of(matrix, pair.Left, pair.Right, scale, overflowed));
 
     private static void CheckRoles(OpenNmtCheckpoint baseModel, OpenNmtCheckpoint adaptation)
     {
@@ -89,8 +96,17 @@ public static class LowRankMerge
             throw new UnsupportedCheckpointException($"{basePath} has low-rank factors itself; expected the whole base model that was adapted.");
     }
 
-    private static double RecordedAlpha(OpenNmtCheckpoint adaptation) =>
-        adaptation.Options.IsInFile("lora_alpha")
-            ? adaptation.Options.Number("lora_alpha")
-            : throw new UnsupportedCheckpointException($"{adaptation.Checkpoint.FilePath} does not record lora_alpha, which the scale alpha / rank needs; give it with --alpha.");
+    private static double RecordedAlpha(OpenNmtCheckpoint adaptation)
+    {
+        var path = adaptation.Checkpoint.FilePath;
+        if (!adaptation.Options.IsInFile("lora_alpha"))
+            throw new UnsupportedCheckpointException($"{path} does not record lora_alpha, which the scale alpha / rank needs; give it with --alpha.");
+        var alpha = adaptation.Options.Number("lora_alpha");
+        return IsUsable(alpha)
+            ? alpha
+            : throw new UnsupportedCheckpointException(FormattableString.Invariant($"{path} records lora_alpha {alpha}, expected a finite number of float32; give it with --alpha."));
+    }
+
+    /// <summary>Whether products with factors in float32 stay finite in double precision.</summary>
+    private static bool IsUsable(double alpha) => float.IsFinite((float)alpha);
 }

@@ -10,6 +10,7 @@ internal sealed class LayerStack
     private readonly ModelSide side;
     private readonly OpenNmtCheckpoint owner;
     private List<(OpenNmtCheckpoint Donor, int Layer)> layers;
+    private readonly HashSet<int> filled = [];
     private bool isChanged;
 
     public LayerStack(GraftedModel model, ModelSide side)
@@ -45,7 +46,9 @@ internal sealed class LayerStack
             CheckConfig(graft.Donor, what);
         foreach (var (place, layer) in graft.Target.Layers.Zip(graft.Source))
         {
-            if (place < layers.Count)
+            if (!filled.Add(place))
+                model.Problems.Add(FormattableString.Invariant($"{what}: place {place} is filled twice"));
+            else if (place < layers.Count)
                 layers[place] = (graft.Donor, layer);
             else if (place == layers.Count)
                 layers.Add((graft.Donor, layer));

@@ -26,11 +26,14 @@ internal static class TokenCut
         return cuts;
     }
 
-    /// <summary>Tokens to keep that no vocabulary has.</summary>
+    /// <summary>Tokens to keep that no vocabulary has. All of them are a problem: such a list belongs to another model, or has its tokens in another form.</summary>
     public static IReadOnlyList<string> Unknown(GraftedModel model, IReadOnlyCollection<string> kept)
     {
         var known = model.SourceTokens.Concat(model.TargetTokens).ToHashSet(StringComparer.Ordinal);
-        return [.. kept.Where(token => !known.Contains(token))];
+        List<string> unknown = [.. kept.Where(token => !known.Contains(token))];
+        if (unknown.Count == kept.Count)
+            model.Problems.Add(FormattableString.Invariant($"none of the {kept.Count} tokens to keep is in a vocabulary, nothing but the specials would be left"));
+        return unknown;
     }
 
     private static List<int> Chosen(IReadOnlyList<string> tokens, HashSet<string> kept) =>
