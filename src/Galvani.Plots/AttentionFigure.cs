@@ -6,6 +6,13 @@ namespace Galvani.Plots;
 /// <summary>Attention as a heat map: a row for each query piece, a column for each key piece.</summary>
 public static class AttentionFigure
 {
+    private const int LabelLength = 16;
+    private const int LabelSize = 12;
+    private const int LabelGap = 4;
+    private const double SlantedRoom = 22; // along the axis, of a label that is turned by 45 degrees
+    private const double SinOf45 = 0.7071;
+    private const double SmallestBottom = 90;
+
     /// <summary>Draws the weights.</summary>
     /// <param name="queries">The pieces that look, T labels, from the top.</param>
     /// <param name="keys">The pieces that are looked at, S labels, from the left.</param>
@@ -30,22 +37,16 @@ public static class AttentionFigure
         map.Colormap = new Viridis();
         map.Rectangle = new CoordinateRect(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
         map.ManualRange = new ScottPlot.Range(0, 1);
-        SetLabels(plot.Axes.Bottom, keys, index => index);
+        string[] keyLabels = [.. keys.Select(key => PlotStyle.Short(key, LabelLength))];
+        PlotStyle.SetLabels(plot.Axes.Bottom, keyLabels, index => index, size.Width, SlantedRoom);
         plot.Axes.Bottom.TickLabelStyle.Rotation = -45;
         plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleRight;
         plot.Axes.Bottom.TickLabelStyle.OffsetY = 8; // clear of the frame
-        plot.Axes.Bottom.MinimumSize = 90;
-        SetLabels(plot.Axes.Left, queries, index => queries.Count - 1 - index);
+        plot.Axes.Bottom.MinimumSize = (float)Math.Max(SmallestBottom, keyLabels.Max(label => EmbeddedFont.WidthOf(label, LabelSize)) * SinOf45 + SlantedRoom);
+        PlotStyle.SetLabels(plot.Axes.Left, [.. queries.Select(query => PlotStyle.Short(query, LabelLength))], index => queries.Count - 1 - index, size.Height, LabelSize + LabelGap);
         PlotStyle.AddColorBar(plot, map, "weight", size);
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, keys.Count - 0.5, -0.5, queries.Count - 0.5);
         return plot;
-    }
-
-    private static void SetLabels(IAxis axis, IReadOnlyList<string> labels, Func<int, double> position)
-    {
-        axis.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. Enumerable.Range(0, labels.Count).Select(position)], [.. labels.Select(label => PlotStyle.Short(label, 16))]);
-        axis.MajorTickStyle.Length = 0;
-        axis.TickLabelStyle.FontName = EmbeddedFont.Name;
     }
 }

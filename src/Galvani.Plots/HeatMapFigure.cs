@@ -11,6 +11,9 @@ public static class HeatMapFigure
     private const int HistogramBins = 60;
     private const int RowLabelLength = 30;
     private const int RowLabelSize = 12;
+    private const int LabelGap = 4;
+    private const int Beside = 150; // the data: the color bar and its label
+    private const int Above = 80; // and below the data: title and numbers
     private const int SmallestCellSize = 9;
     private const int LargestCellSize = 14;
 
@@ -71,8 +74,9 @@ public static class HeatMapFigure
         map.Rectangle = new CoordinateRect(-0.5, count - 0.5, -0.5, count - 0.5);
         map.ManualRange = new ScottPlot.Range(Math.Min(0, similarities.Cast<double>().Min()), 1);
         AddCellTexts(plot, similarities, map.ManualRange.Value, data);
-        SetLabels(plot.Axes.Bottom, Enumerable.Range(0, count).Select(i => (double)i), [.. Enumerable.Range(1, count).Select(i => i.ToString(CultureInfo.InvariantCulture))]);
-        SetLabels(plot.Axes.Left, Enumerable.Range(0, count).Select(i => (double)(count - 1 - i)), rowLabels);
+        string[] columnLabels = [.. Enumerable.Range(1, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];
+        PlotStyle.SetLabels(plot.Axes.Bottom, columnLabels, index => index, data.Width - Beside, EmbeddedFont.WidthOf(columnLabels[^1], RowLabelSize) + LabelGap);
+        PlotStyle.SetLabels(plot.Axes.Left, rowLabels, index => count - 1 - index, data.Height - Above, RowLabelSize + LabelGap);
         PlotStyle.AddColorBar(plot, map, "cosine", size);
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, count - 0.5, -0.5, count - 0.5);
@@ -95,6 +99,8 @@ public static class HeatMapFigure
         var map = plot.Add.Heatmap(cells);
         map.Colormap = new Viridis();
         map.Rectangle = new CoordinateRect(-0.5, columnCount - 0.5, -0.5, rowCount - 0.5);
+        if (values.Min() == values.Max())
+            map.ManualRange = AroundOneValue(values[0]);
         map.FlipVertically = false;
         plot.Axes.InvertY();
         PlotStyle.AddColorBar(plot, map, "value", size);
@@ -115,16 +121,16 @@ public static class HeatMapFigure
     private static Plot CreateHistogram(float[] values, FigureSize size)
     {
         var plot = PlotStyle.Create("distribution", "value", "count", size);
-        var (minimum, maximum) = ((double)values.Min(), (double)values.Max());
-        var binWidth = (maximum - minimum) / HistogramBins;
-        if (binWidth == 0)
-            (minimum, binWidth) = OneBinInTheMiddle(minimum);
+        var range = new ScottPlot.Range(values.Min(), values.Max());
+        if (range.Min == range.Max)
+            range = AroundOneValue(values[0]);
+        var binWidth = (range.Max - range.Min) / HistogramBins;
         var counts = new double[HistogramBins];
         foreach (var value in values)
-            counts[Math.Min(HistogramBins - 1, (int)((value - minimum) / binWidth))]++;
+            counts[Math.Min(HistogramBins - 1, (int)((value - range.Min) / binWidth))]++;
         var bars = counts.Select((count, bin) => new Bar
         {
-            Position = minimum + (bin + 0.5) * binWidth, Value = count, Size = binWidth, FillColor = PlotStyle.ColorOf(0), LineWidth = 0,
+            Position = range.Min + (bin + 0.5) * binWidth, Value = count, Size = binWidth, FillColor = PlotStyle.ColorOf(0), LineWidth = 0,
         });
         plot.Add.Bars(bars.ToList());
         plot.Axes.Margins(bottom: 0);
@@ -132,11 +138,11 @@ public static class HeatMapFigure
         return plot;
     }
 
-    /// <summary>Bins for one value alone: it lies in the middle of them, and they are so narrow that the axis is about it.</summary>
-    private static (double Minimum, double BinWidth) OneBinInTheMiddle(double value)
+    /// <summary>A range for one value alone, which lies in the middle: colors and bins need one that is not empty.</summary>
+    private static ScottPlot.Range AroundOneValue(double value)
     {
-        var width = Math.Max(1, Math.Abs(value)) / HistogramBins;
-        return (value - (HistogramBins / 2 + 0.5) * width, width);
+        var half = value == 0 ? 1 : Math.Abs(value) / 2;
+        return new ScottPlot.Range(value - half, value + half);
     }
 
     /// <summary>Numbers of rows, columns and counts are whole.</summary>
@@ -145,7 +151,7 @@ public static class HeatMapFigure
     /// <summary>Writes each cell's number into it, where all have room.</summary>
     private static void AddCellTexts(Plot plot, double[,] values, ScottPlot.Range range, FigureSize size)
     {
-        const int Gap = 6, Beside = 150, Above = 80; // beside the data: the color bar and its label; above and below: title and numbers
+        const int Gap = 6;
         var count = values.GetLength(0);
         var fontSize = Enumerable.Range(SmallestCellSize, LargestCellSize - SmallestCellSize + 1)
             .LastOrDefault(height => (size.Width - Beside) / count >= EmbeddedFont.WidthOf("-0.00", height) + Gap && (size.Height - Above) / count >= height + Gap);
@@ -162,12 +168,5 @@ public static class HeatMapFigure
                 text.LabelFontColor = range.Normalize(values[i, j]) > 0.6 ? Colors.Black : Colors.White;
             }
         }
-    }
-
-    private static void SetLabels(IAxis axis, IEnumerable<double> positions, string[] labels)
-    {
-        axis.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. positions], labels);
-        axis.MajorTickStyle.Length = 0;
-        axis.TickLabelStyle.FontName = EmbeddedFont.Name;
     }
 }

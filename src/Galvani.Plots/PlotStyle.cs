@@ -95,6 +95,21 @@ internal static class PlotStyle
         return (low - margin * span, high + margin * span);
     }
 
+    /// <summary>Labels at whole numbers along an axis: all of them, or every second, third ... where there is no room for all.</summary>
+    /// <param name="axis">The axis.</param>
+    /// <param name="labels">The labels.</param>
+    /// <param name="position">Where a label stands, by its index.</param>
+    /// <param name="length">The pixels of the axis, or more.</param>
+    /// <param name="room">The pixels along the axis that a label takes.</param>
+    public static void SetLabels(IAxis axis, IReadOnlyList<string> labels, Func<int, int> position, int length, double room)
+    {
+        var step = Math.Max(1, (int)Math.Ceiling(labels.Count * room / length));
+        int[] shown = [.. Enumerable.Range(0, labels.Count).Where(index => index % step == 0)];
+        axis.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. shown.Select(index => (double)position(index))], [.. shown.Select(index => labels[index])]);
+        axis.MajorTickStyle.Length = 0;
+        axis.TickLabelStyle.FontName = EmbeddedFont.Name;
+    }
+
     /// <summary>A color bar with numbers and a label that do not touch each other.</summary>
     public static void AddColorBar(Plot plot, IHasColorAxis source, string label, FigureSize size)
     {

@@ -111,6 +111,65 @@ public sealed class FigureTests
         List<DrawnText> Cells(FigureSize size) => [.. Texts(figure, size).Where(text => text.Content == "0.00")];
     }
 
+    [Fact]
+    public void ToSvg_HeatMapOfFewRows_NumbersThemInWholeNumbersAlone()
+    {
+        var texts = Texts(HeatMapFigure.Create([0, 4, 8, 4, 0, 8], columnCount: 3, "title", "column", "row"), Size);
+        Assert.Equal(["0", "1", "2"], Along(texts.Where(text => text.Top > 0.85 * Size.Height && text.Right < 0.8 * Size.Width)).Where(content => content != "column"));
+        Assert.Equal(["0", "1"], Along(texts.Where(text => text is { IsUpright: false } && text.Right < 0.15 * Size.Width && text.Top < 0.85 * Size.Height)));
+
+        static IEnumerable<string> Along(IEnumerable<DrawnText> texts) => texts.OrderBy(text => text.Left + text.Top).Select(text => text.Content);
+    }
+
+    [Theory]
+    [InlineData(2.5f)]
+    [InlineData(0f)]
+    [InlineData(-3e-38f)]
+    [InlineData(-3e38f)]
+    public void ToSvg_TensorOfOneValue_ColorsAndBinsLieAboutIt(float value)
+    {
+        var size = FigureSize.Default;
+        var numbers = Texts(HeatMapFigure.CreateWithHistogram([value, value, value, value], columnCount: 2, "title"), size).Where(text => IsNumber(text.Content)).ToList();
+        var colors = numbers.Where(text => text.Left > 0.42 * size.Width && text.Right < 0.53 * size.Width && text.Top < 0.9 * size.Height).Select(text => Parse(text.Content)).ToList();
+        Assert.True(colors.Count > 2 && colors.Min() <= value && colors.Max() >= value, string.Join(' ', colors));
+        var bins = numbers.Where(text => text.Left > size.Width / 2 && text.Top > 0.9 * size.Height).Select(text => Parse(text.Content));
+        Assert.All(bins, number => Assert.InRange(number, value - Math.Max(1, Math.Abs((double)value)), value + Math.Max(1, Math.Abs((double)value))));
+
+        static bool IsNumber(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+        static double Parse(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+    }
+
+    [Theory]
+    [InlineData(400, 300)]
+    [InlineData(1200, 700)]
+    public void ToSvg_SimilaritiesOfVeryMany_NameSoManyThatTheyDoNotTouch(int width, int height)
+    {
+        const int Count = 200;
+        var texts = Texts(HeatMapFigure.CreateSimilarity([.. Enumerable.Range(1, Count).Select(i => $"name{i}")], new double[Count, Count], "title"), new FigureSize(width, height));
+        var rows = texts.Where(text => text.Content.StartsWith("name", StringComparison.Ordinal)).OrderBy(text => text.Top).ToList();
+        Assert.InRange(rows.Count, 10, height / 12);
+        Assert.All(rows.Zip(rows.Skip(1)), pair => Assert.True(pair.First.Bottom <= pair.Second.Top, $"{pair.First} lies on {pair.Second}"));
+        var columns = texts.Where(text => text.Top > 0.9 * height && int.TryParse(text.Content, out _)).OrderBy(text => text.Left).ToList();
+        Assert.InRange(columns.Count, 5, width / 20);
+        Assert.All(columns.Zip(columns.Skip(1)), pair => Assert.True(pair.First.Right < pair.Second.Left, $"{pair.First} lies on {pair.Second}"));
+    }
+
+    [Fact]
+    public void ToSvg_AttentionToLongPieces_NamesThemWithinThePicture()
+    {
+        string[] keys = [new('w', 40), new('w', 40), new('w', 40)];
+        var texts = Texts(AttentionFigure.Create(["a", "b"], keys, new float[6], "title"), Size).Where(text => text.Content.StartsWith("ww", StringComparison.Ordinal)).ToList();
+        Assert.Equal(3, texts.Count);
+        Assert.All(texts, text => Assert.InRange(text.Bottom, 0, Size.Height));
+    }
+
+    [Fact]
+    public void ToSvg_AttentionToVeryManyPieces_NamesSome()
+    {
+        var texts = Texts(AttentionFigure.Create(["a"], [.. Enumerable.Range(0, 500).Select(i => $"key{i}")], new float[500], "title"), Size);
+        Assert.InRange(texts.Count(text => text.Content.StartsWith("key", StringComparison.Ordinal)), 10, Size.Width / 15);
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void ToSvg_EveryText_LiesInThePicture(string name)

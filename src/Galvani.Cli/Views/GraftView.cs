@@ -21,7 +21,7 @@ internal static class GraftView
         foreach (var cut in report.Vocabularies)
             yield return FormattableString.Invariant($"vocab.{cut.Name}: {cut.After} of {cut.Before} tokens");
         if (report.UnknownTokens.Count > 0)
-            yield return FormattableString.Invariant($"in no vocabulary, of the tokens to keep: {report.UnknownTokens.Count}: {string.Join(' ', report.UnknownTokens.Take(ShownTokens).Select(Shown))}{(report.UnknownTokens.Count > ShownTokens ? " …" : "")}");
+            yield return $"{Numbers.Of(report.UnknownTokens.Count, "token")} to keep, in no vocabulary: {string.Join(' ', report.UnknownTokens.Take(ShownTokens).Select(Shown))}{(report.UnknownTokens.Count > ShownTokens ? " …" : "")}";
         foreach (var overflow in report.Overflows)
             yield return FormattableString.Invariant($"{overflow.Name}: {overflow.Count} finite numbers became infinite in the base's element type");
         foreach (var change in report.Changes)
