@@ -6,7 +6,7 @@ namespace Galvani.Cli.Hosting;
 /// <summary>From a parse error to one line that names what is near.</summary>
 internal static class UsageProblem
 {
-    /// <summary>Refuses what looks like an option and is none, a flag with a value that is none, which the parser would take for text, and an empty name of a file. Behind <c>--</c> everything is text.</summary>
+    /// <summary>Refuses what looks like an option and is none, and a flag with a value that is none: the parser would take them for text. Behind <c>--</c> everything is text.</summary>
     public static void CheckOptions(ParseResult result, IEnumerable<string> arguments)
     {
         var command = result.CommandResult.Command;
@@ -19,18 +19,6 @@ internal static class UsageProblem
                 throw new UsageException(Unknown(command, name, names) + " Text that begins with a dash goes behind --.");
             if (argument.Length > name.Length && command.Options.Any(option => option is Option<bool> && option.Name == name) && !bool.TryParse(argument[(name.Length + 1)..], out _))
                 throw new UsageException($"{name} is {argument[(name.Length + 1)..]}, expected true or false.");
-        }
-
-        CheckFiles(result.CommandResult);
-    }
-
-    /// <summary>Refuses an empty name where a file is expected, as an unset variable of a script gives it.</summary>
-    private static void CheckFiles(CommandResult command)
-    {
-        foreach (var child in command.Children)
-        {
-            if (child is OptionResult { Option: { HelpName: "FILE" or "FILE ..." or "OUT" } option, Tokens: var values } && values.Any(value => value.Value.Length == 0))
-                throw new UsageException($"{option.Name} is empty, expected the name of a file.");
         }
     }
 

@@ -46,6 +46,10 @@ public sealed class BenchCommandTests
     [InlineData("--batch-size", "0")]
     [InlineData("--sentences", "0")]
     [InlineData("--rounds", "0")]
+    [InlineData("--threads", "1,2000")]
+    [InlineData("--beam-size", "20000")]
+    [InlineData("--source-length", "1000000000")]
+    [InlineData("--sentences", "1000000000")]
     public void Option_NoPositiveNumber_IsWrongUsage(string option, string value)
     {
         var result = new GalvaniProcess().Execute(["bench", option, value], []);

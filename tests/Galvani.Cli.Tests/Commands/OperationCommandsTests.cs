@@ -124,6 +124,24 @@ public sealed class OperationCommandsTests : IDisposable
     }
 
     [Fact]
+    public void Graft_TokensOfAnotherModel_IsRefused()
+    {
+        File.WriteAllText(folder.File("tokens.txt"), "none-such\nneither-this\n");
+        var result = Run("graft", Converted, "--keep-tokens", folder.File("tokens.txt"), "-o", folder.File("x.pt"));
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("none of the 2 tokens to keep is in a vocabulary", result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.File("x.pt")));
+    }
+
+    [Fact]
+    public void Graft_ListThatIsOneLongLine_ShowsItsBeginning()
+    {
+        File.WriteAllText(folder.File("tokens.txt"), ",\n" + new string('x', 100_000));
+        var output = Done("graft", Converted, "--keep-tokens", folder.File("tokens.txt"), "-o", folder.File("x.pt")).Output;
+        Assert.Contains($"1 token to keep, in no vocabulary: {new string('x', 40)}…\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Extract_LayersAndTensors_TakesWhatAnyOfThemNames()
     {
         using var json = Json("extract", Base, "--layers", "encoder:0", "--tensors", "*layer_norm_2*", "-o", folder.File("x.safetensors"), "--json");
@@ -169,6 +187,11 @@ public sealed class OperationCommandsTests : IDisposable
     [InlineData("graft|{base}|--layer|encoder:0|-o|x.pt", "SIDE:LAYERS=DONOR:LAYERS")]
     [InlineData("graft|{base}|--layers|0-2|-o|x.pt", "encoder:0-2")]
     [InlineData("graft|{base}|--unmatched|some|--embeddings|{base}|-o|x.pt", "keep, zero or mean")]
+    [InlineData("graft|{base}|--unmatched|zero|-o|x.pt", "--unmatched goes with --embeddings")]
+    [InlineData("merge-lora|{base}|{base}|--alpha|NaN|-o|x.pt", "--alpha is NaN, expected a finite number")]
+    [InlineData("average|{base}|{base}|--weights|1e308,1e308|-o|x.pt", "infinite sum")]
+    [InlineData("convert|{base}|-o|", "--output is empty, expected OUT")]
+    [InlineData("graft|{base}|--encoder||-o|x.pt", "--encoder is empty, expected DONOR")]
     [InlineData("extract|{base}|-o|x.pt", "--part, --tensors or --layers")]
     public void AnyCommand_WrongUsage_IsTwoAndOneLine(string line, string expected)
     {
@@ -184,6 +207,10 @@ public sealed class OperationCommandsTests : IDisposable
     [InlineData("average|{base}|{other}|-o|x.pt", "The files are not of one model")]
     [InlineData("merge-lora|{base}|{other}|-o|x.pt", "is no low-rank adaptation")]
     [InlineData("graft|{base}|--encoder|{other}|-o|x.pt", "pos_ffn_activation_fn is GatedGelu, not Relu")]
+    [InlineData("graft|{base}|--layer|encoder:0={base}:0|--layer|encoder:0={base}:1|-o|x.pt", "place 0 is filled twice")]
+    [InlineData("graft|{base}|--keep-tokens|/no/such/list|-o|x.pt", "There is no file /no/such/list.")]
+    [InlineData("graft|{base}|--keep-tokens|/|-o|x.pt", "/ is a folder, expected a file.")]
+    [InlineData("graft|{base}|--keep-tokens|/dev/null|-o|x.pt", "/dev/null has no tokens, expected one a line")]
     [InlineData("convert|{base}|-o|/no/such/folder/x.pt", "/no/such/folder does not exist")]
     public void AnyCommand_FilesThatDoNotFit_IsOneAndLeavesNothing(string line, string expected)
     {

@@ -1,5 +1,7 @@
 using Galvani.Checkpoints;
+using Galvani.Checkpoints.Operations;
 using Galvani.Checkpoints.Pickles;
+using Galvani.Checkpoints.Tensors;
 using Galvani.Checkpoints.Writing;
 using Galvani.Models;
 using Galvani.Models.OpenNmt;
@@ -89,6 +91,91 @@ public sealed class LowRankMergeTests
         Assert.Contains("is no low-rank adaptation", Assert.Throws<UnsupportedCheckpointException>(() => Run(model, model, folder.File("x.pt"))).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(-1e39)]
+    public void Run_AlphaThatIsNoNumberOfFloat32_IsRefused(double alpha)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = OpenNmtCheckpoint.Open(Repository.Golden("base", "model.pt"));
+        using var lora = Adaptation(folder, CheckpointTree.Tensor(Numbers(2 * Width, 1), [2, Width]));
+        var exception = Assert.Throws<ArgumentException>(() =>
+            LowRankMerge.Run(model, lora, CheckpointDestination.File(folder.File("x.pt")), new LowRankMergeOptions { Alpha = alpha }, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains("expected a finite number of float32", exception.Message, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(folder.Root));
+    }
+
+    [Fact]
+    public void Run_RecordedAlphaThatIsNoNumber_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = OpenNmtCheckpoint.Open(Repository.Golden("base", "model.pt"));
+        using var lora = Adaptation(folder, CheckpointTree.Tensor(Numbers(2 * Width, 1), [2, Width]), alpha: new PickleFloat(double.NaN));
+        Assert.Contains("records lora_alpha NaN", Assert.Throws<UnsupportedCheckpointException>(() => Run(model, lora, folder.File("x.pt"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_FactorsThatAreNoFiniteNumbers_NamesThem()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = OpenNmtCheckpoint.Open(Repository.Golden("base", "model.pt"));
+        var numbers = Numbers(2 * Width, 1);
+        numbers[^1] = float.NaN;
+        using (var lora = Adaptation(folder, CheckpointTree.Tensor(numbers, [2, Width])))
+            AssertRefused(model, lora, folder, $"factor A of {Query}weight has numbers that are infinite or NaN");
+        using (var lora = Adaptation(folder, Bytes([2, Width])))
+            AssertRefused(model, lora, folder, $"factor A of {Query}weight is int8, expected floating-point numbers");
+    }
+
+    [Fact]
+    public void Run_MatrixAsAWholeAndAsFactors_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = OpenNmtCheckpoint.Open(Repository.Golden("base", "model.pt"));
+        using var lora = Adaptation(folder, CheckpointTree.Tensor(Numbers(2 * Width, 1), [2, Width]), (Query + "weight", CheckpointTree.Tensor(Numbers(Width * Width, 2), [Width, Width])));
+        AssertRefused(model, lora, folder, $"{Query}weight is there as a whole and as factors");
+    }
+
+    [Fact]
+    public void Run_BiasOfWholeNumbers_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = OpenNmtCheckpoint.Open(Repository.Golden("attention-bias", "model.pt"));
+        using var lora = Adaptation(folder, CheckpointTree.Tensor(Numbers(2 * Width, 1), [2, Width]), (Query + "bias", Bytes([Width])));
+        AssertRefused(model, lora, folder, $"{Query}bias is int8, the base's float32");
+    }
+
+    [Fact]
+    public void Run_SumsBeyondTheTypesRange_AreCounted()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = OpenNmtCheckpoint.Open(Repository.Golden("base", "model.pt"));
+        var right = new float[2 * Width];
+        right[3] = 3e38f; // one column of the product is beyond float32
+        using var lora = Adaptation(folder, CheckpointTree.Tensor(right, [2, Width]), left: Enumerable.Repeat(2f, 2 * Width).ToArray());
+        var report = Run(model, lora, folder.File("x.pt"));
+        Assert.Equal([new CastOverflow(Query + "weight", Width)], report.Overflows);
+    }
+
+    private static void AssertRefused(OpenNmtCheckpoint model, OpenNmtCheckpoint lora, TemporaryFolder folder, string expected)
+    {
+        Assert.Contains(expected, Assert.Throws<WeightMismatchException>(() => Run(model, lora, folder.File("x.pt"))).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.File("x.pt")));
+    }
+
+    private static PickleTensor Bytes(long[] shape) => CheckpointTree.Computed(DType.Int8, shape, (_, destination) => destination.Fill(1));
+
+    /// <summary>An adaptation of one matrix, of rank 2 and alpha 4.</summary>
+    private static OpenNmtCheckpoint Adaptation(TemporaryFolder folder, PickleTensor right, (string Name, PickleTensor Tensor)? more = null, float[]? left = null, PickleValue? alpha = null)
+    {
+        var tensors = new List<KeyValuePair<string, PickleValue>> { new(Query + "lora_A", right), new(Query + "lora_B", CheckpointTree.Tensor(left ?? Numbers(Width * 2, 4), [Width, 2])) };
+        if (more is { } tensor)
+            tensors.Add(new(tensor.Name, tensor.Tensor));
+        Write(folder.File("lora.pt"), CheckpointTree.Dictionary(tensors), alpha ?? CheckpointTree.Integer(4));
+        return OpenNmtCheckpoint.Open(folder.File("lora.pt"));
+    }
+
     private static LowRankMergeReport Run(OpenNmtCheckpoint model, OpenNmtCheckpoint lora, string path) =>
         LowRankMerge.Run(model, lora, CheckpointDestination.File(path), cancellationToken: TestContext.Current.CancellationToken);
 
@@ -101,8 +188,11 @@ public sealed class LowRankMergeTests
     private static void WriteAdaptation(string path, int alpha, params (string Name, long[] Shape, float[] Numbers)[] tensors)
     {
         var model = CheckpointTree.Dictionary(tensors.Select(tensor => KeyValuePair.Create(tensor.Name, (PickleValue)CheckpointTree.Tensor(tensor.Numbers, tensor.Shape))));
-        CheckpointWriter.Write(path, CheckpointTree.Dictionary([
-            new("model", model), new("generator", PickleNone.Instance), new("opt", CheckpointTree.Dictionary([new("lora_alpha", CheckpointTree.Integer(alpha))])), new("optim", PickleNone.Instance)]),
-            cancellationToken: TestContext.Current.CancellationToken);
+        Write(path, model, CheckpointTree.Integer(alpha));
     }
+
+    private static void Write(string path, PickleValue model, PickleValue alpha) => CheckpointWriter.Write(
+        path,
+        CheckpointTree.Dictionary([new("model", model), new("generator", PickleNone.Instance), new("opt", CheckpointTree.Dictionary([new("lora_alpha", alpha)])), new("optim", PickleNone.Instance)]),
+        cancellationToken: TestContext.Current.CancellationToken);
 }
