@@ -146,10 +146,12 @@ internal sealed class TranslateCommand : CliCommand
     }
 
     private static PhraseTable OpenPhraseTable(string path) =>
-        File.Exists(path) ? PhraseTable.Open(path) : throw new CommandException($"There is no phrase table {path}.");
+        File.Exists(path) ? PhraseTable.Open(path) : throw Missing(path, "phrase table");
 
     private static VocabularyMap OpenVocabularyMap(string path, Vocabulary target) =>
-        File.Exists(path) ? VocabularyMap.Open(path, target) : throw new CommandException($"There is no vocabulary map {path}.");
+        File.Exists(path) ? VocabularyMap.Open(path, target) : throw Missing(path, "vocabulary map");
+
+    private static CommandException Missing(string path, string kind) => new(Directory.Exists(path) ? $"{path} is a folder, expected a {kind}." : $"There is no {kind} {path}.");
 
     private static void SayNotes(Translator translator)
     {

@@ -40,8 +40,10 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
     private readonly Option<int> candidates = new("--candidates") { Description = "The most target pieces for each source piece.", HelpName = "N", DefaultValueFactory = _ => Defaults.CandidateCount };
     private readonly Option<int> mostFrequent = new("--most-frequent") { Description = "At most so many target pieces are for every sentence.", HelpName = "N", DefaultValueFactory = _ => Defaults.CommonCount };
     private readonly Option<int> ngrams = new("--ngrams") { Description = "Also list sequences of up to N source pieces, for what their pieces do not list.", HelpName = "N", DefaultValueFactory = _ => Defaults.LongestKey };
-    private readonly Option<bool> strict = new("--strict") { Description = "Broken UTF-8 is an error. Default: it becomes U+FFFD." };
+    private readonly Option<bool> strict = new("--strict") { Description = "Broken UTF-8 is an error. Default: it becomes U+FFFD, and standard error counts it." };
     private readonly Option<bool> json = new("--json") { Description = "Say what was done as JSON." };
+
+    private long brokenCount; // of lines read so far
 
     public VocabularyMapBuildCommand(Interruption interruption)
         : base("build", "Builds a map from sentences, with their translations or without, in the model's pieces.")
@@ -79,6 +81,8 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
         if (builder.PairCount == 0)
             throw new CommandException($"{result.GetValue(source)} has no line of 1 to {options.LongestLine} pieces{(result.GetValue(target) is null ? "" : " whose translation has as many")}: there is nothing to build from.");
         var summary = builder.Write(path, interruption.Token);
+        if (brokenCount > 0)
+            StandardError.Note($"{Numbers.Of(brokenCount, "line")} had broken UTF-8; each broken byte became U+FFFD");
         Say(result, builder, summary, path);
         return ExitCodes.Done;
     }
@@ -117,6 +121,7 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
 
         targets.Complete();
         links?.Complete();
+        brokenCount += targets.BrokenCount;
     }
 
     private void AddLikely(ParseResult result, NmtModel model, VocabularyMapBuilder builder)
@@ -142,6 +147,8 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
             interruption.Token.ThrowIfCancellationRequested();
             yield return batch.Select(line => (line.Number, tokens.Of(line)));
         }
+
+        brokenCount += reader.BrokenCount;
     }
 
     private void Say(ParseResult result, VocabularyMapBuilder builder, VocabularyMapSummary summary, string path)

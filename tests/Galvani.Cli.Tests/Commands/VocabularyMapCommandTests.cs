@@ -53,8 +53,20 @@ public sealed class VocabularyMapCommandTests
         Assert.Equal("\t\nx\t▁File\ny\t▁Open\n", File.ReadAllText(folder.File("vmap.txt")));
         File.WriteAllText(folder.File("links"), "0-1 1:0\n");
         AssertFails(Build(folder, "--target", folder.File("target"), "--pieces", "--alignments", folder.File("links")), 1, $"{folder.File("links")} line 1 has '1:0', expected links as 0-1");
+        File.WriteAllText(folder.File("links"), new string('x', 100_000) + "\n");
+        AssertFails(Build(folder, "--target", folder.File("target"), "--pieces", "--alignments", folder.File("links")), 1, $"{folder.File("links")} line 1 has '{new string('x', 40)}…', expected links as 0-1");
         File.WriteAllText(folder.File("links"), "0-2\n");
         AssertFails(Build(folder, "--target", folder.File("target"), "--pieces", "--alignments", folder.File("links")), 1, "Pair 1 has the link 0-2, but 2 source and 2 target pieces.");
+    }
+
+    [Fact]
+    public void Build_BrokenUtf8_IsCounted()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("source"), [(byte)'x', 0xFF, (byte)'\n', (byte)'y', (byte)'\n']);
+        File.WriteAllBytes(folder.File("target"), [(byte)'x', (byte)'\n', 0xFE, (byte)'\n']);
+        var built = Build(folder, "--target", folder.File("target"));
+        Assert.Equal((0, "galvani: 2 lines had broken UTF-8; each broken byte became U+FFFD\n"), (built.ExitCode, built.Error));
     }
 
     [Fact]
@@ -79,6 +91,7 @@ public sealed class VocabularyMapCommandTests
     {
         using var folder = new TemporaryFolder();
         AssertFails(GalvaniProcess.Run("translate", "x", "--vocabulary-map", folder.File("none")), 1, $"There is no vocabulary map {folder.File("none")}.");
+        AssertFails(GalvaniProcess.Run("translate", "x", "--vocabulary-map", folder.Root), 1, $"{folder.Root} is a folder, expected a vocabulary map.");
         File.WriteAllText(folder.File("vmap.txt"), "x a\n");
         AssertFails(GalvaniProcess.Run("translate", "x", "--vocabulary-map", folder.File("vmap.txt")), 1, $"{folder.File("vmap.txt")} line 1 has no tab, expected source pieces, one tab, target pieces.");
         AssertFails(GalvaniProcess.Run("generate", "--model", Repository.Golden("lm", "model.pt"), "--pieces", "▁a5", "--vocabulary-map", folder.File("vmap.txt")), 2, "A language model has no source to attend to: --report-align, --attention, --replace-unk and --vocabulary-map are for translate.");
