@@ -22,14 +22,20 @@ internal static class UsageProblem
         }
     }
 
-    /// <summary>Refuses empty names of files, as an unset variable of a script gives.</summary>
+    /// <summary>Refuses empty names of files, as an unset variable of a script gives, and one file for two outputs, of which the second would replace the first.</summary>
     public static void CheckFileNames(ParseResult result)
     {
-        foreach (var option in result.CommandResult.Children.OfType<OptionResult>())
+        var given = result.CommandResult.Children.OfType<OptionResult>().Where(option => FileKinds.Contains(option.Option.HelpName)).ToList();
+        foreach (var option in given)
         {
-            if (FileKinds.Contains(option.Option.HelpName) && option.Tokens.Any(token => token.Value.Length == 0))
+            if (option.Tokens.Any(token => token.Value.Length == 0))
                 throw new UsageException($"{option.Option.Name} is empty, expected {option.Option.HelpName}: {option.Option.Description}");
         }
+
+        if (Written("--output") is { } output && Written("--report") is { } report && Path.GetFullPath(output) == Path.GetFullPath(report))
+            throw new UsageException($"--output and --report are both {output}, expected two files.");
+
+        string? Written(string name) => given.Find(option => option.Option.Name == name)?.Tokens is [var token] ? token.Value : null;
     }
 
     /// <summary>The first problem, in words.</summary>

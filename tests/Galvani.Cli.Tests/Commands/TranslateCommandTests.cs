@@ -237,6 +237,7 @@ public sealed class TranslateCommandTests
     [InlineData(2, "--alpha is 1,5, expected a number such as 1.5.", "--alpha", "1,5")]
     [InlineData(2, "--random-sampling-topp is 2, expected a probability from 0 to 1.", "--random-sampling-topp", "2")]
     [InlineData(2, "--random-sampling-temp is -1, expected", "--random-sampling-topk", "2", "--random-sampling-temp", "-1")]
+    [InlineData(2, "--random-sampling-temp is 1E-40, expected 0, or a finite number of at least 1E-30.", "--random-sampling-topk", "2", "--random-sampling-temp", "1e-40")]
     [InlineData(2, "--max-length-ratio is NaN, expected", "--max-length-ratio", "NaN")]
     [InlineData(2, "--attention goes with --json", "--attention")]
     [InlineData(2, "--target-prefix is text", "--pieces", "--target-prefix", "x")]

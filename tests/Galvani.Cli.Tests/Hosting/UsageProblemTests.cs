@@ -18,6 +18,7 @@ public sealed class UsageProblemTests
     [InlineData("vocabulary-map build --source x -o y --threads 2000", "--threads is 2000, expected at most 1024.")]
     [InlineData("vocabulary-map build --source x -o y --beam-size 20000", "--beam-size is 20000, expected at most 10000.")]
     [InlineData("vocabulary-map build --source x -o y --threshold 1,1", "--threshold is 1,1, expected a number such as 1.5.")]
+    [InlineData("translate -o x.txt --report ./x.txt", "--output and --report are both x.txt, expected two files.")]
     [InlineData("translate --tokenizer=", "--tokenizer needs FILE: A SentencePiece model, or subword-nmt codes. Default: what the checkpoint names, in its own folder.")]
     public void Run_MissingOrWrongArguments_AreNamed(string line, string expected)
     {
