@@ -41,7 +41,9 @@ public sealed class HostileTextFilesTests
                 Check(trick, "tokenize", "abc", "--tokenizer", folder.File("codes"), "--vocabulary", path, "--vocabulary-threshold", "1");
                 break;
             case ".tokens":
-                Check(trick, "graft", SmallModel[1], "--keep-tokens", path, "-o", folder.File("x.pt"), "--dry-run");
+                // Two of the lists that can be read have no token of this model.
+                var isForeign = name is "vocabularies/token-twice.tokens" or "vocabularies/line-of-200-kilobytes.tokens";
+                Check(isForeign ? trick with { Error = "tokens to keep is in a vocabulary" } : trick, "graft", SmallModel[1], "--keep-tokens", path, "-o", folder.File("x.pt"), "--dry-run");
                 break;
             default:
                 Check(trick, ["translate", "a b", "--pieces", "--replace-unk", "--phrase-table", path, .. SmallModel]);
