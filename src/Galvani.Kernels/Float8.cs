@@ -14,11 +14,14 @@ public enum Float8Format
 
     /// <summary>Sign, 5 bits of exponent (bias 16), 2 of fraction. No infinities, no negative zero: its bits are the one NaN. Largest 57344.</summary>
     E5M2FnUz,
+
+    /// <summary>8 bits of exponent (bias 127) and nothing else: powers of two, without sign, zero or infinity. NaN is all ones. Scales of blocks of smaller numbers.</summary>
+    E8M0Fnu,
 }
 
 /// <summary>
-/// Numbers of 8 bits, widened exactly by a table of all 256. Formats: OCP 8-bit Floating Point Specification (E4M3, E5M2), and Noune et al., 8-bit Numerical Formats for
-/// Deep Neural Networks, 2022 (those without negative zero).
+/// Numbers of 8 bits, widened exactly by a table of all 256. Formats: OCP 8-bit Floating Point Specification (E4M3, E5M2), Noune et al., 8-bit Numerical Formats for
+/// Deep Neural Networks, 2022 (those without negative zero), and OCP Microscaling Formats Specification (E8M0).
 /// </summary>
 public static class Float8
 {
@@ -51,6 +54,8 @@ public static class Float8
 
     private static float Decode(byte bits, Float8Format format)
     {
+        if (format == Float8Format.E8M0Fnu)
+            return bits == byte.MaxValue ? float.NaN : MathF.ScaleB(1, bits - 127);
         var (fractionBits, bias, isUnsignedZero) = format switch
         {
             Float8Format.E4M3Fn => (3, 7, false),

@@ -53,6 +53,17 @@ public sealed class Float8Tests
         Assert.Equal(format is Float8Format.E4M3Fn or Float8Format.E5M2 ? 2 : 1, numbers.Count(number => number == 0));
     }
 
+    /// <summary>Powers of two, as binary32 has them: the same exponent, but for the smallest, which is subnormal there.</summary>
+    [Fact]
+    public void ToFloat32_ExponentAlone_IsAPowerOfTwo()
+    {
+        var numbers = Widen(Float8Format.E8M0Fnu);
+        for (var bits = 1; bits < 255; bits++)
+            Assert.Equal(BitConverter.Int32BitsToSingle(bits << 23), numbers[bits]);
+        Assert.Equal(BitConverter.Int32BitsToSingle(1 << 22), numbers[0]);
+        Assert.True(float.IsNaN(numbers[255]));
+    }
+
     [Fact]
     public void ToFloat32_OtherLengths_AreRefused() => Assert.Throws<ArgumentException>(() => Float8.ToFloat32(new byte[3], Float8Format.E5M2, new float[2]));
 

@@ -123,8 +123,18 @@ internal ref struct SafetensorsHeader
 
         if (type is null || shape is null || offsets is not [var start, var end])
             throw Error($"Tensor {PickleText.Quote(name.AsSpan())} needs a dtype, a shape, and data_offsets of two numbers");
+        if (type == DType.Float4E2M1FnX2)
+            ShapeInPairs(name, shape);
         CheckSize(name, type.Value, shape, start, end);
         return new SafetensorsTensor(name, type.Value, shape, start, end);
+    }
+
+    /// <summary>The format counts numbers of 4 bits, torch pairs of them: along the last dimension.</summary>
+    private readonly void ShapeInPairs(string name, long[] shape)
+    {
+        if (shape is not [.., var last] || last % 2 != 0)
+            throw Error($"Tensor {PickleText.Quote(name.AsSpan())} of shape [{string.Join(", ", shape)}] has numbers of 4 bits that do not come in pairs");
+        shape[^1] = last / 2;
     }
 
     private readonly void CheckSize(string name, DType type, long[] shape, long start, long end)

@@ -8,6 +8,8 @@ internal sealed partial class GlobalInterpreter
 
     private readonly Dictionary<(StorageView Root, string Key), StorageView> storageParts = [];
 
+    private readonly Dictionary<(StorageView Stored, LazySignMarks Marks), StorageView> turnedStorages = [];
+
     /// <summary>
     /// What a persistent id names: <c>('storage', class, key, location, element count[, view])</c> is a storage; in the old container
     /// <c>('module', class, file, source)</c> is the class of a module that was saved whole, and its source text is left alone. In a tar archive a key names a tensor or a storage.
@@ -70,7 +72,7 @@ internal sealed partial class GlobalInterpreter
     {
         if (withGradient ? arguments.Count is not (6 or 7) : arguments.Count != 4)
             throw Mismatch("_rebuild_tensor", arguments);
-        return MakeTensor(StorageOf(arguments[0]), arguments, withGradient && IsTrue(arguments[4]));
+        return MakeTensor(StorageOf(arguments[0]), arguments, withGradient && IsTrue(arguments[4]), arguments.Count == 7 ? arguments[6] : null);
     }
 
     /// <summary><c>(storage, offset, size, strides, requires_grad, backward_hooks, dtype[, metadata])</c>.</summary>
@@ -78,7 +80,7 @@ internal sealed partial class GlobalInterpreter
     {
         if (arguments.Count is not (7 or 8) || arguments[6] is not PickleGlobal { Role: GlobalRole.DType } global || !DTypes.TryParse(global.Name, out var type))
             throw Mismatch("_rebuild_tensor_v3", arguments);
-        return MakeTensor(StorageOf(arguments[0]).WithType(type), arguments, IsTrue(arguments[4]));
+        return MakeTensor(StorageOf(arguments[0]).WithType(type), arguments, IsTrue(arguments[4]), arguments.Count == 8 ? arguments[7] : null);
     }
 
     /// <summary><c>(tensor, requires_grad, backward_hooks[, state])</c>.</summary>
@@ -108,8 +110,9 @@ internal sealed partial class GlobalInterpreter
         _ => false,
     };
 
-    private PickleTensor MakeTensor(StorageView storage, IReadOnlyList<PickleValue> arguments, bool requiresGrad)
+    private PickleTensor MakeTensor(StorageView stored, IReadOnlyList<PickleValue> arguments, bool requiresGrad, PickleValue? metadata)
     {
+        var storage = WithSigns(stored, MarksOf(metadata));
         if (arguments[1] is not PickleInteger offsetNode || !offsetNode.TryGetInt64(out var offset) || offset < 0)
             throw cursor.Error("The storage offset of a tensor is no non-negative 64-bit integer");
         var shape = Integers(arguments[2], "shape");
@@ -119,6 +122,40 @@ internal sealed partial class GlobalInterpreter
         if (budget.ChargeTensor(view.LogicalBytes) is { } excess)
             throw cursor.Error(excess);
         return new PickleTensor(view);
+    }
+
+    /// <summary>
+    /// The marks <c>conj</c> and <c>neg</c>, which are there where they are true. Other keys are for devices of other makers, and torch on a processor does not look at them either.
+    /// </summary>
+    private LazySignMarks MarksOf(PickleValue? metadata)
+    {
+        if (metadata is null or PickleNone)
+            return LazySignMarks.None;
+        if (metadata is not PickleDictionary marks)
+            throw cursor.Error("The metadata of a tensor is no dictionary");
+        return MarkOf(marks, "conj", LazySignMarks.Conjugated) | MarkOf(marks, "neg", LazySignMarks.Negated);
+    }
+
+    private LazySignMarks MarkOf(PickleDictionary marks, string name, LazySignMarks mark) => marks[name] switch
+    {
+        null => LazySignMarks.None,
+        PickleBool { Value: true } => mark,
+        _ => throw cursor.Error($"The mark {name} of a tensor is not True"),
+    };
+
+    /// <summary>The elements with their signs turned: one storage for all tensors that share the stored one and the marks.</summary>
+    private StorageView WithSigns(StorageView stored, LazySignMarks marks)
+    {
+        if (marks == LazySignMarks.None)
+            return stored;
+        if (!LazySigns.Fit(stored.DType, marks))
+            throw cursor.Error($"A tensor of {stored.DType.TorchName()} is marked as conjugated or negated; expected complex or floating-point numbers");
+        if (turnedStorages.TryGetValue((stored, marks), out var known))
+            return known;
+        Charge(PickleBudget.StorageBytes);
+        var turned = LazySigns.Turn(stored, marks);
+        turnedStorages.Add((stored, marks), turned);
+        return turned;
     }
 
     private StorageView StorageOf(PickleValue value) =>

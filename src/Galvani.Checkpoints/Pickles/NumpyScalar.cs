@@ -22,6 +22,9 @@ internal static class NumpyScalar
             "i2" => new PickleInteger(BinaryPrimitives.ReadInt16LittleEndian(data)),
             "i1" => new PickleInteger((sbyte)data[0]),
             "u1" => new PickleInteger(data[0]),
+            "u8" => new PickleInteger(BinaryPrimitives.ReadUInt64LittleEndian(data)),
+            "u4" => new PickleInteger(BinaryPrimitives.ReadUInt32LittleEndian(data)),
+            "u2" => new PickleInteger(BinaryPrimitives.ReadUInt16LittleEndian(data)),
             "b1" => data[0] == 0 ? PickleBool.False : PickleBool.True,
             _ => null,
         };

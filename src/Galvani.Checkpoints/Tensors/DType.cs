@@ -77,4 +77,25 @@ public enum DType
 
     /// <summary>Quantised unsigned 2-bit, four a byte; recognised, not read.</summary>
     QUInt2x4,
+
+    /// <summary>8-bit float of exponent bits alone: powers of two (torch 2.7 and later).</summary>
+    Float8E8M0Fnu,
+
+    /// <summary>Two floats of 4 bits a byte, 2 exponent bits each (torch 2.8 and later); read as the bytes.</summary>
+    Float4E2M1FnX2,
+
+    /// <summary>8 bits without a meaning (torch 2.1 and later, as all that follow); read as unsigned integers.</summary>
+    Bits8,
+
+    /// <summary>16 bits without a meaning.</summary>
+    Bits16,
+
+    /// <summary>Eight single bits.</summary>
+    Bits1x8,
+
+    /// <summary>Four pairs of bits.</summary>
+    Bits2x4,
+
+    /// <summary>Two runs of 4 bits.</summary>
+    Bits4x2,
 }

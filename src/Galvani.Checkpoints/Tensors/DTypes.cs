@@ -32,6 +32,13 @@ public static class DTypes
         (DType.QInt32, "qint32", "QInt32Storage", 4, false),
         (DType.QUInt4x2, "quint4x2", "QUInt4x2Storage", 1, false),
         (DType.QUInt2x4, "quint2x4", "QUInt2x4Storage", 1, false),
+        (DType.Float8E8M0Fnu, "float8_e8m0fnu", "Float8_e8m0fnuStorage", 1, true),
+        (DType.Float4E2M1FnX2, "float4_e2m1fn_x2", "Float4_e2m1fn_x2Storage", 1, true),
+        (DType.Bits8, "bits8", "Bits8Storage", 1, true),
+        (DType.Bits16, "bits16", "Bits16Storage", 2, true),
+        (DType.Bits1x8, "bits1x8", "Bits1x8Storage", 1, true),
+        (DType.Bits2x4, "bits2x4", "Bits2x4Storage", 1, true),
+        (DType.Bits4x2, "bits4x2", "Bits4x2Storage", 1, true),
     ];
 
     /// <summary>torch's name without <c>torch.</c>: <c>float32</c>.</summary>
@@ -60,11 +67,15 @@ public static class DTypes
 
     /// <summary>Whether an element is a floating-point number of 8 bits, which is read and copied; nothing is rounded to it.</summary>
     /// <param name="type">The type.</param>
-    public static bool IsFloat8(this DType type) => type is DType.Float8E4M3Fn or DType.Float8E5M2 or DType.Float8E4M3FnUz or DType.Float8E5M2FnUz;
+    public static bool IsFloat8(this DType type) => type is DType.Float8E4M3Fn or DType.Float8E5M2 or DType.Float8E4M3FnUz or DType.Float8E5M2FnUz or DType.Float8E8M0Fnu;
 
     /// <summary>Whether torch has a storage class for the type; tensors of the others are views of untyped storages, and say their type themselves.</summary>
     /// <param name="type">The type.</param>
-    internal static bool HasStorageClass(this DType type) => type is not (DType.UInt16 or DType.UInt32 or DType.UInt64 or DType.Complex32) && !type.IsFloat8();
+    internal static bool HasStorageClass(this DType type) => type is not (DType.UInt16 or DType.UInt32 or DType.UInt64 or DType.Complex32) && !type.IsFloat8() && !type.IsBits();
+
+    /// <summary>Whether an element is no number, but bits: it is read as the unsigned integer that they would be.</summary>
+    /// <param name="type">The type.</param>
+    internal static bool IsBits(this DType type) => type is DType.Float4E2M1FnX2 or DType.Bits8 or DType.Bits16 or DType.Bits1x8 or DType.Bits2x4 or DType.Bits4x2;
 
     /// <summary>What the bits of an 8-bit floating-point number mean.</summary>
     /// <param name="type">A type of <see cref="IsFloat8"/>.</param>
@@ -74,6 +85,7 @@ public static class DTypes
         DType.Float8E5M2 => Kernels.Float8Format.E5M2,
         DType.Float8E4M3FnUz => Kernels.Float8Format.E4M3FnUz,
         DType.Float8E5M2FnUz => Kernels.Float8Format.E5M2FnUz,
+        DType.Float8E8M0Fnu => Kernels.Float8Format.E8M0Fnu,
         _ => throw TensorView.NotReadable(type),
     };
 

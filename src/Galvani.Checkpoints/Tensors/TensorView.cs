@@ -227,13 +227,13 @@ public sealed partial class TensorView
             case DType.Bool:
                 Casts.FromBool(bytes, destination);
                 break;
-            case DType.UInt8:
+            case DType.UInt8 or DType.Float4E2M1FnX2 or DType.Bits8 or DType.Bits1x8 or DType.Bits2x4 or DType.Bits4x2:
                 Casts.FromUInt8(bytes, destination);
                 break;
-            case DType.UInt16 or DType.UInt32 or DType.UInt64:
+            case DType.UInt16 or DType.UInt32 or DType.UInt64 or DType.Bits16:
                 Casts.FromUnsignedInteger(bytes, DType.ElementBytes(), destination);
                 break;
-            case DType.Float8E4M3Fn or DType.Float8E5M2 or DType.Float8E4M3FnUz or DType.Float8E5M2FnUz:
+            case DType.Float8E4M3Fn or DType.Float8E5M2 or DType.Float8E4M3FnUz or DType.Float8E5M2FnUz or DType.Float8E8M0Fnu:
                 Float8.ToFloat32(bytes, DType.Float8Format(), destination);
                 break;
             default:

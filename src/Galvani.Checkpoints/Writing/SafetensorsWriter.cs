@@ -20,7 +20,7 @@ internal static class SafetensorsWriter
         cost.Named(SafetensorsHeader.MetadataKey, rank: 0);
         foreach (var (name, view) in ordered)
         {
-            header.Add(name, TypeName(name, view.DType), view.Shape, view.LogicalBytes);
+            header.Add(name, TypeName(name, view.DType), ShapeOf(name, view), view.LogicalBytes);
             cost.Named(name, view.Rank);
         }
 
@@ -35,6 +35,16 @@ internal static class SafetensorsWriter
 
     /// <summary>More than the header of some tensors has: a character of a name is escaped in six bytes at most, a number has twenty digits.</summary>
     private static long HeaderBytesAtMost(List<KeyValuePair<string, TensorView>> tensors) => 128 + tensors.Sum(tensor => 128L + (6L * tensor.Key.Length) + (21L * tensor.Value.Rank));
+
+    /// <summary>The sizes as the format counts them: of pairs of numbers of 4 bits the numbers.</summary>
+    private static IReadOnlyList<long> ShapeOf(string name, TensorView view)
+    {
+        if (view.DType != DType.Float4E2M1FnX2)
+            return view.Shape;
+        return view.Rank > 0
+            ? [.. view.Shape.SkipLast(1), checked(2 * view.Shape[^1])]
+            : throw new UnsupportedCheckpointException($"{name} is one pair of 4-bit numbers without a dimension, which safetensors files cannot say; write a .pt file.");
+    }
 
     private static string TypeName(string name, DType type) => SafetensorsTypes.NameOf(type)
         ?? throw new UnsupportedCheckpointException($"{name} has the type {type.TorchName()}, which safetensors files do not hold; write a .pt file.");

@@ -21,6 +21,9 @@ internal static class ObjectView
         /// <summary>The most nodes of the document. Default 10^8.</summary>
         public long MaximumNodes { get; init; } = 100_000_000;
 
+        /// <summary>Whether the file is closed already: then tensors are written without their values.</summary>
+        public bool IsFileClosed { get; init; }
+
         /// <summary>The containers around the node that is being written, with the number of segments that lead to each; a reference to one of them is recursion.</summary>
         public Dictionary<PickleValue, int> Ancestors { get; } = new(ReferenceEqualityComparer.Instance);
 
@@ -89,7 +92,7 @@ internal static class ObjectView
     /// <summary>Writes a tensor: exactly dtype, shape and values; of a large one the first values and how many are left out.</summary>
     public static void WriteTensor(JsonText json, TensorView view, Settings settings)
     {
-        var shown = settings.ShowAll ? view.ElementCount : Math.Min(view.ElementCount, ShownValues);
+        var shown = settings.IsFileClosed ? 0 : settings.ShowAll ? view.ElementCount : Math.Min(view.ElementCount, ShownValues);
         if (json.NodeCount + TreeSize.OfTensor(view, shown) > settings.MaximumNodes)
             throw LimitOption.TooManyNodes(settings.MaximumNodes);
         json.BeginObject().Name("dtype").Text(view.DType.TorchName()).Name("shape").Numbers64(view.Shape).Name("values").Elements(view, shown);

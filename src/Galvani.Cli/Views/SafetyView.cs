@@ -44,7 +44,7 @@ internal static class SafetyView
     /// <summary>An argument; of one that is too large to be written, that it is.</summary>
     private static void WriteArgument(JsonText json, PickleValue argument)
     {
-        var settings = new ObjectView.Settings(ShowAll: false);
+        var settings = new ObjectView.Settings(ShowAll: false) { IsFileClosed = true };
         if (ObjectView.IsSmall(argument, settings))
             ObjectView.WriteValue(json, argument, settings);
         else

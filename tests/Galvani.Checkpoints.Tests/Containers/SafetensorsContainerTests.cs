@@ -60,8 +60,8 @@ public sealed class SafetensorsContainerTests
     }
 
     [Theory]
-    [InlineData("F4")]
-    [InlineData("F8_E8M0")]
+    [InlineData("F6_E2M3")]
+    [InlineData("F6_E3M2")]
     public void Open_TypeThatIsNotRead_IsUnsupportedByName(string type) => HostileFile.With(Build("{" + Entry("w", type, "[4]", "[0,4]") + "}", 4), path =>
     {
         Assert.Contains(type, Assert.Throws<UnsupportedCheckpointException>(() => Checkpoint.Open(path)).Message, StringComparison.Ordinal);
@@ -85,6 +85,9 @@ public sealed class SafetensorsContainerTests
     [InlineData("C64", 8, DType.Complex64)]
     [InlineData("F8_E4M3", 1, DType.Float8E4M3Fn)]
     [InlineData("F8_E5M2", 1, DType.Float8E5M2)]
+    [InlineData("F8_E4M3FNUZ", 1, DType.Float8E4M3FnUz)]
+    [InlineData("F8_E5M2FNUZ", 1, DType.Float8E5M2FnUz)]
+    [InlineData("F8_E8M0", 1, DType.Float8E8M0Fnu)]
     public void Open_EveryType_HasItsBytes(string type, int bytes, DType expected) =>
         HostileFile.Open(Build($"{{{Entry("w", type, "[2,1]", $"[0,{2 * bytes}]")}}}", 2 * bytes), checkpoint =>
         {
@@ -93,6 +96,27 @@ public sealed class SafetensorsContainerTests
             Assert.Equal([2L, 1], view.Shape);
             Assert.Equal(Enumerable.Range(0, 2 * bytes).Select(i => (byte)i), view.ContiguousBytes(0, 2).ToArray());
         });
+
+    /// <summary>torch has pairs of 4-bit numbers, the format counts the numbers: along the last dimension.</summary>
+    [Theory]
+    [InlineData("[3,4]", 6, new long[] { 3, 2 })]
+    [InlineData("[0]", 0, new long[] { 0 })]
+    public void Open_NumbersOfFourBits_ArePairs(string shape, int bytes, long[] expected) =>
+        HostileFile.Open(Build($"{{{Entry("w", "F4", shape, $"[0,{bytes}]")}}}", bytes), checkpoint =>
+        {
+            var view = checkpoint.Tensors.Single().View;
+            Assert.Equal(DType.Float4E2M1FnX2, view.DType);
+            Assert.Equal(expected, view.Shape);
+        });
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("[4,3]")]
+    public void Open_NumbersOfFourBitsWithoutPairs_AreRefused(string shape) => HostileFile.With(Build($"{{{Entry("w", "F4", shape, "[0,6]")}}}", 6), path =>
+    {
+        Assert.Contains("pairs", Assert.Throws<CheckpointFormatException>(() => Checkpoint.Open(path)).Message, StringComparison.Ordinal);
+        return true;
+    });
 
     [Fact]
     public void Open_WholeFile_KeepsOrderMetadataAndScalars()

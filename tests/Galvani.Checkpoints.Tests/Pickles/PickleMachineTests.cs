@@ -208,13 +208,18 @@ public sealed class PickleMachineTests
             Assert.Empty(checkpoint.Findings);
         });
 
-    [Fact]
-    public void Run_NumpyScalar_IsANumber() => Open(
-        pickle => pickle.Global("numpy.core.multiarray", "scalar").Global("numpy", "dtype").Text("f8").Bytes(0x89, 0x88, 0x87).Op("R(").Int(3).Text("<").Op("NNN")
-            .Int(-1).Int(-1).Int(0).Op("tb").Bytes((byte)'C', 8, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F, 0x86).Op('R'),
+    [Theory]
+    [InlineData("numpy.core.multiarray", "f8", new byte[] { 0, 0, 0, 0, 0, 0, 0xF0, 0x3F }, "1.0")]
+    [InlineData("numpy._core.multiarray", "u8", new byte[] { 255, 255, 255, 255, 255, 255, 255, 255 }, "18446744073709551615")]
+    [InlineData("numpy._core.multiarray", "u4", new byte[] { 255, 255, 255, 255 }, "4294967295")]
+    [InlineData("numpy._core.multiarray", "u2", new byte[] { 1, 128 }, "32769")]
+    [InlineData("numpy._core.multiarray", "i2", new byte[] { 1, 128 }, "-32767")]
+    public void Run_NumpyScalar_IsANumber(string module, string type, byte[] number, string expected) => Open(
+        pickle => pickle.Global(module, "scalar").Global("numpy", "dtype").Text(type).Bytes(0x89, 0x88, 0x87).Op("R(").Int(3).Text("<").Op("NNN")
+            .Int(-1).Int(-1).Int(0).Op("tb").Bytes([(byte)'C', (byte)number.Length, .. number, 0x86]).Op('R'),
         checkpoint =>
         {
-            Assert.Equal(1.0, ((PickleFloat)checkpoint.Root).Value);
+            Assert.Equal(expected, ObjectTree.KeyText(checkpoint.Root));
             Assert.Empty(checkpoint.Findings);
         });
 

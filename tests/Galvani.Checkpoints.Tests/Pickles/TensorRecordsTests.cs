@@ -43,6 +43,36 @@ public sealed class TensorRecordsTests
         },
         SixFloats);
 
+    /// <summary>Marks of tensors whose signs torch leaves undone: the numbers are those that are meant; the tensors still share them.</summary>
+    [Theory]
+    [InlineData("FloatStorage", 6, "neg", new[] { -0f, -1, -2, -3, -4, -5 })]
+    [InlineData("ComplexFloatStorage", 3, "conj", new[] { 0f, -1, 2, -3, 4, -5 })]
+    [InlineData("ComplexFloatStorage", 3, "neg", new[] { -0f, -1, -2, -3, -4, -5 })]
+    [InlineData("ComplexFloatStorage", 3, "conj neg", new[] { -0f, 1, -2, 3, -4, 5 })]
+    public void Open_SignsLeftUndone_AreTurned(string type, int count, string marks, float[] expected) => Open(
+        pickle => Marked(Marked(pickle.Op("]("), type, count, marks), type, count, marks).Op('e'),
+        checkpoint =>
+        {
+            var view = checkpoint.Tensors[0].View;
+            var bytes = new byte[24];
+            view.CopyElements(bytes);
+            Assert.Equal(expected.SelectMany(BitConverter.GetBytes), bytes);
+            Assert.Equal(bytes.AsSpan(8, 8), view.Storage.ReadBytes(8, 8));
+            Assert.True(view.IsSameViewAs(checkpoint.Tensors[1].View));
+        },
+        SixFloats);
+
+    [Theory]
+    [InlineData("FloatStorage", "conj", "}", "float32")]
+    [InlineData("IntStorage", "neg", "}", "int32")]
+    [InlineData("FloatStorage", "neg", "]", "no dictionary")]
+    public void Open_SignsThatCannotBeTurned_AreRefused(string type, string marks, string dictionary, string expected) =>
+        Assert.Contains(expected, FailPickle(pickle => Marked(pickle, type, 6, marks, dictionary), SixFloats).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Open_MarkThatIsFalse_IsRefused() => // torch takes any value for true
+        Assert.Contains("neg", FailPickle(pickle => Marked(pickle, "FloatStorage", 6, "neg", value: 0x89), SixFloats).Message, StringComparison.Ordinal);
+
     [Theory]
     [MemberData(nameof(Outside))]
     public void Open_ViewOutsideItsStorage_IsRefused(long offset, long[] shape, long[] strides) =>
@@ -161,4 +191,13 @@ public sealed class TensorRecordsTests
             Assert.Empty(checkpoint.Findings);
         },
         SixFloats);
+
+    /// <summary>A tensor of one dimension with marks behind its hooks.</summary>
+    private static RawPickle Marked(RawPickle pickle, string type, int count, string marks, string dictionary = "}", byte value = 0x88)
+    {
+        pickle.Global("torch._utils", "_rebuild_tensor_v2").Op('(').Storage("0", type, count).Long(0).Tuple(count).Tuple(1).Bytes(0x89).Global("collections", "OrderedDict").Op(")R").Op(dictionary);
+        foreach (var mark in dictionary == "}" ? marks.Split(' ') : [])
+            pickle.Text(mark).Bytes(value).Op('s');
+        return pickle.Op("tR");
+    }
 }

@@ -5,10 +5,14 @@ using Galvani.Checkpoints.Writing;
 
 namespace Galvani.Checkpoints.Tests.Tensors;
 
-/// <summary>Unsigned integers and 8-bit floats, from the file to numbers, statistics, differences, casts, and into files again.</summary>
+/// <summary>Unsigned integers, 8-bit floats and bits, from the file to numbers, statistics, differences, casts, and into files again.</summary>
 public sealed class NewerTypesTests
 {
-    public static TheoryData<DType> Types => [DType.UInt16, DType.UInt32, DType.UInt64, DType.Float8E4M3Fn, DType.Float8E5M2, DType.Float8E4M3FnUz, DType.Float8E5M2FnUz];
+    public static TheoryData<DType> Types =>
+    [
+        DType.UInt16, DType.UInt32, DType.UInt64, DType.Float8E4M3Fn, DType.Float8E5M2, DType.Float8E4M3FnUz, DType.Float8E5M2FnUz,
+        DType.Float8E8M0Fnu, DType.Float4E2M1FnX2, DType.Bits8, DType.Bits16, DType.Bits1x8, DType.Bits2x4, DType.Bits4x2,
+    ];
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -92,6 +96,10 @@ public sealed class NewerTypesTests
     [InlineData("x.safetensors", DType.UInt64)]
     [InlineData("x.safetensors", DType.Float8E4M3Fn)]
     [InlineData("x.safetensors", DType.Float8E5M2)]
+    [InlineData("x.safetensors", DType.Float8E4M3FnUz)]
+    [InlineData("x.safetensors", DType.Float8E5M2FnUz)]
+    [InlineData("x.safetensors", DType.Float8E8M0Fnu)]
+    [InlineData("x.safetensors", DType.Float4E2M1FnX2)]
     [InlineData("x.npz", DType.UInt16)]
     [InlineData("x.npz", DType.UInt32)]
     [InlineData("x.npz", DType.UInt64)]
@@ -110,11 +118,37 @@ public sealed class NewerTypesTests
     [Theory]
     [InlineData(DType.Float8E4M3Fn)]
     [InlineData(DType.Float8E5M2FnUz)]
+    [InlineData(DType.Float8E8M0Fnu)]
     public void Cast_OfEightBitFloats_IsExact(DType type)
     {
         var view = View(type, [2, 3], strides: [3, 1]);
         Assert.Equal(view.ToSingles(), new FloatCast(DType.Float16).Cast("w", view).ToSingles());
         Assert.False(type.IsFloatingPoint());
+    }
+
+    /// <summary>The format counts numbers of 4 bits, and has no word for a pair without a dimension.</summary>
+    [Fact]
+    public void Write_SafetensorsOfPairs_CountsNumbers()
+    {
+        using var folder = new TemporaryFolder();
+        Write(View(DType.Float4E2M1FnX2, [2, 3], strides: [3, 1]));
+        Assert.Contains("\"dtype\":\"F4\",\"shape\":[2,6]", File.ReadAllText(folder.File("x.safetensors")), StringComparison.Ordinal);
+        Assert.Contains("w is one pair of 4-bit numbers", Assert.Throws<UnsupportedCheckpointException>(() => Write(View(DType.Float4E2M1FnX2, [], []))).Message, StringComparison.Ordinal);
+
+        void Write(TensorView view) => CheckpointFile.Write(
+            CheckpointDestination.File(folder.File("x.safetensors")), new CheckpointContent(new PickleTensor(view), [new("w", view)], []), cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData(DType.Bits8)]
+    [InlineData(DType.Float4E2M1FnX2)]
+    public void Write_NumpyOfBits_IsUnsupportedByName(DType type)
+    {
+        using var folder = new TemporaryFolder();
+        var view = View(type, [2, 3], strides: [3, 1]);
+        var error = Assert.Throws<UnsupportedCheckpointException>(() => CheckpointFile.Write(
+            CheckpointDestination.File(folder.File("x.npz")), new CheckpointContent(new PickleTensor(view), [new("w", view)], []), cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains(type.TorchName(), error.Message, StringComparison.Ordinal);
     }
 
     private static double Number(TensorElement element) => element.Kind == TensorElementKind.Integer ? (double)element.Integer : element.Real;

@@ -30,6 +30,17 @@ public sealed class InspectCommandTests
         Assert.Equal(["global", "opcode", "byteOffset", "arguments"], finding.EnumerateObject().Select(property => property.Name));
     }
 
+    /// <summary>The file is closed when its findings are written: of a tensor that a call is given there are type and shape.</summary>
+    [Fact]
+    public void Safety_CallWithTensors_TellsTheirShapes()
+    {
+        var result = GalvaniProcess.Run("inspect", Repository.Golden("newer", "named-tuple.pt"), "--safety", "--json");
+        Assert.Equal(1, result.ExitCode);
+        var call = JsonDocument.Parse(result.Output).RootElement.GetProperty("findings").EnumerateArray().Single(finding => finding.GetProperty("opcode").GetString() == "REDUCE");
+        Assert.Equal("torch.return_types.topk", call.GetProperty("global").GetString());
+        Assert.Equal("""{"dtype": "float32", "shape": [2], "values": [], "truncated": 2}""", call.GetProperty("arguments")[0][0].GetRawText());
+    }
+
     [Theory]
     [InlineData("os", "system", "dangerous")]
     [InlineData("builtins", "eval", "dangerous")]
