@@ -209,7 +209,7 @@ public sealed class PickleMachineTests
         });
 
     [Theory]
-    [InlineData("numpy.core.multiarray", "f8", new byte[] { 0, 0, 0, 0, 0, 0, 0xF0, 0x3F }, "1.0")]
+    [InlineData("numpy.core.multiarray", "f8", new byte[] { 0, 0, 0, 0, 0, 0, 0xF8, 0x3F }, "1.5")]
     [InlineData("numpy._core.multiarray", "u8", new byte[] { 255, 255, 255, 255, 255, 255, 255, 255 }, "18446744073709551615")]
     [InlineData("numpy._core.multiarray", "u4", new byte[] { 255, 255, 255, 255 }, "4294967295")]
     [InlineData("numpy._core.multiarray", "u2", new byte[] { 1, 128 }, "32769")]
