@@ -78,7 +78,14 @@ public sealed class NumpyContainerTests
 
     [Theory]
     [InlineData("|O")]
-    [InlineData("<M8")]
+    [InlineData("<M8[D]")]
+    [InlineData("<m8[s]")]
+    [InlineData("<f16")]
+    [InlineData("<c32")]
+    [InlineData("|V3")]
+    [InlineData("<V2")]
+    [InlineData("<f1")]
+    [InlineData("|S2")]
     public void Open_ObjectsAndDates_AreUnsupportedByName(string type) => HostileFile.With(Array(type, "False", "(1,)", new byte[8]), path =>
     {
         Assert.Contains(type, Assert.Throws<UnsupportedCheckpointException>(() => Checkpoint.Open(path)).Message, StringComparison.Ordinal);
