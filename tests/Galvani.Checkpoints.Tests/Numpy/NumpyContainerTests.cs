@@ -86,7 +86,7 @@ public sealed class NumpyContainerTests
     [InlineData("<V2")]
     [InlineData("<f1")]
     [InlineData("|S2")]
-    public void Open_ObjectsAndDates_AreUnsupportedByName(string type) => HostileFile.With(Array(type, "False", "(1,)", new byte[8]), path =>
+    public void Open_ElementsThatAreNoNumbersOfTorch_AreUnsupportedByName(string type) => HostileFile.With(Array(type, "False", "(1,)", new byte[8]), path =>
     {
         Assert.Contains(type, Assert.Throws<UnsupportedCheckpointException>(() => Checkpoint.Open(path)).Message, StringComparison.Ordinal);
         return true;
