@@ -13,6 +13,9 @@ internal sealed class BatchPlan
     private const long LargestPieceCount = 1 << 13;
     private const long LargestLogitCount = 1 << 24;
 
+    // So many threads stay with one batch, whose memory is the smallest: two batches at once would be 1 to 4 % faster.
+    private const int FewThreads = 2;
+
     private readonly List<int[]> parts = [];
 
     private BatchPlan(int sideBySide, int threadsEach) => (SideBySide, ThreadsEach) = (sideBySide, threadsEach);
@@ -40,7 +43,7 @@ internal sealed class BatchPlan
         var most = (int)Math.Max(1, Math.Min(batchSize, LargestLogitCount / ((long)vocabularyCount * beamWidth)));
         var batches = Batches(lengths, order, most);
         var partCount = PartCount(lengths, batches, beamWidth, threadCount, rowsWanted);
-        var atOnce = LargestDivisor(threadCount / partCount, most: batches.Count);
+        var atOnce = threadCount > FewThreads ? LargestDivisor(threadCount / partCount, most: batches.Count) : 1;
         var plan = new BatchPlan(partCount * atOnce, threadCount / (partCount * atOnce));
         foreach (var batch in batches)
             plan.AddParts(batch, partCount);

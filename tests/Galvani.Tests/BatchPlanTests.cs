@@ -25,6 +25,7 @@ public sealed class BatchPlanTests
 
     [Theory]
     [InlineData(64, 4, 2, 4, 1)] // two parts of each of two batches
+    [InlineData(96, 3, 1, 3, 1)]
     [InlineData(512, 16, 2, 16, 1)]
     [InlineData(128, 16, 2, 8, 2)] // four batches for sixteen threads
     [InlineData(320, 7, 1, 7, 1)] // seven threads divide by seven alone: a batch for each
@@ -35,6 +36,14 @@ public sealed class BatchPlanTests
         Assert.Equal((sideBySide, threadsEach), (plan.SideBySide, plan.ThreadsEach));
         Assert.Equal(partsEach * lines / 32, plan.Parts.Count);
         CheckLines(plan, Enumerable.Range(0, lines));
+    }
+
+    [Fact]
+    public void Of_TwoThreadsAndFewRows_StayWithOneBatch()
+    {
+        var plan = BatchPlan.Of(Lengths(64, 20), 32, 1, Vocabulary, threadCount: 2, rowsWanted: 32);
+        Assert.Equal((1, 2), (plan.SideBySide, plan.ThreadsEach));
+        Assert.Equal(2, plan.Parts.Count);
     }
 
     [Fact]

@@ -76,7 +76,7 @@ internal sealed class TileCode
         (this.code, this.kind, this.hasVnni, this.rowCount) = (code, kind, hasVnni, rowCount);
         partCount = VectorAssembler.WideRegisterBytes / code.RegisterBytes;
         weightCount = panelCount * partCount;
-        hasLater = rowCount >= LeastRowsForLater;
+        hasLater = rowCount >= LeastRowsForLater + partCount - 1;
         laterLines = hasLater ? StepsOfTurn / partCount : 0;
         order = FindOrder();
         input = rowCount * weightCount;
