@@ -84,6 +84,8 @@ internal static unsafe class ProductDriver
         var (first, end) = ((nint)panels.First * LaneMath.LaneCount, (nint)panels.End * LaneMath.LaneCount); // columns
         var isDirect = TTile.HasEpilogue && target.IsPlain && end <= target.OutputWidth;
         here.Bias = target.Bias == null ? null : target.Bias + first;
+        here.ColumnScales = target.ColumnScales + first;
+        here.ColumnSums = target.ColumnSums + first;
         var share = later.Part(first, end, target.OutputWidth);
         here.LaterBytes = Math.Min(StepBytes(share, tiles.Count, here.StepCount), LineBytes);
         here.Later = share.Start + block.First * here.LaterBytes * here.StepCount;
@@ -94,6 +96,8 @@ internal static unsafe class ProductDriver
             here.Input = input + row * here.InputRowBytes;
             here.Output = isDirect ? target.Output + offset : null;
             here.Residual = target.Residual == null ? null : target.Residual + offset;
+            here.RowScales = target.RowScales + row;
+            here.RowZeros = target.RowZeros + row;
             TTile.Multiply(tiles.Height(tile), panels.End - panels.First, here, sums);
             if (!isDirect)
                 Finish<TLanes>(sums, tiles.Height(tile), panels.End - panels.First, target, row, first);

@@ -6,21 +6,25 @@ namespace Galvani.Kernels;
 [StructLayout(LayoutKind.Explicit)]
 internal unsafe struct ProductOperands
 {
-    internal const sbyte InputOffset = 0;
-    internal const sbyte InputRowBytesOffset = 8;
-    internal const sbyte WeightOffset = 16;
-    internal const sbyte PanelBytesOffset = 24;
-    internal const sbyte StepCountOffset = 32;
-    internal const sbyte PrefetchOffset = 40;
-    internal const sbyte PrefetchBytesOffset = 48;
-    internal const sbyte IsPrefetchNearOffset = 56;
-    internal const sbyte IsFlooredOffset = 57;
-    internal const sbyte OutputOffset = 64;
-    internal const sbyte OutputRowBytesOffset = 72;
-    internal const sbyte BiasOffset = 80;
-    internal const sbyte ResidualOffset = 88;
-    internal const sbyte LaterOffset = 96;
-    internal const sbyte LaterBytesOffset = 104;
+    internal const int InputOffset = 0;
+    internal const int InputRowBytesOffset = 8;
+    internal const int WeightOffset = 16;
+    internal const int PanelBytesOffset = 24;
+    internal const int StepCountOffset = 32;
+    internal const int PrefetchOffset = 40;
+    internal const int PrefetchBytesOffset = 48;
+    internal const int IsPrefetchNearOffset = 56;
+    internal const int IsFlooredOffset = 57;
+    internal const int OutputOffset = 64;
+    internal const int OutputRowBytesOffset = 72;
+    internal const int BiasOffset = 80;
+    internal const int ResidualOffset = 88;
+    internal const int LaterOffset = 96;
+    internal const int LaterBytesOffset = 104;
+    internal const int RowScalesOffset = 112;
+    internal const int RowZerosOffset = 120;
+    internal const int ColumnScalesOffset = 128;
+    internal const int ColumnSumsOffset = 136;
 
     /// <summary>The tile's first row.</summary>
     [field: FieldOffset(InputOffset)]
@@ -81,4 +85,20 @@ internal unsafe struct ProductOperands
     /// <summary>How far <see cref="Later"/> advances a step: no more than a line.</summary>
     [field: FieldOffset(LaterBytesOffset)]
     public nint LaterBytes { get; set; }
+
+    /// <summary>Of a quantised product, the scales of the tile's rows; see <see cref="ProductTarget"/> for these four.</summary>
+    [field: FieldOffset(RowScalesOffset)]
+    public float* RowScales { get; set; }
+
+    /// <summary>The zeros of the tile's rows.</summary>
+    [field: FieldOffset(RowZerosOffset)]
+    public int* RowZeros { get; set; }
+
+    /// <summary>The scales of outputs, from the tile's first column on.</summary>
+    [field: FieldOffset(ColumnScalesOffset)]
+    public float* ColumnScales { get; set; }
+
+    /// <summary>The sums of the outputs' weights, from the tile's first column on.</summary>
+    [field: FieldOffset(ColumnSumsOffset)]
+    public int* ColumnSums { get; set; }
 }

@@ -35,8 +35,8 @@ internal readonly unsafe struct ProductTarget
     /// <summary>[N], filled up to whole panels: of a quantised product, the sum of an output's weights; each sum has it too much as often as the row's zero says.</summary>
     public int* ColumnSums { get; init; }
 
-    /// <summary>Whether sums go through a bias, a floor of zero and a residual at most.</summary>
-    public bool IsPlain => RowScales == null && Gate == null && Function is ElementFunction.Identity or ElementFunction.Relu;
+    /// <summary>Whether sums go through the scales of a quantised product, a bias, a floor of zero and a residual at most.</summary>
+    public bool IsPlain => Gate == null && Function is ElementFunction.Identity or ElementFunction.Relu;
 
     /// <summary>The same target for a quantised product.</summary>
     public ProductTarget ForIntegers(float* rowScales, int* rowZeros, float* columnScales, int* columnSums) => new()

@@ -94,15 +94,22 @@ public sealed class MatMulTests
     public void Multiply_PlainEpilogue_HasTheBitsOfEachStepAlone(bool hasBias, ElementFunction function, bool hasResidual)
     {
         const int InputWidth = 9, OutputWidth = 16 * 7 + 3;
-        var weight = PackedMatrix.Pack(KernelData.Normal(seeded, OutputWidth * InputWidth), OutputWidth, InputWidth);
-        for (var rowCount = 1; rowCount <= 13; rowCount++)
+        var numbers = KernelData.Normal(seeded, OutputWidth * InputWidth);
+        foreach (var format in (ProductFormat[])[ProductFormat.Single, ProductFormat.Int8, ProductFormat.Int8Exact])
+        {
+            var weight = ProductWeight.Pack(numbers, OutputWidth, InputWidth, format);
+            for (var rowCount = 1; rowCount <= 13; rowCount++)
+                Check(weight, rowCount);
+        }
+
+        void Check(ProductWeight weight, int rowCount)
         {
             var input = KernelData.Normal(seeded, rowCount * InputWidth);
             input[^1] = rowCount % 3 == 0 ? float.NaN : float.NegativeInfinity;
             var (bias, residual) = (KernelData.Normal(seeded, OutputWidth), KernelData.Normal(seeded, rowCount * OutputWidth));
             (bias[5], residual[5]) = (-0f, -0f);
             var sums = new float[rowCount * OutputWidth];
-            MatMul.Multiply(input, weight, default, sums);
+            MatMul.Multiply(input, weight, default, sums, new ProductWorkspace());
             var expected = sums.Select((sum, i) =>
             {
                 var value = hasBias ? sum + bias[i % OutputWidth] : sum;
@@ -112,7 +119,7 @@ public sealed class MatMulTests
             var actual = KernelData.Run(sums.Length, destination =>
             {
                 residual.CopyTo(destination); // the residual may be the destination itself
-                MatMul.Multiply(input, weight, new Epilogue { Bias = hasBias ? bias : default(ReadOnlySpan<float>), Function = function, Residual = hasResidual ? destination.Span : default }, destination.Span);
+                MatMul.Multiply(input, weight, new Epilogue { Bias = hasBias ? bias : default(ReadOnlySpan<float>), Function = function, Residual = hasResidual ? destination.Span : default }, destination.Span, new ProductWorkspace());
             });
             Assert.Equal(expected.Select(BitConverter.SingleToUInt32Bits), actual.Select(BitConverter.SingleToUInt32Bits));
         }

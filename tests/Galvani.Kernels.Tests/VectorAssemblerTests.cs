@@ -9,6 +9,7 @@ public sealed class VectorAssemblerTests
     public void GeneralInstructions_AreEncoded()
     {
         Assert.Equal("4C8B4F20", Written(code => code.Load(Register.R9, Register.Rdi, 32))); // mov r9, [rdi+32]
+        Assert.Equal("4C8B9F80000000", Written(code => code.Load(Register.R11, Register.Rdi, 128))); // mov r11, [rdi+128]
         Assert.Equal("4A8D3C40", Written(code => code.Address(Register.Rdi, new Location(Register.Rax, Register.R8, 2)))); // lea rdi, [rax+r8*2]
         Assert.Equal("488D1C49", Written(code => code.Address(Register.Rbx, new Location(Register.Rcx, Register.Rcx, 2)))); // lea rbx, [rcx+rcx*2]
         Assert.Equal("4D01DA", Written(code => code.Add(Register.R10, Register.R11))); // add r10, r11
@@ -49,6 +50,11 @@ public sealed class VectorAssemblerTests
         Assert.Equal("62D1744858C1", Written(code => code.Vector(VectorOpcode.AddSingle, 0, 1, 9))); // vaddps zmm0, zmm1, zmm9
         Assert.Equal("62F14C48586903", Written(code => code.Vector(VectorOpcode.AddSingle, 5, 6, new Location(Register.Rcx), 3))); // vaddps zmm5, zmm6, [rcx+192]
         Assert.Equal("62E14C405831", Written(code => code.Vector(VectorOpcode.AddSingle, 22, 22, new Location(Register.Rcx), 0))); // vaddps zmm22, zmm22, [rcx]
+        Assert.Equal("62413440595301", Written(code => code.Vector(VectorOpcode.MultiplySingle, 26, 25, new Location(Register.R11), 1))); // vmulps zmm26, zmm25, [r11+64]
+        Assert.Equal("6281444059FA", Written(code => code.Vector(VectorOpcode.MultiplySingle, 23, 23, 26))); // vmulps zmm23, zmm23, zmm26
+        Assert.Equal("62A17C485BFF", Written(code => code.Vector(VectorOpcode.ConvertIntegers, 23, 0, 23))); // vcvtdq2ps zmm23, zmm23
+        Assert.Equal("62814540FAFA", Written(code => code.Vector(VectorOpcode.SubtractIntegers, 23, 23, 26))); // vpsubd zmm23, zmm23, zmm26
+        Assert.Equal("62623D40405302", Written(code => code.Vector(VectorOpcode.MultiplyIntegers, 26, 24, new Location(Register.Rbx), 2))); // vpmulld zmm26, zmm24, [rbx+128]
         Assert.Equal("62A11C405FFF", Written(code => code.Vector(VectorOpcode.MaximumSingle, 23, 28, 23))); // vmaxps zmm23, zmm28, zmm23
         Assert.Equal("62821D4050DB", Written(code => code.Vector(VectorOpcode.MultiplyAddBytes, 19, 28, 27))); // vpdpbusd zmm19, zmm28, zmm27
         Assert.Equal("62521D4052E1", Written(code => code.Vector(VectorOpcode.MultiplyAddShorts, 12, 28, 9))); // vpdpwssd zmm12, zmm28, zmm9
@@ -73,6 +79,10 @@ public sealed class VectorAssemblerTests
         Assert.Equal("C4C17458C1", Narrow(code => code.Vector(VectorOpcode.AddSingle, 0, 1, 9))); // vaddps ymm0, ymm1, ymm9
         Assert.Equal("C4E14C586960", Narrow(code => code.Vector(VectorOpcode.AddSingle, 5, 6, new Location(Register.Rcx), 3))); // vaddps ymm5, ymm6, [rcx+96]
         Assert.Equal("C4E14C58A9A0000000", Narrow(code => code.Vector(VectorOpcode.AddSingle, 5, 6, new Location(Register.Rcx), 5))); // vaddps ymm5, ymm6, [rcx+160]
+        Assert.Equal("C44114597320", Narrow(code => code.Vector(VectorOpcode.MultiplySingle, 14, 13, new Location(Register.R11), 1))); // vmulps ymm14, ymm13, [r11+32]
+        Assert.Equal("C4417C5BDB", Narrow(code => code.Vector(VectorOpcode.ConvertIntegers, 11, 0, 11))); // vcvtdq2ps ymm11, ymm11
+        Assert.Equal("C44125FADE", Narrow(code => code.Vector(VectorOpcode.SubtractIntegers, 11, 11, 14))); // vpsubd ymm11, ymm11, ymm14
+        Assert.Equal("C4621D407320", Narrow(code => code.Vector(VectorOpcode.MultiplyIntegers, 14, 12, new Location(Register.Rbx), 1))); // vpmulld ymm14, ymm12, [rbx+32]
         Assert.Equal("C4410C5FDB", Narrow(code => code.Vector(VectorOpcode.MaximumSingle, 11, 14, 11))); // vmaxps ymm11, ymm14, ymm11
         Assert.Equal("C4421D04E8", Narrow(code => code.Vector(VectorOpcode.MultiplyBytes, 13, 12, 8))); // vpmaddubsw ymm13, ymm12, ymm8
         Assert.Equal("C4621D046A20", Narrow(code => code.Vector(VectorOpcode.MultiplyBytes, 13, 12, new Location(Register.Rdx), 1))); // vpmaddubsw ymm13, ymm12, [rdx+32]

@@ -43,7 +43,7 @@ internal readonly unsafe struct CodeTile<TKind> : IProductTile
     public static int PanelCount(int rowCount) => TileCode.PanelCount(InstructionSets.Products, TKind.Kind, rowCount);
 
     /// <inheritdoc/>
-    public static bool HasEpilogue => TKind.Kind == StepKind.Single;
+    public static bool HasEpilogue => true;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

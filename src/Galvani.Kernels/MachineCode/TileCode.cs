@@ -54,6 +54,10 @@ internal sealed class TileCode
     private const Register OutputRowBytes = Register.R8;
     private const Register Bias = Register.Rdx;
     private const Register Residual = Register.Rcx;
+    private const Register RowScales = Register.R9;
+    private const Register RowZeros = Register.R10;
+    private const Register ColumnScales = Register.R11;
+    private const Register ColumnSums = Register.Rbx; // what it held for others is on the stack
 
     private readonly VectorAssembler code;
     private readonly StepKind kind;
@@ -179,8 +183,7 @@ internal sealed class TileCode
         }
 
         code.Pop(Operands);
-        if (kind == StepKind.Single)
-            WriteEpilogue();
+        WriteEpilogue();
         for (var sum = 0; sum < rowCount * weightCount; sum++)
             code.Vector(VectorOpcode.Store, sum, new Location(Sums), (sbyte)sum);
         code.Pop(Register.Rbx);
@@ -343,6 +346,8 @@ internal sealed class TileCode
         code.Load(Residual, Operands, ProductOperands.ResidualOffset);
         code.Compare(Output, 0);
         var noOutput = code.JumpAhead(Condition.Zero);
+        if (kind != StepKind.Single)
+            WriteScaling(free, free + 1, free + 2);
 
         code.Compare(Bias, 0);
         var noBias = code.JumpAhead(Condition.Zero);
@@ -380,6 +385,29 @@ internal sealed class TileCode
         code.Pop(Register.Rbx);
         code.Return();
         code.LandHere(noOutput);
+    }
+
+    /// <summary>From integers to numbers: (sum - zero of the row * sum of the weights) * (scale of the output * scale of the row), as <see cref="ProductTarget.Scaled"/>.</summary>
+    private void WriteScaling(int zero, int scale, int term)
+    {
+        code.Load(RowScales, Operands, ProductOperands.RowScalesOffset);
+        code.Load(RowZeros, Operands, ProductOperands.RowZerosOffset);
+        code.Load(ColumnScales, Operands, ProductOperands.ColumnScalesOffset);
+        code.Load(ColumnSums, Operands, ProductOperands.ColumnSumsOffset);
+        for (var row = 0; row < rowCount; row++)
+        {
+            code.Vector(VectorOpcode.Broadcast, zero, new Location(RowZeros), (sbyte)row);
+            code.Vector(VectorOpcode.Broadcast, scale, new Location(RowScales), (sbyte)row);
+            for (var number = 0; number < weightCount; number++)
+            {
+                var sum = Sum(row, number);
+                code.Vector(VectorOpcode.MultiplyIntegers, term, zero, new Location(ColumnSums), (sbyte)number);
+                code.Vector(VectorOpcode.SubtractIntegers, sum, sum, term);
+                code.Vector(VectorOpcode.ConvertIntegers, sum, 0, sum);
+                code.Vector(VectorOpcode.MultiplySingle, term, scale, new Location(ColumnScales), (sbyte)number);
+                code.Vector(VectorOpcode.MultiplySingle, sum, sum, term);
+            }
+        }
     }
 
     private int Sum(int row, int number) => row * weightCount + number;

@@ -41,7 +41,7 @@ internal sealed class VectorAssembler
     }
 
     /// <summary><c>mov register, [from + offset]</c>.</summary>
-    public void Load(Register register, Register from, sbyte offset)
+    public void Load(Register register, Register from, int offset)
     {
         code.AddRange([Rex(register, from), 0x8B]);
         Operand((int)register, new Location(from), offset);
@@ -75,7 +75,7 @@ internal sealed class VectorAssembler
     public void Compare(Register register, sbyte number) => code.AddRange([Rex(default, register), 0x83, Direct(7, (int)register), (byte)number]);
 
     /// <summary><c>cmp byte ptr [from + offset], 0</c>.</summary>
-    public void CompareByteWithZero(Register from, sbyte offset)
+    public void CompareByteWithZero(Register from, int offset)
     {
         code.AddRange([NarrowRex(from), 0x80]);
         Operand(7, new Location(from), offset);
@@ -302,6 +302,12 @@ internal readonly record struct VectorOpcode(OpcodeMap Map, OpcodePrefix Prefix,
     /// <summary><c>vaddps</c>.</summary>
     public static readonly VectorOpcode AddSingle = new(OpcodeMap.Hex0F, OpcodePrefix.None, 0x58);
 
+    /// <summary><c>vmulps</c>.</summary>
+    public static readonly VectorOpcode MultiplySingle = new(OpcodeMap.Hex0F, OpcodePrefix.None, 0x59);
+
+    /// <summary><c>vcvtdq2ps</c>, whose first source is none, register 0: 32-bit integers as single-precision numbers.</summary>
+    public static readonly VectorOpcode ConvertIntegers = new(OpcodeMap.Hex0F, OpcodePrefix.None, 0x5B);
+
     /// <summary><c>vmaxps</c>: the greater; the second where either is NaN.</summary>
     public static readonly VectorOpcode MaximumSingle = new(OpcodeMap.Hex0F, OpcodePrefix.None, 0x5F);
 
@@ -319,6 +325,12 @@ internal readonly record struct VectorOpcode(OpcodeMap Map, OpcodePrefix Prefix,
 
     /// <summary><c>vpaddd</c>: sums of 32-bit integers.</summary>
     public static readonly VectorOpcode AddIntegers = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0xFE);
+
+    /// <summary><c>vpsubd</c>: differences of 32-bit integers.</summary>
+    public static readonly VectorOpcode SubtractIntegers = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0xFA);
+
+    /// <summary><c>vpmulld</c>: products of 32-bit integers, the lower halves.</summary>
+    public static readonly VectorOpcode MultiplyIntegers = new(OpcodeMap.Hex0F38, OpcodePrefix.Hex66, 0x40);
 
     /// <summary><c>vpxord</c>, <c>vpxor</c> of AVX2: of a register with itself, zero.</summary>
     public static readonly VectorOpcode Xor = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0xEF);
