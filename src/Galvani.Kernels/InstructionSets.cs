@@ -8,7 +8,7 @@ public static class InstructionSets
 {
     /// <summary>
     /// The environment variable that forces a choice: <c>scalar</c>, <c>avx2</c> or <c>avx512</c> for that set alone; <c>avx2-code</c>, <c>avx-vnni-code</c>, <c>avx512-code</c> or
-    /// <c>avx512-vnni-code</c> for products in machine code that the program itself writes for these sets, which is what it does unasked for the best that the processor has (Linux). Read once.
+    /// <c>avx512-vnni-code</c> for products in machine code that the program itself writes for these sets, which is what it does unasked for the best that the processor has (Linux; without AVX-512 on AMD's processors alone). Read once.
     /// </summary>
     public const string Variable = "GALVANI_FORCE_ISA";
 

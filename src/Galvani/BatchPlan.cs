@@ -4,7 +4,7 @@ namespace Galvani;
 
 /// <summary>
 /// How lines are shared out to threads. Lines of like length make a batch, so that they leave it at like times. A batch is cut into parts that are worked on side by side where each part keeps rows enough to be worth reading the
-/// weights for; threads that are left over work on the next batches at the same time. Where there are no more batches, threads work together on a part, which reads the weights once for all, but lets threads wait for each other and pass
+/// weights for; of three and more threads those that are left over work on the next batches at the same time. Where there are no more batches, threads work together on a part, which reads the weights once for all, but lets threads wait for each other and pass
 /// numbers between their caches.
 /// </summary>
 internal sealed class BatchPlan

@@ -31,7 +31,7 @@ public sealed record TranslationOptions
     /// </summary>
     public VocabularyMap? VocabularyMap { get; init; }
 
-    /// <summary>The most sentences of a batch, which are worked on together; threads that a batch does not keep busy work on the next batches at the same time. Changes speed and memory, never a result. Default 32.</summary>
+    /// <summary>The most sentences of a batch, which are worked on together; of three and more threads those that a batch does not keep busy work on the next batches at the same time. Changes speed and memory, never a result. Default 32.</summary>
     public int BatchSize { get; init; } = 32;
 
     /// <summary>The search with what these options need from it.</summary>

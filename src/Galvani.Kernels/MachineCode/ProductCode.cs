@@ -1,6 +1,6 @@
 namespace Galvani.Kernels.MachineCode;
 
-/// <summary>Where the code of products comes from; what is named later is preferred where the processor has it.</summary>
+/// <summary>Where the code of products comes from; of what a processor has, what is named later does more in one instruction.</summary>
 internal enum ProductCode
 {
     /// <summary>The runtime's compiler, as that of all kernels.</summary>
