@@ -1,6 +1,6 @@
 namespace Galvani.Kernels.MachineCode;
 
-// What a tile does with its sums, which are still in registers.
+/// <content>What a tile does with its sums, which are still in registers.</content>
 internal sealed partial class TileCode
 {
     // What becomes of general registers once the sums are made.
