@@ -15,7 +15,7 @@ public sealed class LikelyTokens : IDisposable
 {
     private const int BatchSize = 32;
     private readonly NmtModel model;
-    private readonly Workspace workspace;
+    private Workspace? workspace; // null once it was given back
     private readonly TokenSearch search;
     private readonly RecordingDecoder recorder;
 
@@ -45,9 +45,11 @@ public sealed class LikelyTokens : IDisposable
     /// <returns>For each line its likely tokens, each once; none for a line without pieces.</returns>
     /// <exception cref="ArgumentException">A line is too long.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public IReadOnlyList<IReadOnlyList<LikelyToken>> Find(IReadOnlyList<TokenizedLine> lines, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(lines);
+        ObjectDisposedException.ThrowIf(workspace is null, this);
         var results = new IReadOnlyList<LikelyToken>[lines.Count];
         Array.Fill(results, []);
         // Sentences of like length together; nothing depends on the batch.
@@ -63,6 +65,10 @@ public sealed class LikelyTokens : IDisposable
         return results;
     }
 
-    /// <summary>Gives the threads back.</summary>
-    public void Dispose() => workspace.Dispose();
+    /// <summary>Gives the working memory back; until then, the model stays open.</summary>
+    public void Dispose()
+    {
+        workspace?.Dispose();
+        workspace = null;
+    }
 }

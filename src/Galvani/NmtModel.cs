@@ -13,7 +13,7 @@ namespace Galvani;
 
 /// <summary>
 /// A model, opened for use: the checkpoint, its vocabulary, and the way from text to pieces. Works on a whole checkpoint and on an extracted embeddings part.
-/// Immutable; safe for use by several threads. Owns the checkpoint.
+/// Immutable; safe for use by several threads, <see cref="Dispose"/> included. Owns the checkpoint.
 /// </summary>
 public sealed class NmtModel : IDisposable
 {
@@ -30,12 +30,14 @@ public sealed class NmtModel : IDisposable
     private readonly Lazy<Encoder> transformerEncoder;
     private readonly Lazy<Decoder> transformerDecoder;
     private readonly ConcurrentDictionary<int, ConcurrentBag<Workspace>> idleWorkspaces = []; // by their threads
+    private readonly UseCount uses;
     private volatile bool arePacked;
 
     private NmtModel(OpenNmtCheckpoint checkpoint, NmtModelOptions options)
     {
         OpenedWith = options;
         Checkpoint = checkpoint;
+        uses = new UseCount(Close);
         CheckFindings(checkpoint.Checkpoint);
         Config = Override(OpenNmtConfig.Create(checkpoint), options);
         var tokens = (Config.Task == ModelTask.LanguageModel ? checkpoint.Vocabularies?.Target ?? checkpoint.Vocabularies?.Source : checkpoint.Vocabularies?.Source)
@@ -86,6 +88,7 @@ public sealed class NmtModel : IDisposable
     /// <summary>Opens a model.</summary>
     /// <param name="path">The checkpoint.</param>
     /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or the path is empty.</exception>
     /// <exception cref="CheckpointFormatException">The file is broken, or no model file.</exception>
     /// <exception cref="UnsupportedCheckpointException">The model uses what is not supported, or a <c>.galvani</c> file is asked to compute in other numbers than it holds.</exception>
     /// <exception cref="TokenizerFormatException">The tokenizer is broken.</exception>
@@ -93,7 +96,8 @@ public sealed class NmtModel : IDisposable
     public static NmtModel Open(string path, NmtModelOptions? options = null)
     {
         options ??= new NmtModelOptions();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ThreadCount, nameof(options));
+        if (options.ThreadCount < 1)
+            throw new ArgumentOutOfRangeException(nameof(options), FormattableString.Invariant($"{nameof(NmtModelOptions.ThreadCount)} is {options.ThreadCount}, expected at least 1."));
         var checkpoint = OpenNmtCheckpoint.Open(path, options.Limits);
         try
         {
@@ -279,15 +283,39 @@ public sealed class NmtModel : IDisposable
     /// <summary>A line as a language model reads it: the start token, where the model has one, and the tokens.</summary>
     internal int[] ToText(TokenizedLine line) => Checkpoint.Vocabularies!.StartToken.Length == 0 ? [.. line.Ids] : [Decoder.Tokens.Start, .. line.Ids];
 
+    /// <summary>Begins a use of the checkpoint's memory, which <see cref="EndUse"/> ends. A workspace is such a use as well.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    internal void BeginUse() => ObjectDisposedException.ThrowIf(!uses.TryBegin(), this);
+
+    /// <summary>Ends a use; the last one of a model that was disposed closes it.</summary>
+    internal void EndUse() => uses.End();
+
     /// <summary>Scratch for one call at a time, with all the threads that the model was opened with; what is disposed is used again.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     internal Workspace CreateWorkspace() => CreateWorkspace(OpenedWith.ThreadCount);
 
     /// <summary>Scratch for one call at a time; what is disposed is used again.</summary>
     /// <param name="threadCount">Its threads, the caller's included.</param>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     internal Workspace CreateWorkspace(int threadCount)
     {
-        var idle = idleWorkspaces.GetOrAdd(threadCount, _ => []);
-        return idle.TryTake(out var workspace) ? workspace : new Workspace(threadCount == 1 ? null : new WorkerPool(threadCount), idle.Add);
+        BeginUse();
+        try
+        {
+            var idle = idleWorkspaces.GetOrAdd(threadCount, _ => []);
+            return idle.TryTake(out var workspace) ? workspace : new Workspace(threadCount == 1 ? null : new WorkerPool(threadCount), GiveBack);
+
+            void GiveBack(Workspace used)
+            {
+                idle.Add(used);
+                EndUse();
+            }
+        }
+        catch
+        {
+            EndUse();
+            throw;
+        }
     }
 
     /// <summary>Packs all weights, by all threads. Else each is packed when it is first used, and threads that work side by side would wait for one of them.</summary>
@@ -302,8 +330,13 @@ public sealed class NmtModel : IDisposable
         arePacked = true;
     }
 
-    /// <summary>Closes the checkpoint and ends the threads.</summary>
-    public void Dispose()
+    /// <summary>
+    /// Closes the checkpoint and ends the threads: at once, or, where other threads are at work with the model, when the last of them has done what it is at. What needs the weights and begins
+    /// later fails with an <see cref="ObjectDisposedException"/>.
+    /// </summary>
+    public void Dispose() => uses.Close();
+
+    private void Close()
     {
         foreach (var idle in idleWorkspaces.Values)
         {

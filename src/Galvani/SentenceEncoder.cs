@@ -127,6 +127,7 @@ public sealed class SentenceEncoder
     {
         ArgumentOutOfRangeException.ThrowIfNegative(id);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, embedding.Words.RowCount);
+        using var use = new ModelUse(Model);
         return embedding.Words.Row(id).ToArray();
     }
 
@@ -140,6 +141,7 @@ public sealed class SentenceEncoder
         var table = embedding.Positions ?? throw new InvalidOperationException("This model has no positional table.");
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, table.RowCount);
+        using var use = new ModelUse(Model);
         return table.Row(position).ToArray();
     }
 
@@ -156,6 +158,7 @@ public sealed class SentenceEncoder
     internal void AddTo(Span<double> sums, ReadOnlySpan<int> ids, int idsBefore)
     {
         CheckIds(ids);
+        using var use = new ModelUse(Model);
         EmbeddingMean.AddRows(embedding.Words.Rows, ids, idsBefore, sums);
     }
 
@@ -189,6 +192,7 @@ public sealed class SentenceEncoder
 
     private void Pool(ReadOnlySpan<int> ids, int idsBefore, Span<double> sums, Span<float> vector)
     {
+        using var use = new ModelUse(Model);
         var whole = Options.Dimensions is null ? [] : ArrayPool<float>.Shared.Rent(embedding.Width);
         var mean = Options.Dimensions is null ? vector : whole.AsSpan(0, embedding.Width); // [D]
         var position = positionMeans is null ? [] : positionMeans.Of(embedding.Positions!.Rows, idsBefore + ids.Length); // [D]
@@ -207,6 +211,7 @@ public sealed class SentenceEncoder
         CheckIds([.. line.Ids]);
         if (IsContextual)
             return line.Ids.Count == 0 ? [] : States(line);
+        using var use = new ModelUse(Model);
         var rows = Options.Parts == VectorParts.Positions ? new float[line.Ids.Count * embedding.Width] : embedding.TokenVectors([.. line.Ids], line.Features); // [S, D]
         if (Scale != 1)
             TensorPrimitives.Multiply(rows, Scale, rows);

@@ -86,7 +86,7 @@ internal sealed class TargetText
 
     private static string Find(OpenNmtCheckpoint checkpoint) =>
         checkpoint.Tokenization.FindTargetModel(out var tried)
-        ?? throw new ArgumentException($"The target's tokenizer was not found beside the checkpoint: tried {TokenizationInfo.Describe(tried)}; give --target-tokenizer or --pieces.");
+        ?? throw new ArgumentException($"The target's tokenizer was not found beside the checkpoint: tried {TokenizationInfo.Describe(tried)}; give --target-tokenizer or --pieces, in a program NmtModelOptions.TargetTokenizerPath or TakeTargetPieces.");
 
     /// <summary>What a transform adds to every line.</summary>
     /// <param name="Text">Empty for nothing.</param>

@@ -33,9 +33,6 @@ internal sealed class TextPipeline
         .. unusedPrefix is null ? (string[])[] : [$"no effect: the source prefix '{unusedPrefix}', as the transform prefix is not among this model's: --transforms can name it"],
     ];
 
-    /// <summary>The prefix and suffix that are added to every line, for people to see.</summary>
-    public IEnumerable<string> Additions => steps.Where(step => step.Text.Length > 0).Select(step => $"{step.Transform} '{step.Text}'");
-
     /// <summary>A pipeline of one tokenizer alone.</summary>
     public static TextPipeline Of(Tokenizer tokenizer)
     {
@@ -131,7 +128,7 @@ internal sealed class TextPipeline
     private void AddUnrecorded(OpenNmtCheckpoint checkpoint)
     {
         var path = checkpoint.Tokenization.FindSourceModel(out _)
-            ?? throw new ArgumentException($"This model expects pieces, and the checkpoint records no tokenizer: give --tokenizer or --pieces ({checkpoint.Checkpoint.FilePath}).");
+            ?? throw new ArgumentException($"This model expects pieces, and the checkpoint records no tokenizer: give --tokenizer or --pieces, in a program NmtModelOptions.TokenizerPath or NmtModel.TakePieces ({checkpoint.Checkpoint.FilePath}).");
         SetTokenizer(path, checkpoint);
     }
 
@@ -145,7 +142,7 @@ internal sealed class TextPipeline
 
     private static string Find(OpenNmtCheckpoint checkpoint) =>
         checkpoint.Tokenization.FindSourceModel(out var tried)
-        ?? throw new ArgumentException($"The tokenizer was not found beside the checkpoint: tried {TokenizationInfo.Describe(tried)}; give --tokenizer or --pieces.");
+        ?? throw new ArgumentException($"The tokenizer was not found beside the checkpoint: tried {TokenizationInfo.Describe(tried)}; give --tokenizer or --pieces, in a program NmtModelOptions.TokenizerPath or NmtModel.TakePieces.");
 
     private static void CheckOnmtTokenize(OpenNmtCheckpoint checkpoint)
     {

@@ -7,6 +7,9 @@ public sealed record Translation(TokenizedLine Source, IReadOnlyList<Translation
 {
     /// <summary>The best translation; empty where the line has no pieces.</summary>
     public string Text => Hypotheses.Count == 0 ? "" : Hypotheses[0].Text;
+
+    /// <summary><see cref="Text"/>.</summary>
+    public override string ToString() => Text;
 }
 
 /// <summary>One translation of a line.</summary>
@@ -32,6 +35,9 @@ public sealed record TranslationHypothesis
 
     /// <summary>For each of <see cref="Pieces"/> a pair with the source piece it attends to most, ordered by source, then target. Null unless it was asked for.</summary>
     public IReadOnlyList<AlignedPair>? Alignment { get; init; }
+
+    /// <summary><see cref="Text"/>.</summary>
+    public override string ToString() => Text;
 }
 
 /// <summary>A link of an alignment; 0-based.</summary>

@@ -32,15 +32,21 @@ internal sealed class TranslationSession
     {
         var sentences = requests.Select(request => Model.ToSentence(request.Source)).ToList();
         restricted?.Prepare(requests);
-        using var workspace = Model.CreateWorkspace(threadCount);
-        var decoders = CreateDecoders(sentences, workspace);
+        using var workspace = Model.CreateWorkspace(threadCount); // keeps the first model open
+        var keptOpen = 1;
+        var decoders = new List<NmtDecoder>();
         try
         {
+            for (; keptOpen < models.Count; keptOpen++)
+                models[keptOpen].BeginUse();
+            decoders = CreateDecoders(sentences, workspace);
             return Run(requests, sentences, decoders.Count == 1 ? decoders[0] : new EnsembleDecoder(decoders, options.EnsembleMean), workspace, cancellationToken);
         }
         finally
         {
             decoders.ForEach(decoder => decoder.Dispose());
+            while (keptOpen > 1)
+                models[--keptOpen].EndUse();
         }
     }
 

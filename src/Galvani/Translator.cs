@@ -10,7 +10,7 @@ namespace Galvani;
 
 /// <summary>
 /// Text in, text out: translates with one model or an ensemble of them, or continues prompts with a language model. Immutable; safe for use by several threads. The models must
-/// stay open.
+/// stay open: once one is disposed, translating ends with an <see cref="ObjectDisposedException"/>, at the latest with the next batch.
 /// </summary>
 public sealed class Translator
 {
@@ -42,7 +42,8 @@ public sealed class Translator
             throw new ArgumentException("There is no model, expected at least one.", nameof(models));
         this.models = [.. models];
         Options = options ?? new TranslationOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(Options.BatchSize, 1, nameof(options));
+        if (Options.BatchSize < 1)
+            throw new ArgumentOutOfRangeException(nameof(options), FormattableString.Invariant($"{nameof(TranslationOptions.BatchSize)} is {Options.BatchSize}, expected at least 1."));
         CheckEnsemble();
         CheckVocabularyMap();
         reader = new HypothesisReader(Model, Options);
@@ -150,30 +151,36 @@ public sealed class Translator
 
     /// <summary>
     /// Translates lines as they come: what is there is translated together, at most <see cref="TranslationOptions.BatchSize"/> lines, so that a line is never held back
-    /// for one that has not come.
+    /// for one that has not come. The work is done on the thread pool. Where the caller leaves early, cancels or meets an error, the token that the lines were given is cancelled, and the line
+    /// under way is waited for.
     /// </summary>
     /// <param name="texts">The lines.</param>
-    /// <param name="cancellationToken">Ends the work between two steps.</param>
+    /// <param name="cancellationToken">Ends the work between two steps; handed on to the lines.</param>
     /// <returns>One for each line, in order.</returns>
     /// <exception cref="ArgumentException">A line is too long, or the model cannot tokenise text.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async IAsyncEnumerable<Translation> TranslateAsync(IAsyncEnumerable<string> texts, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<Translation> TranslateAsync(IAsyncEnumerable<string> texts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        return TranslateLinesAsync(texts, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<Translation> TranslateLinesAsync(IAsyncEnumerable<string> texts, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var number = 0L;
         var batch = new List<TranslationRequest>();
-        await using var lines = texts.GetAsyncEnumerator(cancellationToken);
+        await using var lines = new LineSource(texts, cancellationToken);
         for (var hasMore = true; hasMore;)
         {
-            var next = lines.MoveNextAsync();
-            if (batch.Count > 0 && (!next.IsCompleted || batch.Count == Options.BatchSize))
+            var isThere = lines.Ask();
+            if (batch.Count > 0 && (!isThere || batch.Count == Options.BatchSize))
             {
                 foreach (var translation in await TranslateOnPoolAsync(batch, cancellationToken).ConfigureAwait(false))
                     yield return translation;
                 batch.Clear();
             }
 
-            hasMore = await next.ConfigureAwait(false);
+            hasMore = await lines.ReadAsync().ConfigureAwait(false);
             if (hasMore)
                 batch.Add(Request(lines.Current, ++number));
         }

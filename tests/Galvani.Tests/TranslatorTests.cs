@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Writing;
 using Galvani.Generation;
@@ -26,6 +25,7 @@ public sealed class TranslatorTests
         Assert.Equal(best.TokenScores.Sum(score => (double)score) / 4, best.Score, 1e-5);
         Assert.Null(best.Attention);
         Assert.Null(best.Alignment);
+        Assert.Equal(("Open File", "Open File"), (translation.ToString(), best.ToString()));
     }
 
     [Fact]
@@ -101,37 +101,6 @@ public sealed class TranslatorTests
     }
 
     [Fact]
-    public async Task TranslateAsync_LinesAsTheyCome_EqualsAllAtOnce()
-    {
-        using var model = NmtModel.Open(Repository.Sample("model.pt"));
-        var translator = new Translator(model, new TranslationOptions { BatchSize = 5 });
-        var expected = translator.TranslateAll(Source, TestContext.Current.CancellationToken).Select(translation => translation.Text);
-        var actual = new List<string>();
-        await foreach (var translation in translator.TranslateAsync(Lines(Source, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken))
-            actual.Add(translation.Text);
-        Assert.Equal(expected, actual);
-    }
-
-    [Fact]
-    public async Task TranslateAsync_SlowInput_AnswersBeforeTheNextLine()
-    {
-        using var model = NmtModel.Open(Repository.Sample("model.pt"));
-        var next = new TaskCompletionSource<string?>();
-        await using var results = new Translator(model).TranslateAsync(Dialogue(), TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
-        Assert.True(await results.MoveNextAsync()); // the second line has not come yet
-        Assert.Equal("Open File", results.Current.Text);
-        next.SetResult(null);
-        Assert.False(await results.MoveNextAsync());
-
-        async IAsyncEnumerable<string> Dialogue()
-        {
-            yield return "Открыть файл";
-            if (await next.Task is { } line)
-                yield return line;
-        }
-    }
-
-    [Fact]
     public void TranslateAll_Cancelled_Ends()
     {
         using var model = NmtModel.Open(Repository.Sample("model.pt"));
@@ -150,23 +119,6 @@ public sealed class TranslatorTests
         Assert.Throws<OperationCanceledException>(() => translator.TranslateAll(Source, source.Token));
         Assert.Equal(2, rule.Longest);
         Assert.Equal("Open File", new Translator(model).Translate("Открыть файл", TestContext.Current.CancellationToken).Text);
-    }
-
-    [Fact]
-    public async Task TranslateAsync_CancelledBetweenLines_Ends()
-    {
-        using var model = NmtModel.Open(Repository.Sample("model.pt"));
-        using var source = new CancellationTokenSource();
-        var texts = new List<string>();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-        {
-            await foreach (var translation in new Translator(model, new TranslationOptions { BatchSize = 1 }).TranslateAsync(Lines(["Открыть файл", "Размер шрифта"], source.Token), source.Token))
-            {
-                texts.Add(translation.Text);
-                await source.CancelAsync();
-            }
-        });
-        Assert.Equal(["Open File"], texts);
     }
 
     [Fact]
@@ -337,16 +289,6 @@ public sealed class TranslatorTests
             Longest = Math.Max(Longest, tokens.Length);
             if (tokens.Length == length)
                 source.Cancel();
-        }
-    }
-
-    private static async IAsyncEnumerable<string> Lines(IEnumerable<string> lines, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        foreach (var line in lines)
-        {
-            await Task.Yield();
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return line;
         }
     }
 }
