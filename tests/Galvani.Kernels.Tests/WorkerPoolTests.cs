@@ -35,11 +35,7 @@ public sealed class WorkerPoolTests
     public void Run_CoresTakenByOthers_StillEnds()
     {
         using var stop = new CancellationTokenSource();
-        var others = Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => new Thread(() =>
-        {
-            while (!stop.IsCancellationRequested)
-                Thread.SpinWait(1000);
-        }) { IsBackground = true, Priority = ThreadPriority.AboveNormal }).ToArray();
+        var others = Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => new Thread(SpinUntilStopped) { IsBackground = true, Priority = ThreadPriority.AboveNormal }).ToArray();
         foreach (var other in others)
             other.Start();
         using (var pool = new WorkerPool(4))
@@ -55,6 +51,12 @@ public sealed class WorkerPoolTests
         stop.Cancel();
         foreach (var other in others)
             other.Join();
+
+        void SpinUntilStopped()
+        {
+            while (!stop.IsCancellationRequested)
+                Thread.SpinWait(1000);
+        }
     }
 
     [Fact]

@@ -103,12 +103,14 @@ internal static class CheckpointOperations
         yield return ("copy", () => Convert(path, destination, new ConversionOptions()));
         yield return ("half", () => Convert(path, destination, new ConversionOptions { ElementType = DType.Float16 }));
         yield return ("bfloat16", () => Convert(path, destination, new ConversionOptions { ElementType = DType.BFloat16 }));
-        yield return ("average", () =>
-        {
-            using var first = OpenNmtCheckpoint.Open(path);
-            using var second = OpenNmtCheckpoint.Open(path);
-            CheckpointAverage.Run([first, second], destination);
-        });
+        yield return ("average", () => AverageWithItself(path, destination));
+    }
+
+    private static void AverageWithItself(string path, CheckpointDestination destination)
+    {
+        using var first = OpenNmtCheckpoint.Open(path);
+        using var second = OpenNmtCheckpoint.Open(path);
+        CheckpointAverage.Run([first, second], destination);
     }
 
     private static void Convert(string path, CheckpointDestination destination, ConversionOptions options)

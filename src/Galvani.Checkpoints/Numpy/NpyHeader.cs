@@ -32,9 +32,6 @@ internal sealed record NpyHeader(string TypeCode, bool IsBigEndian, bool IsFortr
     /// <summary>The size of an element.</summary>
     public int ElementBytes => Type.ElementBytes();
 
-    /// <summary>The size of the numbers whose bytes are turned where the file is big-endian: half an element where it is complex.</summary>
-    public int SwapBytes => Type.IsComplex() ? ElementBytes / 2 : ElementBytes;
-
     /// <summary>Reads the header at the beginning of an array.</summary>
     /// <param name="head">The beginning: the whole array, or <see cref="MostBytes"/> of it.</param>
     /// <param name="path">The file, for errors.</param>

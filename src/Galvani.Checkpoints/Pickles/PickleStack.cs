@@ -33,12 +33,6 @@ internal sealed class PickleStack(PickleCursor cursor, PickleBudget budget)
 
     public PickleValue Peek() => values.Count > floor ? values[^1] : throw cursor.Error("The stack is empty");
 
-    public void ReplaceTop(PickleValue value)
-    {
-        Peek();
-        values[^1] = value;
-    }
-
     public T Pop<T>(string expected)
         where T : PickleValue =>
         Pop() as T ?? throw cursor.Error($"The stack holds no {expected} where one is needed");
