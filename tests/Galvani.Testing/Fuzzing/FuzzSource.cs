@@ -8,7 +8,9 @@ public sealed record FuzzSource(string Name, Func<Random, byte[]> Make)
     private static readonly string[] Names =
         ["encoder.embeddings.make_embedding.emb_luts.0.weight", "decoder.embeddings.make_embedding.emb_luts.0.weight", "generator.weight", "generator.bias", "decoder.layer_norm.a_2", "decoder.transformer_layers.0.mask"];
 
-    private static readonly byte[][] Archives = Golden("tree-protocol4.pt", "layouts.pt", "whole-module.pt", "deflated.pt", "newer-records.pt", "dtypes.pt");
+    private static readonly byte[][] Archives =
+        [.. Golden("tree-protocol4.pt", "layouts.pt", "whole-module.pt", "deflated.pt", "newer-records.pt", "dtypes.pt"), .. new[] { "dtypes.pt", "signs.pt", "conjugated.pt" }.Select(name => File.ReadAllBytes(Repository.Golden("newer", name)))];
+
     private static readonly byte[][] Old = [.. Golden("tree-legacy.pt", "layouts-legacy.pt", "dtypes-legacy.pt"), LegacyBuilder.Tensor().Build()];
     private static readonly byte[][] Tars = [TarBuilder.Whole().Build(), TarGenerator.Original()];
     private static readonly byte[][] Codes = [File.ReadAllBytes(Repository.Golden("bpe", "codes-version-0.1.txt"))[..4000], [.. "#version: 0.2\n"u8, .. File.ReadAllBytes(Repository.Golden("bpe", "codes-version-0.1.txt"))[..2000]]];

@@ -5,6 +5,8 @@ internal static class PickleForms
 {
     private const int ManyKeys = 40;
 
+    private static readonly string[] MarkedTypes = ["complex64", "complex64", "complex64", "complex32", "float32", "float16", "int32"];
+
     private static readonly Action<RawPickle>[] Keys =
     [
         pickle => ShortText(pickle, "ab"),
@@ -50,15 +52,29 @@ internal static class PickleForms
     /// <summary>A tensor by one of torch's functions.</summary>
     public static void Tensor(RawPickle pickle, Random random)
     {
-        switch (random.Next(6))
+        switch (random.Next(7))
         {
             case 0: View(pickle.Global("torch._utils", "_rebuild_tensor").Op('('), random).Op("tR"); break;
             case 1: View(pickle.Global("torch._utils", "_rebuild_tensor_v3").Op('('), random).Bytes(0x89).Op('N').Global("torch", random.Next(4) == 0 ? "FloatStorage" : "int32").Op("tR"); break;
             case 2: Parameter(pickle, random, "_rebuild_parameter").Op("tR"); break;
             case 3: Parameter(pickle, random, "_rebuild_parameter_with_state").Op("}tR"); break;
             case 4: pickle.Op('(').Text("module").Global("some.code", "Thing").Text("a.py").Text("class Thing").Op("tQ"); break;
+            case 5: Marked(pickle, random); break;
             default: OfType(pickle, random); break;
         }
+    }
+
+    /// <summary>A tensor that torch has conjugated or negated by a mark, without touching its numbers; some types take no such mark.</summary>
+    private static void Marked(RawPickle pickle, Random random)
+    {
+        View(pickle.Global("torch._utils", "_rebuild_tensor_v3").Op('('), random).Bytes(0x89).Op('N').Global("torch", MarkedTypes[random.Next(MarkedTypes.Length)]).Op("}(");
+        foreach (var mark in (IReadOnlyList<string>)["conj", "neg"])
+        {
+            if (random.Next(2) == 0)
+                pickle.Text(mark).Bytes(random.Next(12) == 0 ? (byte)0x89 : (byte)0x88);
+        }
+
+        pickle.Op("utR");
     }
 
     /// <summary>A tensor of a class of its own: its attributes are None, plain, or tensors again.</summary>

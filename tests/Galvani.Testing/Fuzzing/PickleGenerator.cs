@@ -136,7 +136,7 @@ internal sealed class PickleGenerator(Random random, int storageCount, Action<Ra
 
     private void NumpyType()
     {
-        var types = new[] { "f8", "f4", "f2", "i8", "i4", "i2", "i1", "u1", "b1", "O8", "" };
+        var types = new[] { "f8", "f4", "f2", "i8", "i4", "i2", "i1", "u1", "u2", "u4", "u8", "b1", "O8", "" };
         pickle.Global("numpy", "dtype").Text(types[random.Next(types.Length)]).Bytes(0x89, 0x88, 0x87).Op("R(").Int(3).Text(random.Next(8) == 0 ? ">" : "<").Op("NNN").Int(-1).Int(-1).Int(0).Op("tb");
     }
 

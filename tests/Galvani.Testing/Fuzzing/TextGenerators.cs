@@ -6,7 +6,9 @@ namespace Galvani.Testing.Fuzzing;
 /// <summary>Writes headers of safetensors and numpy files in which some token is another than it should be.</summary>
 internal static class TextGenerators
 {
-    private static readonly (string Name, int Bytes)[] Types = [("F32", 4), ("F16", 2), ("BF16", 2), ("I64", 8), ("U8", 1), ("BOOL", 1), ("F8_E4M3", 1), ("U16", 2)];
+    private static readonly (string Name, int Bits)[] Types =
+        [("F32", 32), ("F16", 16), ("BF16", 16), ("I64", 64), ("U8", 8), ("BOOL", 8), ("F8_E4M3", 8), ("U16", 16), ("C64", 64), ("F8_E8M0", 8), ("F8_E5M2FNUZ", 8), ("F4", 4), ("F6_E2M3", 6)];
+
     private static readonly string[] NumpyTypes = ["<f4", ">f4", "<f8", "|u1", "<i8", "<c8", ">c16", "|b1", "|O", "<U3", "", "<f3"];
     private static readonly string[] Junk = ["null", "-1", "1e3", "1.0", "\"x\"", "[]", "{}", "true", "9223372036854775808", "", ",", "\u0000", "\\ud800", " \n"];
 
@@ -22,10 +24,10 @@ internal static class TextGenerators
         var count = random.Next(6);
         for (var i = 0; i < count; i++)
         {
-            var (type, bytes) = Types[random.Next(Types.Length)];
+            var (type, bits) = Types[random.Next(random.Next(6) == 0 ? Types.Length : Types.Length - 1)]; // the last is not read
             var shape = Enumerable.Range(0, random.Next(4)).Select(_ => (long)random.Next(5)).ToArray();
             var start = end;
-            end += shape.Aggregate((long)bytes, (product, size) => product * size);
+            end += shape.Aggregate((long)bits, (product, size) => product * size) / 8;
             header.Append(i == 0 ? "" : ",").Append(CultureInfo.InvariantCulture, $"\"{Name(random.Next(20) == 0 ? 0 : i)}\":{{\"dtype\":{Token(random, $"\"{type}\"")},\"shape\":[{string.Join(',', shape.Select(size => Token(random, Text(size))))}],");
             header.Append(CultureInfo.InvariantCulture, $"\"data_offsets\":[{Token(random, Text(start))},{Token(random, Text(end))}]}}");
         }
