@@ -26,7 +26,7 @@ public static class AttentionFigure
         ArgumentNullException.ThrowIfNull(weights);
         if (weights.Length == 0 || weights.Length != (long)queries.Count * keys.Count)
             throw new ArgumentException($"{weights.Length} weights are not those of {queries.Count} x {keys.Count} pieces.", nameof(weights));
-        Check.Finite(weights, "The attention");
+        Check.Finite(weights, keys.Count, "The attention");
         return new Figure(size => CreatePlot(queries, keys, weights, title, size));
     }
 

@@ -16,12 +16,28 @@ internal static class Check
         }
     }
 
+    /// <summary>Refuses a value that cannot be drawn and tells its index.</summary>
     public static void Finite(ReadOnlySpan<float> values, string what)
+    {
+        if (FirstNonFinite(values) is var index and >= 0)
+            throw new ArgumentException($"{what} has {values[index]} at [{index}], which cannot be drawn.", nameof(values));
+    }
+
+    /// <summary>Refuses a value of a matrix that cannot be drawn and tells its row and column.</summary>
+    public static void Finite(ReadOnlySpan<float> values, int columnCount, string what)
+    {
+        if (FirstNonFinite(values) is var index and >= 0)
+            throw new ArgumentException($"{what} has {values[index]} in row {index / columnCount}, column {index % columnCount}, which cannot be drawn.", nameof(values));
+    }
+
+    private static int FirstNonFinite(ReadOnlySpan<float> values)
     {
         for (var i = 0; i < values.Length; i++)
         {
             if (!float.IsFinite(values[i]))
-                throw new ArgumentException($"{what} has {values[i]} at [{i}], which cannot be drawn.", nameof(values));
+                return i;
         }
+
+        return -1;
     }
 }

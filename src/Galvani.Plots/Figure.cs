@@ -23,6 +23,9 @@ public sealed class Figure
         DrawOnce(canvas, size, plots.Render);
     };
 
+    /// <summary>What the picture cannot show, in words: how many values are not finite, and where the first one stands. Null where it shows everything.</summary>
+    public string? Note { get; internal init; }
+
     /// <summary>The bytes of a PNG file.</summary>
     /// <param name="size">The size in pixels.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is out of range.</exception>

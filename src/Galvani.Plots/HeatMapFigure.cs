@@ -17,35 +17,37 @@ public static class HeatMapFigure
     private const int SmallestCellSize = 9;
     private const int LargestCellSize = 14;
 
-    /// <summary>A matrix as a heat map; a large one is thinned out to at most 1000 x 1000 cells, which the title says.</summary>
+    private static readonly Color NonFiniteColor = Color.Gray(0xB0); // no color of the map's
+
+    /// <summary>A matrix as a heat map; a large one is thinned out to at most 1000 x 1000 cells, which the title says. Values that are not finite are gray, see <see cref="Figure.Note"/>.</summary>
     /// <param name="values">[rows, columns], row-major.</param>
     /// <param name="columnCount">The number of columns.</param>
     /// <param name="title">The title.</param>
     /// <param name="xLabel">What columns are.</param>
     /// <param name="yLabel">What rows are.</param>
-    /// <exception cref="ArgumentException">The matrix is empty, or the length is no multiple of the columns.</exception>
+    /// <exception cref="ArgumentException">The matrix is empty, the length is no multiple of the columns, or no value is finite.</exception>
     public static Figure Create(float[] values, int columnCount, string title, string xLabel, string yLabel)
     {
-        CheckRows(values, columnCount);
-        return new Figure(size => CreatePlot(values, columnCount, title, xLabel, yLabel, size));
+        var matrix = new MatrixValues(values, columnCount);
+        return new Figure(size => CreatePlot(matrix, title, xLabel, yLabel, size)) { Note = matrix.Note };
     }
 
-    /// <summary>A matrix as a heat map, and the distribution of its values beside it.</summary>
+    /// <summary>A matrix as a heat map, and the distribution of its values beside it. Values that are not finite are gray and not counted, see <see cref="Figure.Note"/>.</summary>
     /// <param name="values">[rows, columns], row-major; a vector has one row.</param>
     /// <param name="columnCount">The number of columns.</param>
     /// <param name="title">The title.</param>
-    /// <exception cref="ArgumentException">The matrix is empty, or the length is no multiple of the columns.</exception>
+    /// <exception cref="ArgumentException">The matrix is empty, the length is no multiple of the columns, or no value is finite.</exception>
     public static Figure CreateWithHistogram(float[] values, int columnCount, string title)
     {
-        CheckRows(values, columnCount);
+        var matrix = new MatrixValues(values, columnCount);
         return new Figure(size =>
         {
             var half = size with { Width = size.Width / 2 };
-            var plots = new Multiplot(CreatePlot(values, columnCount, title, "column", "row", half));
-            plots.Subplots.Add(CreateHistogram(values, half));
+            var plots = new Multiplot(CreatePlot(matrix, title, "column", "row", half));
+            plots.Subplots.Add(CreateHistogram(matrix, half));
             plots.Layout = new ScottPlot.MultiplotLayouts.Columns();
             return plots;
-        });
+        }) { Note = matrix.Note };
     }
 
     /// <summary>Similarities of labelled things, each cell with its number.</summary>
@@ -83,51 +85,63 @@ public static class HeatMapFigure
         return plot;
     }
 
-    private static void CheckRows(float[] values, int columnCount)
+    private static Plot CreatePlot(MatrixValues matrix, string title, string xLabel, string yLabel, FigureSize size)
     {
-        ArgumentNullException.ThrowIfNull(values);
-        if (columnCount < 1 || values.Length == 0 || values.Length % columnCount != 0)
-            throw new ArgumentException($"{values.Length} values are no rows of {columnCount}.", nameof(values));
-        Check.Finite(values, "The matrix");
-    }
-
-    private static Plot CreatePlot(float[] values, int columnCount, string title, string xLabel, string yLabel, FigureSize size)
-    {
-        var rowCount = values.Length / columnCount;
-        var (cells, isThinned) = Thin(values, rowCount, columnCount);
-        var plot = PlotStyle.Create(isThinned ? title + " (thinned out)" : title, xLabel, yLabel, size);
+        var (cells, isThinned) = Thin(matrix);
+        var plot = PlotStyle.Create(title + Remark(matrix, isThinned), xLabel, yLabel, size);
         var map = plot.Add.Heatmap(cells);
         map.Colormap = new Viridis();
-        map.Rectangle = new CoordinateRect(-0.5, columnCount - 0.5, -0.5, rowCount - 0.5);
-        if (values.Min() == values.Max())
-            map.ManualRange = AroundOneValue(values[0]);
+        map.NaNCellColor = NonFiniteColor;
+        map.Rectangle = new CoordinateRect(-0.5, matrix.ColumnCount - 0.5, -0.5, matrix.RowCount - 0.5);
+        if (matrix.Lowest == matrix.Highest || matrix.NonFiniteCount > 0) // thinned out cells may all be gray
+            map.ManualRange = RangeOf(matrix);
         map.FlipVertically = false;
         plot.Axes.InvertY();
         PlotStyle.AddColorBar(plot, map, "value", size);
         plot.HideGrid();
-        plot.Axes.SetLimits(-0.5, columnCount - 0.5, rowCount - 0.5, -0.5);
+        plot.Axes.SetLimits(-0.5, matrix.ColumnCount - 0.5, matrix.RowCount - 0.5, -0.5);
         plot.Axes.Left.TickGenerator = IntegerTicks();
         plot.Axes.Bottom.TickGenerator = IntegerTicks();
         return plot;
     }
 
-    private static (double[,] Cells, bool IsThinned) Thin(float[] values, int rowCount, int columnCount)
+    private static string Remark(MatrixValues matrix, bool isThinned)
     {
+        var gray = matrix.NonFiniteCount == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{matrix.NonFiniteCount} not finite: gray");
+        return (isThinned, gray) switch
+        {
+            (false, null) => "",
+            (true, null) => " (thinned out)",
+            (false, _) => $" ({gray})",
+            (true, _) => $" (thinned out; {gray})",
+        };
+    }
+
+    /// <summary>The cells that are drawn; all that are not finite are NaN, for which the drawing library has a color.</summary>
+    private static (double[,] Cells, bool IsThinned) Thin(MatrixValues matrix)
+    {
+        var (rowCount, columnCount) = (matrix.RowCount, matrix.ColumnCount);
         var (rows, columns) = (Math.Min(rowCount, MaximumCells), Math.Min(columnCount, MaximumCells));
-        var cells = HeatMapCells.Create(rows, columns, (row, column) => values[(long)row * rowCount / rows * columnCount + (long)column * columnCount / columns]);
+        var cells = HeatMapCells.Create(rows, columns, (row, column) =>
+        {
+            var value = matrix.Values[(long)row * rowCount / rows * columnCount + (long)column * columnCount / columns];
+            return float.IsFinite(value) ? value : double.NaN;
+        });
         return (cells, rows < rowCount || columns < columnCount);
     }
 
-    private static Plot CreateHistogram(float[] values, FigureSize size)
+    private static Plot CreateHistogram(MatrixValues matrix, FigureSize size)
     {
         var plot = PlotStyle.Create("distribution", "value", "count", size);
-        var range = new ScottPlot.Range(values.Min(), values.Max());
-        if (range.Min == range.Max)
-            range = AroundOneValue(values[0]);
+        var range = RangeOf(matrix);
         var binWidth = (range.Max - range.Min) / HistogramBins;
         var counts = new double[HistogramBins];
-        foreach (var value in values)
-            counts[Math.Min(HistogramBins - 1, (int)((value - range.Min) / binWidth))]++;
+        foreach (var value in matrix.Values)
+        {
+            if (float.IsFinite(value))
+                counts[Math.Min(HistogramBins - 1, (int)((value - range.Min) / binWidth))]++;
+        }
+
         var bars = counts.Select((count, bin) => new Bar
         {
             Position = range.Min + (bin + 0.5) * binWidth, Value = count, Size = binWidth, FillColor = PlotStyle.ColorOf(0), LineWidth = 0,
@@ -135,12 +149,16 @@ public static class HeatMapFigure
         plot.Add.Bars(bars.ToList());
         plot.Axes.Margins(bottom: 0);
         plot.Axes.Left.TickGenerator = IntegerTicks();
+        PlotStyle.SetNumbers(plot.Axes.Bottom, range, size.Width - Beside);
         return plot;
     }
 
-    /// <summary>A range for one value alone, which lies in the middle: colors and bins need one that is not empty.</summary>
-    private static ScottPlot.Range AroundOneValue(double value)
+    /// <summary>The finite values' range; about one value alone, which lies in the middle: colors and bins need one that is not empty.</summary>
+    private static ScottPlot.Range RangeOf(MatrixValues matrix)
     {
+        if (matrix.Lowest < matrix.Highest)
+            return new ScottPlot.Range(matrix.Lowest, matrix.Highest);
+        double value = matrix.Lowest;
         var half = value == 0 ? 1 : Math.Abs(value) / 2;
         return new ScottPlot.Range(value - half, value + half);
     }

@@ -10,6 +10,7 @@ internal static class PlotStyle
     private const float TitleSize = 16;
     private const float SmallestTextSize = 11;
     private const float LegendSize = 12;
+    private const int LineSpacing = 50; // the pixels from one number beside a picture to the next, at least
     private const int RightMargin = 30; // the last tick label of the bottom axis is centred on the end of the axis
 
     private static readonly string[] Palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F"];
@@ -110,17 +111,47 @@ internal static class PlotStyle
         axis.TickLabelStyle.FontName = EmbeddedFont.Name;
     }
 
+    /// <summary>
+    /// The numbers along an axis of very large or very small values, or of values very close together, with exponents or decimals that tell them apart: the drawing library writes huge numbers out
+    /// and tiny ones as 0. It does well with all others, which stay as they are.
+    /// </summary>
+    /// <param name="axis">The axis.</param>
+    /// <param name="values">The range of the values.</param>
+    /// <param name="length">The pixels along which numbers stand.</param>
+    public static void SetNumbers(IAxis axis, ScottPlot.Range values, int length)
+    {
+        const double Large = 1e6, Small = 1e-3;
+        if (values.Max - values.Min >= Small && Math.Max(Math.Abs(values.Min), Math.Abs(values.Max)) < Large)
+            return;
+        var (positions, labels) = axis.Edge.IsHorizontal() ? WidestTicks(values, length) : RoundTicks.Between(values, Math.Max(2, length / LineSpacing));
+        axis.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. positions], [.. labels]);
+    }
+
+    /// <summary>As many numbers as stand beside each other without touching.</summary>
+    private static (IReadOnlyList<double> Positions, IReadOnlyList<string> Labels) WidestTicks(ScottPlot.Range values, int length)
+    {
+        const int Most = 12, Gap = 12;
+        for (var count = Most; count > 2; count--)
+        {
+            var ticks = RoundTicks.Between(values, count);
+            var room = ticks.Positions.Count < 2 ? length : length * (ticks.Positions[1] - ticks.Positions[0]) / (values.Max - values.Min);
+            if (ticks.Labels.Select(label => EmbeddedFont.WidthOf(label, LegendSize)).DefaultIfEmpty(0).Max() + Gap <= room)
+                return ticks;
+        }
+
+        return RoundTicks.Between(values, 2);
+    }
+
     /// <summary>A color bar with numbers and a label that do not touch each other.</summary>
     public static void AddColorBar(Plot plot, IHasColorAxis source, string label, FigureSize size)
     {
-        const int Spacing = 50;
         var bar = plot.Add.ColorBar(source);
         bar.Label = label;
         bar.LabelStyle.FontName = EmbeddedFont.Name;
         bar.LabelStyle.Bold = false;
         bar.LabelStyle.FontSize = 13;
         // The drawing library leaves room for the numbers of a bar of 400 pixels, and then draws those of the real bar, which may be longer: so they are chosen here.
-        var ticks = RoundTicks.Between(source.GetRange(), Math.Max(2, size.Height / Spacing));
+        var ticks = RoundTicks.Between(source.GetRange(), Math.Max(2, size.Height / LineSpacing));
         bar.Axis.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. ticks.Positions], [.. ticks.Labels]);
         bar.Axis.TickLabelStyle.FontName = EmbeddedFont.Name;
     }

@@ -36,6 +36,8 @@ public static class SentenceFigure
         }
 
         plot.Axes.Margins(horizontal: 0.01, vertical: 0.06);
+        var range = new ScottPlot.Range(vectors.Min(vector => vector.Values.Min()), vectors.Max(vector => vector.Values.Max()));
+        PlotStyle.SetNumbers(plot.Axes.Left, range, size.Height / 2); // a legend may take nearly half
         PlotStyle.AddLegend(plot, lines, [.. vectors.Select(vector => vector.Label)], size);
         return plot;
     }

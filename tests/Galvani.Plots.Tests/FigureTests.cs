@@ -140,6 +140,75 @@ public sealed class FigureTests
     }
 
     [Theory]
+    [InlineData(1e30f)]
+    [InlineData(3e38f)]
+    [InlineData(1e-12f)]
+    [InlineData(4e7f)]
+    public void ToSvg_NumbersVeryLargeOrSmall_AreToldApartAlongEveryAxis(float largest)
+    {
+        var size = FigureSize.Default;
+        var values = Enumerable.Range(0, 96).Select(i => largest * ((i - 48) / 48f)).ToArray();
+        var histogram = Texts(HeatMapFigure.CreateWithHistogram(values, columnCount: 12, "title"), size);
+        AssertToldApart(histogram.Where(text => text.Left > size.Width / 2 && text.Top > 0.935 * size.Height && text.Content != "value"));
+        AssertToldApart(Texts(SentenceFigure.Create([new("a", values)], "title"), size).Where(IsBesideData));
+        AssertToldApart(Texts(TokenNormFigure.Create([.. values.Select(value => Math.Abs((double)value))], null, "title"), size).Where(IsBesideData));
+
+        bool IsBesideData(DrawnText text) => !text.IsUpright && text.Right < 0.1 * size.Width && text.Bottom < 0.8 * size.Height;
+
+        void AssertToldApart(IEnumerable<DrawnText> texts)
+        {
+            var numbers = texts.Select(text => double.Parse(text.Content, CultureInfo.InvariantCulture)).ToList();
+            Assert.InRange(numbers.Count, 2, 20);
+            Assert.Equal(numbers.Count, numbers.Distinct().Count());
+            Assert.All(numbers, number => Assert.InRange(Math.Abs(number), 0, 1.01 * largest));
+            Assert.All(texts, text => Assert.InRange(text.Content.Length, 1, 12));
+        }
+    }
+
+    [Fact]
+    public void HeatMap_ValuesThatAreNotFinite_AreGrayAndTold()
+    {
+        float[] values = [1, 2, 3, 4, float.NaN, 6, 7, 8, float.NegativeInfinity];
+        var figure = HeatMapFigure.Create(values, columnCount: 3, "title", "x", "y");
+        Assert.Equal("2 of 9 values are not finite and gray (the first is NaN in row 1, column 1)", figure.Note);
+        Assert.Contains(Texts(figure, Size), text => text.Content == "title (2 not finite: gray)");
+        using var bitmap = SKBitmap.Decode(figure.ToPng(Size));
+        var gray = 0;
+        for (var y = 0; y < bitmap.Height; y++)
+            gray += Enumerable.Range(0, bitmap.Width).Count(x => bitmap.GetPixel(x, y) == new SKColor(0xB0, 0xB0, 0xB0));
+        Assert.InRange(gray / (double)(bitmap.Width * bitmap.Height), 0.08, 0.25); // two ninths of the data's area
+        Assert.Null(HeatMapFigure.Create([1, 2], columnCount: 2, "title", "x", "y").Note);
+    }
+
+    [Fact]
+    public void HeatMap_ValuesThatAreNotFinite_LeaveColorsAndCountsToTheOthers()
+    {
+        var size = FigureSize.Default;
+        var texts = Texts(HeatMapFigure.CreateWithHistogram([float.PositiveInfinity, 5, 5, 5, 5, 9, 9, float.NaN], columnCount: 4, "title"), size);
+        var numbers = texts.Where(text => text.Left > 0.42 * size.Width && text.Right < 0.51 * size.Width && text.Top < 0.9 * size.Height)
+            .Where(text => double.TryParse(text.Content, CultureInfo.InvariantCulture, out _)).Select(text => double.Parse(text.Content, CultureInfo.InvariantCulture)).ToList();
+        Assert.Contains(6, numbers);
+        Assert.Contains(8, numbers);
+        Assert.All(numbers, number => Assert.InRange(number, 5, 9));
+        Assert.Contains("nothing to draw", Assert.Throws<ArgumentException>(() => HeatMapFigure.Create([float.NaN, float.NaN], columnCount: 2, "t", "x", "y")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TokenNorms_NormsThatAreNotFinite_AreLeftOutAndTold()
+    {
+        var figure = TokenNormFigure.Create([1, double.NaN, 3], ["a", "b", "c"], "title");
+        Assert.Equal("1 of 3 rows left out, whose norm is not finite (the first is row 1: NaN)", figure.Note);
+        var texts = Texts(figure, Size).Select(text => text.Content).ToList();
+        Assert.Contains("c", texts);
+        Assert.DoesNotContain("b", texts);
+        Assert.Throws<ArgumentException>(() => TokenNormFigure.Create([double.NaN], null, "title"));
+    }
+
+    [Fact]
+    public void Attention_WeightThatIsNotFinite_IsRefusedWithItsRowAndColumn() =>
+        Assert.Contains("NaN in row 1, column 0", Assert.Throws<ArgumentException>(() => AttentionFigure.Create(["a", "b"], ["k", "l"], [1, 0, float.NaN, 1], "title")).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData(400, 300)]
     [InlineData(1200, 700)]
     public void ToSvg_SimilaritiesOfVeryMany_NameSoManyThatTheyDoNotTouch(int width, int height)

@@ -51,17 +51,19 @@ internal abstract class FigureCommand : CliCommand
         var pixels = FigureSize.Default;
         if (result.GetValue(size) is { } text && !FigureSize.TryParse(text, out pixels))
             throw new UsageException($"--size is '{text}', expected WIDTHxHEIGHT from {FigureSize.Range}.");
-        var bytes = Draw(result, path, pixels);
+        var (bytes, note) = Draw(result, path, pixels);
         AtomicFile.Write(path, stream => stream.Write(bytes));
-        Standard.Write(writer => writer.Write($"wrote {path}, {pixels.Width}x{pixels.Height}, {Numbers.Bytes(bytes.Length)}\n"));
+        var remark = note is null ? "" : $"; {note}";
+        Standard.Write(writer => writer.Write($"wrote {path}, {pixels.Width}x{pixels.Height}, {Numbers.Bytes(bytes.Length)}{remark}\n"));
         return ExitCodes.Done;
     }
 
-    private byte[] Draw(ParseResult result, string path, FigureSize pixels)
+    private (byte[] Bytes, string? Note) Draw(ParseResult result, string path, FigureSize pixels)
     {
         try
         {
-            return Create(result).ToFile(path, pixels);
+            var figure = Create(result);
+            return (figure.ToFile(path, pixels), figure.Note);
         }
         catch (Exception exception) when (Missing(exception) is not null)
         {
