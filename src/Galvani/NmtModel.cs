@@ -82,8 +82,13 @@ public sealed class NmtModel : IDisposable
     /// <summary>How the model was opened.</summary>
     internal NmtModelOptions OpenedWith { get; }
 
-    /// <summary>What a person should know about the way from text to pieces; usually empty.</summary>
-    public IReadOnlyList<string> Notes => pipeline?.Notes ?? [];
+    /// <summary>What a person should know about the way from text to pieces, and of options that have no effect on this model; usually empty.</summary>
+    public IReadOnlyList<string> Notes =>
+    [
+        .. pipeline?.Notes ?? [],
+        .. OpenedWith.SourceFeatureDefaults is { Length: > 0 } && features.Count == 0 ? (string[])["no effect: the defaults of source features, as this model has no source features"] : [],
+        .. OpenedWith.RotaryPairs != RotaryPairs.Recorded && Config.Positions != PositionScheme.Rotary ? (string[])["no effect: how rotary positions pair up, as this model has none"] : [],
+    ];
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">The checkpoint.</param>
@@ -184,16 +189,17 @@ public sealed class NmtModel : IDisposable
     /// </summary>
     /// <param name="utf8">The text; bytes that are no UTF-8 count as U+FFFD.</param>
     /// <param name="workspace">Scratch memory, one a thread. It may own the result.</param>
+    /// <param name="cancellationToken">Ends the work, also in the midst of a long word.</param>
     /// <returns>[S], valid until the workspace is used again.</returns>
     /// <exception cref="ArgumentException">The model has source features that the line lacks and that have no defaults, or its tokenizer was not found; the message says what to do.</exception>
     /// <exception cref="UnsupportedCheckpointException">A transform of the model is not supported.</exception>
-    public ReadOnlySpan<int> TokenizeToIds(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace)
+    public ReadOnlySpan<int> TokenizeToIds(ReadOnlySpan<byte> utf8, SentencePieceWorkspace workspace, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(workspace);
         if (features.Count == 0 && utf8.Length > LongLineBytes)
-            return LongLineIds(utf8);
+            return LongLineIds(utf8, cancellationToken);
         if (features.Count > 0 || encoder.Value is not { } straight || Placeholders.MayBeIn(utf8))
-            return Tokenize(utf8).Ids.ToArray();
+            return Tokenize(utf8, int.MaxValue, out _, cancellationToken).Ids.ToArray();
         var (start, end) = TextPipeline.Trim(utf8);
         return straight.EncodeIds(utf8[start..end], workspace);
     }
@@ -402,10 +408,10 @@ public sealed class NmtModel : IDisposable
 
     private int[] LookUp(List<string> pieces) => SourceTokens.IdsOf(pieces);
 
-    private ReadOnlySpan<int> LongLineIds(ReadOnlySpan<byte> utf8)
+    private ReadOnlySpan<int> LongLineIds(ReadOnlySpan<byte> utf8, CancellationToken cancellationToken)
     {
         var ids = new IdCollector();
-        TokenizeTo(utf8, ids);
+        TokenizeTo(utf8, ids, cancellationToken);
         return ids.Ids;
     }
 

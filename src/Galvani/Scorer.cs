@@ -47,11 +47,12 @@ public sealed class Scorer
     /// <param name="text">The translation.</param>
     /// <param name="mostPieces">How many pieces are kept, at most.</param>
     /// <param name="pieceCount">Gets the number of all its pieces.</param>
+    /// <param name="cancellationToken">Ends the work, also in the midst of a long word.</param>
     /// <exception cref="ArgumentException">No tokenizer can be found; the message names what was tried.</exception>
-    public TokenizedLine TokenizeTarget(string text, int mostPieces, out int pieceCount)
+    public TokenizedLine TokenizeTarget(string text, int mostPieces, out int pieceCount, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Target(targetText.Value.Pieces(text.Trim(), mostPieces), out pieceCount);
+        return Target(targetText.Value.Pieces(text.Trim(), mostPieces, cancellationToken), out pieceCount);
     }
 
     /// <summary>Takes a translation as ready-made pieces, split at spaces.</summary>

@@ -44,12 +44,13 @@ internal sealed class TargetText
     /// <summary>The pieces of a whole translation: the prefix and the suffix that every line has are around its text.</summary>
     /// <param name="text">The translation.</param>
     /// <param name="mostPieces">How many pieces are kept, at most; all are counted.</param>
+    /// <param name="cancellationToken">Ends the work, also in the midst of a word.</param>
     /// <exception cref="ArgumentException">The corpora differ in their suffix.</exception>
-    public PieceCollector Pieces(string text, int mostPieces) => Collect(text, suffix.Value, mostPieces);
+    public PieceCollector Pieces(string text, int mostPieces, CancellationToken cancellationToken = default) => Collect(text, suffix.Value, mostPieces, cancellationToken);
 
     /// <summary>The pieces of a prefix that every line has; the text of a line's own prefix follows.</summary>
     /// <param name="text">The line's own prefix; empty for none.</param>
-    public IReadOnlyList<string> PrefixPieces(string text) => Collect(text, Addition.None, int.MaxValue).Pieces;
+    public IReadOnlyList<string> PrefixPieces(string text) => Collect(text, Addition.None, int.MaxValue, CancellationToken.None).Pieces;
 
     /// <summary>Puts pieces together to text; the prefix that every line has goes.</summary>
     /// <param name="pieces">The pieces.</param>
@@ -63,7 +64,7 @@ internal sealed class TargetText
         return text.Length > prefix.Text.Length ? text[(prefix.Text.Length + 1)..] : ""; // and the space behind it
     }
 
-    private PieceCollector Collect(string text, Addition end, int mostPieces)
+    private PieceCollector Collect(string text, Addition end, int mostPieces, CancellationToken cancellationToken)
     {
         var collector = new PieceCollector(tokenizer, mostPieces);
         if (tokenizer is null)
@@ -77,7 +78,7 @@ internal sealed class TargetText
         string[] parts = [prefix.IsBehindTokenizer ? "" : prefix.Text, text, end.IsBehindTokenizer ? "" : end.Text];
         if (prefix.IsBehindTokenizer)
             collector.AddWords(prefix.Text);
-        Placeholders.EncodeTo(tokenizer, Encoding.UTF8.GetBytes(string.Join(' ', parts.Where(part => part.Length > 0))), collector);
+        Placeholders.EncodeTo(tokenizer, Encoding.UTF8.GetBytes(string.Join(' ', parts.Where(part => part.Length > 0))), collector, cancellationToken);
         collector.Complete();
         if (end.IsBehindTokenizer)
             collector.AddWords(end.Text);

@@ -31,7 +31,7 @@ internal sealed class BleuCommand : CliCommand
     protected override int Execute(ParseResult result)
     {
         var (translated, reference) = (result.GetValue(hypotheses)!, result.GetValue(references)!);
-        var (left, right) = (InputFile.ReadLines(translated), InputFile.ReadLines(reference));
+        var (left, right) = (InputFile.ReadLines(translated, out var leftBroken), InputFile.ReadLines(reference, out var rightBroken));
         if (left.Count != right.Count || left.Count == 0)
             throw new CommandException($"{translated} has {Numbers.Of(left.Count, "line")} and {reference} {right.Count}, expected as many, and at least one.");
         var (bleu, chrf) = (BleuScore.Of(left, right), ChrfScore.Of(left, right));
@@ -39,6 +39,8 @@ internal sealed class BleuCommand : CliCommand
             Standard.WriteJson(json => WriteJson(json, bleu, chrf, left.Count));
         else
             Standard.Write(output => output.Write(Text(bleu, chrf)));
+        if (leftBroken + rightBroken is > 0 and var broken)
+            StandardError.Note($"{Numbers.Of(broken, "line")} had broken UTF-8; each broken byte became U+FFFD");
         return ExitCodes.Done;
     }
 

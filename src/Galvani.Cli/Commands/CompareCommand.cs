@@ -40,12 +40,14 @@ internal sealed class CompareCommand : CliCommand
             throw new UsageException($"--order is {result.GetValue(order)}, expected input or rank.");
         if (result.GetValue(texts)!.Length < 2)
             throw new UsageException("One sentence is given, expected two at least.");
+        if (result.GetValue(json))
+            WithoutEffect.Say(result, "--json shows every cosine in the order of the sentences", order);
         var ranges = result.GetValue(dimensions)?.Split(',').Select(VectorOptions.ParseRange).ToList();
         using var model = models.Open(result);
         var sentences = result.GetValue(texts)!.Zip(vectors.Tokenize(result, model, result.GetValue(texts)!), (text, line) => (Text: text, Line: line)).ToList();
         if (sentences.FindIndex(sentence => sentence.Line.Ids.Count == 0) is >= 0 and var empty)
             throw new UsageException($"Sentence {empty + 1} has no pieces, it has no vector.");
-        var encoders = (ranges?.Cast<DimensionRange?>() ?? [null]).Select(range => VectorOptions.CreateEncoder(model, vectors.Read(result, range, !result.GetValue(notCentered)))).ToList();
+        var encoders = (ranges?.Cast<DimensionRange?>() ?? [null]).Select(range => VectorOptions.CreateEncoder(model, vectors.Read(result, models, range, !result.GetValue(notCentered)))).ToList();
         var matrices = encoders.Select(encoder => Similarity.Matrix([.. sentences.Select(sentence => encoder.Encode(sentence.Line))])).ToList();
         if (result.GetValue(json))
             Standard.WriteJson(output => WriteJson(output, model, sentences, encoders, matrices));

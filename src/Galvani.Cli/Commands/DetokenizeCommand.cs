@@ -34,7 +34,11 @@ internal sealed class DetokenizeCommand : CliCommand
     protected override int Execute(ParseResult result)
     {
         if (result.GetValue(models.Tokenizer) is { } path)
+        {
+            WithoutEffect.Say(result, "--tokenizer alone puts pieces together", models.Model, models.Limits.Option);
             return Run(result, path, Tokenizer.Open(path));
+        }
+
         using var model = models.Open(result);
         var tokenizer = model.Tokenizer ?? throw new CommandException("This model has no tokenizer that is found: give --tokenizer.");
         return Run(result, model.Checkpoint.Checkpoint.FilePath, tokenizer);

@@ -40,15 +40,19 @@ internal sealed class EmbedCommand : CliCommand
         using var model = models.Open(result);
         var range = result.GetValue(dimensions) is { } text ? VectorOptions.ParseRange(text) : (DimensionRange?)null;
         var tokenParts = PartsOf(result.GetValue(perToken));
-        var options = vectors.Read(result, range, result.GetValue(center));
+        var options = vectors.Read(result, models, range, result.GetValue(center));
         if (tokenParts is { } parts)
             options = options with { Parts = result.GetValue(vectors.NoPositions) && parts == VectorParts.Sum ? VectorParts.Tokens : parts };
+        if (tokenParts == VectorParts.Positions)
+            WithoutEffect.Say(result, "--per-token positions gives the positional rows alone", vectors.NoPositions, vectors.Scaling);
         if (options.Layer != StateLayer.Static && options.Parts != VectorParts.Sum)
             throw new UsageException($"--layer and --per-token {result.GetValue(perToken)} do not go together: a layer's states are of tokens and positions at once. --per-token sum gives a row for each token.");
         var encoder = VectorOptions.CreateEncoder(model, options);
         var report = new RunReport(Name, model.Checkpoint.Checkpoint.FilePath, [.. result.Tokens.Select(token => token.Value)]) { IsPrinted = result.GetValue(output) is null };
         var form = tokenParts is null ? EmbeddedForm.Mean : EmbeddedForm.Tokens;
         using var sink = VectorSink.Create(result.GetValue(output), encoder.Width, form);
+        if (!sink.NeedsText)
+            WithoutEffect.Say(result, "--output writes an array", lines.Json);
         var embedder = new LineEmbedder(
             encoder, new LineTokens(model, result.GetValue(vectors.Pieces), interruption.Token), longLines.Create(result, encoder.MaximumLength), report, interruption.Token)
         {

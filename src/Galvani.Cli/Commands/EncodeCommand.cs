@@ -44,6 +44,10 @@ internal sealed class EncodeCommand : CliCommand
             throw new UsageException("--attention needs --output: it gives arrays of three dimensions.");
         if (result.GetValue(target) is not null && !result.GetValue(attention))
             throw new UsageException("--target is for the decoder's attention: it goes with --attention.");
+        if (result.GetValue(target) is null)
+            WithoutEffect.Say(result, "there are no translations without --target", targetSide.All);
+        if (path is not null)
+            WithoutEffect.Say(result, "--output writes arrays", lines.Json);
         using var model = models.Open(result, targetSide.Complete);
         if (model.Config.Task == ModelTask.LanguageModel && result.GetValue(target) is not null)
             throw new UsageException("This is a language model, it reads texts: --target has no meaning.");

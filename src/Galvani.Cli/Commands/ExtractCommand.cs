@@ -122,6 +122,7 @@ internal sealed class ExtractCommand : CliCommand
     {
         if (result.GetValue(part) is not (null or "embeddings") || ((Option[])[tensors, layers, rename, positions]).Any(option => result.GetResult(option) is { Implicit: false }))
             throw new UsageException("--format text writes the embeddings as text: of --part it takes embeddings, and no --tensors, --layers, --rename or --positions.");
+        WithoutEffect.Say(result, "--format text says in one line what was written", json);
         var side = checkpoint.Find(OpenNmtNames.SourceEmbedding) is null ? "target" : "source"; // a language model has only the one
         if (!result.GetValue(dryRun))
             AtomicFile.Write(target, stream => PartExtraction.WriteText(checkpoint, stream, interruption.Token));

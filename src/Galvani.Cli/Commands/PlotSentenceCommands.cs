@@ -28,7 +28,7 @@ internal abstract class SentenceFigureCommand : FigureCommand
     private protected DimensionRange? Range(ParseResult result) => result.GetValue(Dimensions) is { } text ? VectorOptions.ParseRange(text) : null;
 
     /// <summary>The encoder that the options ask for.</summary>
-    private protected SentenceEncoder Encoder(ParseResult result, NmtModel model, bool isCentered) => VectorOptions.CreateEncoder(model, Vectors.Read(result, Range(result), isCentered));
+    private protected SentenceEncoder Encoder(ParseResult result, NmtModel model, bool isCentered) => VectorOptions.CreateEncoder(model, Vectors.Read(result, Models, Range(result), isCentered));
 
     /// <summary>The vectors of the sentences.</summary>
     private protected List<LabelledVector> Encode(ParseResult result, NmtModel model, SentenceEncoder encoder)

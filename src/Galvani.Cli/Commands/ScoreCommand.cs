@@ -44,6 +44,8 @@ internal sealed class ScoreCommand : CliCommand
         var scorer = new Scorer(model);
         if (scorer.IsLanguageModel && result.GetValue(target) is not null)
             throw new UsageException("This is a language model, it scores texts: --target has no meaning.");
+        if (scorer.IsLanguageModel)
+            WithoutEffect.Say(result, "a language model scores texts", targetSide.All);
         foreach (var note in scorer.Notes)
             StandardError.Note(note);
         using var sink = result.GetValue(output) is { } path ? new NamedArraySink(path) : null;

@@ -67,7 +67,20 @@ internal sealed class SearchOptionGroup
             throw new UsageException(exception.ParamName is { } property && OptionOf(property) is { } option ? message.Replace(property, option.Name, StringComparison.Ordinal) : message);
         }
 
+        SayWithoutEffect(result, search);
         return search;
+    }
+
+    private void SayWithoutEffect(ParseResult result, SearchOptions search)
+    {
+        if (search.Sampling is null)
+            WithoutEffect.Say(result, "nothing is drawn without --random-sampling-topk or --random-sampling-topp", temperature, seed);
+        if (search.LengthPenalty == LengthPenalty.None)
+            WithoutEffect.Say(result, "there is no length penalty: --length-penalty avg or wu", alpha);
+        if (search.CoveragePenalty == CoveragePenalty.None)
+            WithoutEffect.Say(result, "there is no coverage penalty: --coverage-penalty wu or summary", beta, stepwise);
+        if (search.BlockedRepeatLength == 0)
+            WithoutEffect.Say(result, "no sequence is blocked without --block-ngram-repeat", ignoreWhenBlocking);
     }
 
     /// <summary>The option that gives a property of the search; null where none does.</summary>

@@ -36,9 +36,17 @@ internal sealed class TokenizeCommand : CliCommand
 
     protected override int Execute(ParseResult result)
     {
+        if (WithoutEffect.IsGiven(result, threshold) && result.GetValue(vocabulary) is null)
+            throw new UsageException("--vocabulary-threshold goes with --vocabulary.");
+        WithoutEffect.Say(result, "--json shows pieces and ids", result.GetValue(lines.Json) ? [ids] : []);
+        WithoutEffect.Say(result, "no layer is run", models.Rotary, models.Compute);
         if (result.GetValue(models.Tokenizer) is { } path && result.GetValue(models.Model) is null)
+        {
+            WithoutEffect.Say(result, "--tokenizer without --model is the tokenizer by itself", models.Transforms, models.Corpus, models.SourcePrefix, models.SourceFeatureDefaults, models.Limits.Option);
             return RunAlone(result, path);
-        if (result.GetResult(vocabulary) is { Implicit: false })
+        }
+
+        if (WithoutEffect.IsGiven(result, vocabulary))
             throw new UsageException("--vocabulary goes with --tokenizer and without --model.");
         using var model = models.Open(result);
         var tokens = new LineTokens(model, result.GetValue(pieces), interruption.Token);

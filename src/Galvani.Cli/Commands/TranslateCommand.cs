@@ -132,6 +132,8 @@ internal sealed class TranslateCommand : CliCommand
             throw new UsageException("--attention goes with --json: a line of text has no place for it.");
         if (result.GetValue(pieces) && target.HasPrefix(result))
             throw new UsageException("--target-prefix is text, and --pieces takes none: --target-prefix-file or --target-prefix-column gives a prefix in pieces.");
+        WithoutEffect.Say(result, "--json shows the score", result.GetValue(lines.Json) ? [withScore] : []);
+        WithoutEffect.Say(result, "one model alone has nothing to average", (result.GetValue(model) ?? []).Length < 2 ? [rawMean] : []);
         var vocabulary = first.TargetVocabulary ?? throw new CommandException($"{first.Checkpoint.Checkpoint.FilePath} has no target vocabulary that is read: tokens cannot become text.");
         return new TranslationOptions
         {

@@ -24,15 +24,27 @@ internal sealed class VectorOptions
 
     public IEnumerable<Option> All => [Scaling, NoPositions, Pieces, Layer];
 
-    /// <summary>The options of an encoder.</summary>
-    public EmbeddingOptions Read(ParseResult result, DimensionRange? dimensions, bool isCentered) => new()
+    /// <summary>The options of an encoder; says which options of the model have no effect on its vectors.</summary>
+    /// <param name="result">The parsed command line.</param>
+    /// <param name="models">The options of the model.</param>
+    /// <param name="dimensions">The components to keep; null for all.</param>
+    /// <param name="isCentered">Whether each vector is centred by its own mean.</param>
+    public EmbeddingOptions Read(ParseResult result, ModelOptions models, DimensionRange? dimensions, bool isCentered)
     {
-        Layer = LayerOf(result),
-        Scaling = ScalingOf(result.GetValue(Scaling)!),
-        Parts = result.GetValue(NoPositions) ? VectorParts.Tokens : VectorParts.Sum,
-        Dimensions = dimensions,
-        IsCentered = isCentered,
-    };
+        var layer = LayerOf(result);
+        if (layer == StateLayer.Static)
+            WithoutEffect.Say(result, "no layer is run without --layer", models.Rotary, models.Compute);
+        else
+            WithoutEffect.Say(result, "a layer's states have the model's own scale in them", Scaling);
+        return new EmbeddingOptions
+        {
+            Layer = layer,
+            Scaling = ScalingOf(result.GetValue(Scaling)!),
+            Parts = result.GetValue(NoPositions) ? VectorParts.Tokens : VectorParts.Sum,
+            Dimensions = dimensions,
+            IsCentered = isCentered,
+        };
+    }
 
     /// <summary>An encoder of a model by the options.</summary>
     /// <exception cref="UsageException">The model lacks the layer, the dimensions or the positions.</exception>

@@ -73,6 +73,8 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
         if (new Scorer(model) is not { IsLanguageModel: false } scorer)
             throw new CommandException($"{model.Checkpoint.Checkpoint.FilePath} is a language model, expected one that translates: a vocabulary map goes from source to target pieces.");
         var builder = new VocabularyMapBuilder(model.TargetVocabulary!, options);
+        WithoutEffect.Say(result, "with --target nothing is translated", result.GetValue(target) is null ? [] : [beamSize, threads, models.Compute]);
+        WithoutEffect.Say(result, "without --target the model's own pieces count", result.GetValue(target) is null ? [targetTokenizer] : []);
         if (result.GetValue(target) is { } targetPath)
             AddPairs(result, scorer, builder, targetPath);
         else
@@ -116,7 +118,7 @@ internal sealed class VocabularyMapBuildCommand : CliCommand
         foreach (var (number, line) in Sources(result, scorer.Model).SelectMany(batch => batch))
         {
             var text = targets.Take(number);
-            builder.Add(line.Pieces, (asPieces ? scorer.TakeTargetPieces(text) : scorer.TokenizeTarget(text)).Pieces, links?.Take(number));
+            builder.Add(line.Pieces, (asPieces ? scorer.TakeTargetPieces(text) : scorer.TokenizeTarget(text, int.MaxValue, out _, interruption.Token)).Pieces, links?.Take(number));
         }
 
         targets.Complete();

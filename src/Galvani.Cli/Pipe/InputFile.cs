@@ -15,14 +15,17 @@ internal static class InputFile
     }
 
     /// <summary>All lines of a file, each broken byte as U+FFFD.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="brokenCount">Gets the number of lines with broken UTF-8.</param>
     /// <exception cref="CommandException">There is no such file.</exception>
-    public static List<string> ReadLines(string path)
+    public static List<string> ReadLines(string path, out long brokenCount)
     {
         using var stream = Open(path);
         var reader = new LineReader(stream, isStrict: false);
         var lines = new List<string>();
         while (reader.ReadBatch() is { } batch)
             lines.AddRange(batch.Select(line => line.Text));
+        brokenCount = reader.BrokenCount;
         return lines;
     }
 }

@@ -112,7 +112,7 @@ internal sealed class LineEmbedder(SentenceEncoder encoder, LineTokens tokens, L
 
     private void EmbedIds(InputLine line, SentencePieceWorkspace workspace, EmbeddedBatch batch)
     {
-        var ids = encoder.Model.TokenizeToIds(line.Utf8.Span, workspace);
+        var ids = encoder.Model.TokenizeToIds(line.Utf8.Span, workspace, cancellationToken);
         var isWithinLimit = limit.Admits(ids.Length, line.Number);
         var vector = batch.Add(encoder.Width);
         if (isWithinLimit)

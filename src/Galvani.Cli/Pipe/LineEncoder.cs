@@ -10,7 +10,7 @@ internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnl
     /// <summary>The rows of a split line up to which it is read by several threads side by side: more would be too much memory for each.</summary>
     private const int MostRows = 1 << 12;
 
-    private readonly Lazy<TargetTokens> targetTokens = new(() => new TargetTokens(new Scorer(reader.Model), takesPieces));
+    private readonly Lazy<TargetTokens> targetTokens = new(() => new TargetTokens(new Scorer(reader.Model), takesPieces, cancellationToken));
     private readonly LineTokens lineTokens = new(reader.Model, takesPieces, cancellationToken);
     private readonly LongLineEncoder longLines = new(reader, new LineTokens(reader.Model, takesPieces, cancellationToken), layers, limit.Maximum ?? int.MaxValue, cancellationToken);
 

@@ -19,7 +19,7 @@ internal sealed record ScoredLine(string SourceText, string? TargetText, IReadOn
 internal sealed class ScoredLineReader(Scorer scorer, bool takesPieces, PairedLines? targets, LineLimit limit, RunReport report, CancellationToken cancellationToken)
 {
     private readonly LineTokens tokens = new(scorer.Model, takesPieces, cancellationToken);
-    private readonly TargetTokens targetTokens = new(scorer, takesPieces);
+    private readonly TargetTokens targetTokens = new(scorer, takesPieces, cancellationToken);
 
     public ScoredLine Read(InputLine line)
     {

@@ -70,6 +70,7 @@ public sealed class TokenizeCommandTests
 
     [Theory]
     [InlineData("tokenize x --vocabulary v.txt", "--vocabulary goes with --tokenizer")]
+    [InlineData("tokenize x --vocabulary-threshold 5", "--vocabulary-threshold goes with --vocabulary")]
     [InlineData("tokenize x --source y", "TEXT and --source are both given")]
     public void Tokenize_OptionsThatDoNotGoTogether_AreWrongUsage(string line, string expected)
     {

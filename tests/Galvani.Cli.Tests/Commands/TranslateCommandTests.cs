@@ -264,4 +264,14 @@ public sealed class TranslateCommandTests
         File.AppendAllText(folder.File("h"), "more\n");
         Assert.Contains("has 3 lines", GalvaniProcess.Run("bleu", folder.File("h"), folder.File("r")).Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Bleu_OfLinesWithBrokenUtf8_CountsThem()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("h"), [.. "the cat "u8, 0xFF, (byte)'\n', .. "so it is\n"u8]);
+        File.WriteAllBytes(folder.File("r"), [.. "the cat\n"u8, 0xC3, (byte)'\n']);
+        var result = GalvaniProcess.Run("bleu", folder.File("h"), folder.File("r"));
+        Assert.Equal((0, "galvani: 2 lines had broken UTF-8; each broken byte became U+FFFD\n"), (result.ExitCode, result.Error));
+    }
 }
