@@ -1,3 +1,4 @@
+using System.Text;
 using Galvani.Tests.Models;
 using Galvani.Text;
 
@@ -159,11 +160,20 @@ public sealed class ScorerTests
         var whole = scorer.TokenizeTarget(text);
         for (var most = 0; most <= whole.Ids.Count + 1; most++)
         {
-            var first = scorer.TokenizeTarget(text, most, out var count);
+            var first = scorer.TokenizeTarget(text, most, out var count, TestContext.Current.CancellationToken);
             Assert.Equal(whole.Ids.Count, count);
             Assert.Equal(whole.Pieces.Take(most), first.Pieces);
             Assert.Equal(whole.Ids.Take(most), first.Ids);
         }
+    }
+
+    [Fact]
+    public void TokenizeTargetAndToIds_Cancelled_StopWhileAWordIsCut()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        var (scorer, word, cancelled) = (new Scorer(model), new string('a', 100_000), new CancellationToken(canceled: true));
+        Assert.Throws<OperationCanceledException>(() => scorer.TokenizeTarget(word, mostPieces: 10, out _, cancelled));
+        Assert.Throws<OperationCanceledException>(() => { model.TokenizeToIds(Encoding.UTF8.GetBytes(word), new SentencePieceWorkspace(), cancelled); });
     }
 
     [Fact]

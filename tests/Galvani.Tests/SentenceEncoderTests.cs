@@ -95,11 +95,11 @@ public sealed class SentenceEncoderTests
         foreach (var line in File.ReadLines(Repository.Sample("test.ru")).Concat(odd))
         {
             var utf8 = System.Text.Encoding.UTF8.GetBytes(line);
-            Assert.Equal(model.Tokenize(utf8).Ids, model.TokenizeToIds(utf8, workspace).ToArray());
+            Assert.Equal(model.Tokenize(utf8).Ids, model.TokenizeToIds(utf8, workspace, TestContext.Current.CancellationToken).ToArray());
         }
 
         byte[] broken = [0xD0, (byte)' ', 0xFF, (byte)'a', 0x80];
-        Assert.Equal(model.Tokenize(broken).Ids, model.TokenizeToIds(broken, workspace).ToArray());
+        Assert.Equal(model.Tokenize(broken).Ids, model.TokenizeToIds(broken, workspace, TestContext.Current.CancellationToken).ToArray());
     }
 
     private static float[] MeanOfRows(SentenceEncoder encoder, TokenizedLine tokens)

@@ -141,7 +141,7 @@ public sealed class TextPipelineTests
     {
         using var model = NmtModel.Open(Repository.Sample("model.pt"));
         var utf8 = System.Text.Encoding.UTF8.GetBytes(text);
-        Assert.Equal(model.Tokenize(text).Ids, model.TokenizeToIds(utf8, new SentencePieceWorkspace()).ToArray());
+        Assert.Equal(model.Tokenize(text).Ids, model.TokenizeToIds(utf8, new SentencePieceWorkspace(), TestContext.Current.CancellationToken).ToArray());
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class TextPipelineTests
         Assert.Equal(expected.Pieces.Select(vocabulary.IdOf), line.Ids);
         Assert.Contains(vocabulary.IdOf("ᚠᚡᚢ"), line.Ids);
         CheckPieceByPiece(model, text, line);
-        Assert.Equal(line.Ids, model.TokenizeToIds(System.Text.Encoding.UTF8.GetBytes(text), new SentencePieceWorkspace()).ToArray());
+        Assert.Equal(line.Ids, model.TokenizeToIds(System.Text.Encoding.UTF8.GetBytes(text), new SentencePieceWorkspace(), TestContext.Current.CancellationToken).ToArray());
     }
 
     [Fact]

@@ -23,6 +23,26 @@ internal sealed class ArraySpool : IDisposable
     /// <summary>Takes the bytes of the next numbers.</summary>
     public void Write(ReadOnlySpan<byte> bytes) => file.Write(bytes);
 
+    /// <summary>Makes room for several arrays of one size, which are filled side by side, each from its beginning to its end.</summary>
+    /// <param name="count">How many arrays.</param>
+    /// <param name="bytesEach">The bytes of each.</param>
+    /// <param name="fill">Hands on all of their bytes.</param>
+    public void WriteSideBySide(int count, long bytesEach, Action<ByteReceiver> fill)
+    {
+        var start = file.Position;
+        var positions = Enumerable.Range(0, count).Select(index => start + index * bytesEach).ToArray();
+        fill((index, bytes) =>
+        {
+            file.Position = positions[index];
+            file.Write(bytes);
+            positions[index] += bytes.Length;
+        });
+        file.Position = start + count * bytesEach;
+    }
+
+    /// <summary>Takes the next bytes of the array with an index.</summary>
+    public delegate void ByteReceiver(int index, ReadOnlySpan<byte> bytes);
+
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <param name="arrays">The arrays that the bytes taken so far are, in order.</param>
     public void Complete(IReadOnlyList<ArrayShape> arrays)

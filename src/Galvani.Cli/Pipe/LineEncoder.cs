@@ -29,7 +29,7 @@ internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnl
         if (!TryTake(line, out var source))
         {
             var means = Pools ? longLines.Means(line) : [];
-            return output => PrintLong(line, means, output);
+            return output => PrintLong(line, source.Count, means, output);
         }
 
         var states = States(line, source);
@@ -66,10 +66,10 @@ internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnl
     /// <summary>The tokens of a line; false where it is so long that it is worked on part by part.</summary>
     private bool TryTake(InputLine line, out LineParts source)
     {
-        source = new LineParts(new TokenizedLine([], [], [], reader.Model.SourceVocabulary.UnknownId), [], 0);
         if (limit.TakesInParts(line))
         {
             var count = longLines.Count(line);
+            source = new LineParts(new TokenizedLine([], [], [], reader.Model.SourceVocabulary.UnknownId), [], count);
             report.CountLine(count);
             if (limit.IsExceededBy(count))
                 report.CountLongLine();
@@ -112,7 +112,7 @@ internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnl
 
     private float[] Finish(float[] rows) => Pools ? Pooling.Mean(rows, Width) : rows;
 
-    private void PrintLong(InputLine line, IReadOnlyList<float[]> means, Stream output)
+    private void PrintLong(InputLine line, int tokenCount, IReadOnlyList<float[]> means, Stream output)
     {
         var json = new JsonText(output);
         if (PrintsObjects)
@@ -122,34 +122,36 @@ internal sealed class LineEncoder(StateReader reader, bool takesPieces, IReadOnl
             json.Name("states").BeginObject();
         }
 
-        for (var index = 0; index < layers.Count; index++)
+        for (var index = 0; index < layers.Count && Pools; index++)
         {
-            if (PrintsObjects)
-                json.Name(ArrayName(layers[index]));
-            if (Pools)
-                json.Vector(means.Count == 0 ? [] : means[index]);
-            else
-                longLines.PrintRows(line, json, layers[index]);
+            BeginLayer(index);
+            json.Vector(means.Count == 0 ? [] : means[index]);
         }
 
+        if (!Pools)
+            longLines.PrintRows(line, tokenCount, json, BeginLayer);
         if (PrintsObjects)
             json.EndObject().EndObject();
         json.EndLine();
+
+        void BeginLayer(int index)
+        {
+            if (PrintsObjects)
+                json.Name(ArrayName(layers[index]));
+        }
     }
 
     private void AddLong(InputLine line, IReadOnlyList<float[]> means, NamedArraySink sink)
     {
-        var hasRows = sink.Add(NamedArraySink.Name(line.Number, "source"), "i8", spool => longLines.SendRowIds(line, ids => spool.Write(ids.Bytes)) is > 0 and var count ? [count] : []);
+        var rowCount = 0L;
+        var hasRows = sink.Add(NamedArraySink.Name(line.Number, "source"), "i8", spool => (rowCount = longLines.SendRowIds(line, ids => spool.Write(ids.Bytes))) > 0 ? [rowCount] : []);
         if (!hasRows)
             return;
-        for (var index = 0; index < layers.Count; index++)
-        {
-            var (name, layer) = (NamedArraySink.Name(line.Number, ArrayName(layers[index])), layers[index]);
-            if (Pools)
-                sink.Add([new(name, NumpyArray.Create(means[index], Width))]);
-            else
-                sink.Add(name, "f4", spool => [longLines.SendRows(line, layer, spool.Write), Width]);
-        }
+        string[] names = [.. layers.Select(layer => NamedArraySink.Name(line.Number, ArrayName(layer)))];
+        if (Pools)
+            sink.Add(names.Zip(means, (name, mean) => KeyValuePair.Create(name, NumpyArray.Create(mean, Width))));
+        else
+            sink.AddSideBySide(names, rowCount, Width, take => longLines.SendRows(line, take));
     }
 
     private List<KeyValuePair<string, NumpyArray>> Arrays(InputLine line, LineParts source)

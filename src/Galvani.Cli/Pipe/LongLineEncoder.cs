@@ -6,8 +6,8 @@ using Galvani.Kernels;
 namespace Galvani.Cli.Pipe;
 
 /// <summary>
-/// Encodes lines that are split while they are written, so that neither their tokens nor their states are ever in memory together: once through the line for each list of tokens, and once through
-/// the model for each layer. For one thread at a time.
+/// Encodes lines that are split while they are written, so that neither their tokens nor all their states are ever in memory together: once through the line for each list of tokens, and once through
+/// the model for all layers, or, where they are printed, for as many as may wait in memory. For one thread at a time.
 /// </summary>
 /// <param name="reader">The model.</param>
 /// <param name="tokens">Cuts a line into pieces.</param>
@@ -16,6 +16,9 @@ namespace Galvani.Cli.Pipe;
 /// <param name="cancellationToken">Ends the work between two parts.</param>
 internal sealed class LongLineEncoder(StateReader reader, LineTokens tokens, IReadOnlyList<StateLayer> layers, int partLength, CancellationToken cancellationToken)
 {
+    /// <summary>How many bytes of states may wait in memory until the layers before them are printed. Default 64 MiB.</summary>
+    public long MostWaitingBytes { get; init; } = 1 << 26;
+
     private int Width => reader.Model.Config.ModelWidth;
 
     /// <summary>The number of a line's tokens.</summary>
@@ -35,16 +38,45 @@ internal sealed class LongLineEncoder(StateReader reader, LineTokens tokens, IRe
         return means[0].Weight == 0 ? [] : [.. means.Select(mean => mean.ToArray())];
     }
 
-    /// <summary>Prints a row for each token, for the first layer.</summary>
-    public void PrintRows(InputLine line, JsonText json, StateLayer layer)
+    /// <summary>Prints a row for each token, layer by layer.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="tokenCount">The number of its tokens.</param>
+    /// <param name="json">Where to.</param>
+    /// <param name="begin">Called before the rows of the layer with an index.</param>
+    public void PrintRows(InputLine line, int tokenCount, JsonText json, Action<int> begin)
     {
+        var layerBytes = Math.Max(1, (long)(tokenCount + reader.StartIds.Count) * Width * sizeof(float));
+        var together = (int)Math.Clamp(1 + MostWaitingBytes / layerBytes, 1, layers.Count); // the first of them does not wait
+        for (var first = 0; first < layers.Count; first += together)
+            PrintTogether(line, [.. layers.Skip(first).Take(together)], json, index => begin(first + index));
+    }
+
+    private void PrintTogether(InputLine line, IReadOnlyList<StateLayer> wanted, JsonText json, Action<int> begin)
+    {
+        var waiting = wanted.Skip(1).Select(_ => new List<float[]>()).ToList();
+        begin(0);
         json.BeginArray();
-        SendStates(line, [layer], (_, rows) =>
+        SendStates(line, wanted, (index, rows) =>
         {
-            for (var start = 0; start < rows.Length; start += Width)
-                json.Vector(rows.Slice(start, Width));
+            if (index == 0)
+                PrintVectors(json, rows);
+            else
+                waiting[index - 1].Add(rows.ToArray());
         });
         json.EndArray();
+        for (var index = 1; index < wanted.Count; index++)
+        {
+            begin(index);
+            json.BeginArray();
+            waiting[index - 1].ForEach(rows => PrintVectors(json, rows));
+            json.EndArray();
+        }
+    }
+
+    private void PrintVectors(JsonText json, ReadOnlySpan<float> rows)
+    {
+        for (var start = 0; start < rows.Length; start += Width)
+            json.Vector(rows.Slice(start, Width));
     }
 
     /// <summary>Prints the lists of pieces and ids of an object.</summary>
@@ -71,18 +103,8 @@ internal sealed class LongLineEncoder(StateReader reader, LineTokens tokens, IRe
         return count == 0 ? 0 : count + reader.StartIds.Count;
     }
 
-    /// <summary>Hands on the bytes of a layer's rows.</summary>
-    /// <returns>The number of rows.</returns>
-    public long SendRows(InputLine line, StateLayer layer, Action<ReadOnlySpan<byte>> take)
-    {
-        var count = 0L;
-        SendStates(line, [layer], (_, rows) =>
-        {
-            take(Casts.ViewBytes(rows));
-            count += rows.Length / Width;
-        });
-        return count;
-    }
+    /// <summary>Hands on the bytes of the rows of all layers, part by part, by one run through the model.</summary>
+    public void SendRows(InputLine line, ArraySpool.ByteReceiver take) => SendStates(line, layers, (index, rows) => take(index, Casts.ViewBytes(rows)));
 
     /// <summary>Hands on the states of all parts, those of the start token only once.</summary>
     private void SendStates(InputLine line, IReadOnlyList<StateLayer> wanted, RowReceiver take)

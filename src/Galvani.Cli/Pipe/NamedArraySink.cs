@@ -45,6 +45,17 @@ internal sealed class NamedArraySink : IDisposable
         return true;
     }
 
+    /// <summary>Adds arrays of float32 of one shape that are made side by side while they are written.</summary>
+    /// <param name="names">Their names.</param>
+    /// <param name="rowCount">The rows of each.</param>
+    /// <param name="width">The numbers of a row.</param>
+    /// <param name="write">Hands on all their rows, each time some of one array.</param>
+    public void AddSideBySide(IReadOnlyList<string> names, long rowCount, int width, Action<ArraySpool.ByteReceiver> write)
+    {
+        spool.WriteSideBySide(names.Count, rowCount * width * sizeof(float), write);
+        shapes.AddRange(names.Select(name => new ArrayShape(name, [rowCount, width]) { TypeCode = "f4" }));
+    }
+
     /// <summary>Writes the file, whole or not at all.</summary>
     public void Complete() => spool.Complete(shapes);
 

@@ -26,12 +26,12 @@ internal sealed class MergeCodes
     private readonly Dictionary<(int Left, int Right), Merge> _merges = []; // a tuple's hash is seeded: that of a number made of both is the same for as many pairs as a file likes
     private readonly Dictionary<int, (int Left, int Right)> _splits = [];
 
-    private readonly Lazy<Dictionary<(int Left, int Character), int>> _bestAcross;
+    private readonly Lazy<MergesAcross> _across;
 
     private MergeCodes(bool endIsOwnSymbol)
     {
         EndIsOwnSymbol = endIsOwnSymbol;
-        _bestAcross = new(FindBestAcross);
+        _across = new(() => new MergesAcross(_merges, _texts));
     }
 
     /// <summary>What a pair of symbols becomes, and how soon: the smallest rank first.</summary>
@@ -94,8 +94,12 @@ internal sealed class MergeCodes
         return left >= 0 && right >= 0 && _merges.TryGetValue((left, right), out merge);
     }
 
-    /// <summary>The best rank of the merges of a symbol with any that begins with a character; false when there is none.</summary>
-    public bool TryGetBestAcross(int left, Rune character, out int rank) => _bestAcross.Value.TryGetValue((left, character.Value), out rank);
+    /// <summary>The best rank of the merges of a symbol with any that begins with another, which may have grown; false when there is none.</summary>
+    /// <param name="left">The symbol.</param>
+    /// <param name="right">The other; -1 when no merge knows it.</param>
+    /// <param name="character">The other's first character.</param>
+    /// <param name="rank">Gets the rank.</param>
+    public bool TryGetBestAcross(int left, int right, Rune character, out int rank) => _across.Value.TryGetBest(left, character, right < 0 ? 1 : _across.Value.LengthOf(right), out rank);
 
     /// <summary>The two sides that a symbol was merged from; false when it is none that a merge makes.</summary>
     public bool TryGetSplit(string text, out (string Left, string Right) sides)
@@ -132,19 +136,6 @@ internal sealed class MergeCodes
         if (Rune.DecodeFromUtf16(text, out var character, out var length) == OperationStatus.Done && length == text.Length)
             _characters.Add(character.Value, symbol);
         return _symbols[text] = symbol;
-    }
-
-    private Dictionary<(int Left, int Character), int> FindBestAcross()
-    {
-        var best = new Dictionary<(int Left, int Character), int>();
-        foreach (var ((left, right), merge) in _merges)
-        {
-            Rune.DecodeFromUtf16(_texts[right], out var character, out _);
-            ref var rank = ref CollectionsMarshal.GetValueRefOrAddDefault(best, (left, character.Value), out var isKnown);
-            rank = isKnown ? Math.Min(rank, merge.Rank) : merge.Rank;
-        }
-
-        return best;
     }
 
     // The minor version, 1 or 2; the version line goes.

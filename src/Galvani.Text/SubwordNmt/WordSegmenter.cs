@@ -3,8 +3,8 @@
 // symbols overlap: these are merged run by run, all others in any order.
 //
 // Of a word that goes on behind the bytes at hand, the pieces that are sure whatever follows: merges are made in front of a border only, which is the last character at first. Before the
-// merges of a rank, the last symbol in front of the border is looked at: if it has a merge of a better rank with anything that begins with the character behind the border, it is no
-// longer known what becomes of it, and the border moves in front of it. After them the same rank counts, too, as merges across the border would have been made together with them. When
+// merges of a rank, the last symbol in front of the border is looked at: if it has a merge of a better rank with anything that begins with the symbol behind the border, which only grows, it is
+// no longer known what becomes of it, and the border moves in front of it. After them the same rank counts, too, as merges across the border would have been made together with them. When
 // no merge is left and the last symbol has no merge across the border at all, the symbols in front of it are the whole word's, and the word goes on behind them as a word of its own.
 namespace Galvani.Text.SubwordNmt;
 
@@ -139,6 +139,6 @@ internal sealed class WordSegmenter(MergeCodes codes, CancellationToken cancella
     private int ThreatAcross(ReadOnlySpan<byte> utf8)
     {
         var last = _border < _byteCount ? _symbols.Before(_border) : -1;
-        return last >= 0 && codes.TryGetBestAcross(_symbols.IdAt(last), LenientUtf8.First(utf8[_border..], out _), out var rank) ? rank : NoRank;
+        return last >= 0 && codes.TryGetBestAcross(_symbols.IdAt(last), _symbols.IdAt(_border), LenientUtf8.First(utf8[_border..], out _), out var rank) ? rank : NoRank;
     }
 }

@@ -1,7 +1,4 @@
-using Galvani.Testing;
-using Xunit;
-
-namespace Galvani.Cli.Hosting;
+namespace Galvani.Cli.Tests.Hosting;
 
 public sealed class WithoutEffectTests
 {

@@ -1,4 +1,6 @@
 using System.Text;
+using Galvani.Cli.Output;
+using Galvani.Cli.Pipe;
 
 namespace Galvani.Cli.Tests.Pipe;
 
@@ -46,6 +48,31 @@ public sealed class SplitLineTests
     [InlineData("base", "embed|--no-positions")]
     public void Command_LongLineOfPieces_PrintsWhatTheWholeLineGives(string model, string line) =>
         AssertSame($"{line}|--pieces|--model|{Repository.Golden(model, "model.pt")}", Pieces, "--on-long", "split");
+
+    /// <summary>States of as many layers as may wait in memory are of one run through the model: none, two, all.</summary>
+    [Fact]
+    public void PrintRows_WhateverMayWaitInMemory_IsTheSame()
+    {
+        using var model = NmtModel.Open(Repository.Golden("base", "model.pt"));
+        var reader = new StateReader(model);
+        var line = new InputLine(1, Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Pieces + " ", 20))));
+        StateLayer[] layers = [StateLayer.Static, StateLayer.Of(0), StateLayer.Of(1), StateLayer.Last];
+        var layerBytes = new LongLineEncoder(reader, Tokens(), layers, 5, CancellationToken.None).Count(line) * model.Config.ModelWidth * sizeof(float);
+        Assert.Single(((long[])[0, 2 * layerBytes, long.MaxValue / 2]).Select(Print).Distinct());
+
+        LineTokens Tokens() => new(model, takesPieces: true);
+
+        string Print(long mostWaitingBytes)
+        {
+            using var output = new MemoryStream();
+            var json = new JsonText(output);
+            json.BeginObject();
+            var encoder = new LongLineEncoder(reader, Tokens(), layers, 5, CancellationToken.None) { MostWaitingBytes = mostWaitingBytes };
+            encoder.PrintRows(line, encoder.Count(line), json, index => json.Name(layers[index].ToString()));
+            json.EndObject().EndLine();
+            return Encoding.UTF8.GetString(output.ToArray());
+        }
+    }
 
     [Theory]
     [InlineData("encode|--json")]

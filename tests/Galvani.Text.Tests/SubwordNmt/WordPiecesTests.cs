@@ -54,6 +54,18 @@ public sealed class WordPiecesTests
         Assert.Equal([1 << 16, 1, 1], encoded.Offsets.Select(range => range.End - range.Start));
     }
 
+    /// <summary>Codes as usual as these left a run of one letter open until its end: the symbol in front of the border may be merged with one letter, but more than one is there already.</summary>
+    [Fact]
+    public void EncodeTo_LongRunOfOneLetter_IsCutWindowByWindow()
+    {
+        var model = SubwordNmtModel.Load("#version: 0.2\n. .\n.. .\n.. ..\n.... .\n"u8, "codes");
+        var word = new byte[4_000_000];
+        word.AsSpan().Fill((byte)'.');
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        model.EncodeTo(word, new Collector { Most = 1 }, TestContext.Current.CancellationToken);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, word.Length);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
