@@ -115,7 +115,7 @@ public static class ObjectTree
         PickleBool => "bool",
         PickleNone => "NoneType",
         PickleTuple => "tuple",
-        PickleBytes => "bytes",
+        PickleBytes bytes => bytes.TypeName,
         _ => "object",
     };
 
@@ -130,7 +130,7 @@ public static class ObjectTree
                 return child;
         }
 
-        return node is PickleDictionary { Attributes: { } attributes } ? attributes[name] : null;
+        return node is PickleDictionary beside ? beside.Attributes?[name] ?? (name == PickleTree.DefaultFactory ? beside.DefaultFactory : null) : null;
     }
 
     internal static string Escape(string segment) =>
@@ -163,5 +163,7 @@ public static class ObjectTree
             yield return new("items", new PickleTuple(made.Items));
         foreach (var entry in Keyed(made.Entries))
             yield return entry;
+        if (made.Called is PickleObject)
+            yield return new(PickleTree.Called, made.Called);
     }
 }

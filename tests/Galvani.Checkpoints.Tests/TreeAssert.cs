@@ -22,12 +22,16 @@ internal static class TreeAssert
                 return;
             case PickleBytes bytes:
                 Assert.Equal(bytes.Value.ToArray(), ((PickleBytes)actual).Value.ToArray());
+                Assert.Equal(bytes.TypeName, ((PickleBytes)actual).TypeName);
                 return;
             case PickleDictionary dictionary:
                 Assert.Equal(dictionary.TypeName, ((PickleDictionary)actual).TypeName);
                 Assert.Equal(dictionary.Attributes is null, ((PickleDictionary)actual).Attributes is null);
                 if (dictionary.Attributes is not null)
                     Equal(dictionary.Attributes, ((PickleDictionary)actual).Attributes!, path + "@", seen);
+                Assert.Equal(dictionary.DefaultFactory is null, ((PickleDictionary)actual).DefaultFactory is null);
+                if (dictionary.DefaultFactory is not null)
+                    Equal(dictionary.DefaultFactory, ((PickleDictionary)actual).DefaultFactory!, path + "@factory", seen);
                 break;
             case PickleTuple tuple:
                 Assert.Equal(tuple.TypeName, ((PickleTuple)actual).TypeName);

@@ -54,7 +54,7 @@ public sealed class FloatCast
         if (tensors.TryGetValue(view, out var known))
             return known;
         var storage = StorageOf(view.Storage, view.ElementCount, (first, destination) => Fill(name, view, first, destination));
-        var result = TensorView.RowMajor(storage, view.Shape, view.RequiresGrad, view.IsParameter);
+        var result = view.RowMajorIn(storage);
         tensors.Add(view, result);
         return result;
     }

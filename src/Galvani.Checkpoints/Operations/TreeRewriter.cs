@@ -64,7 +64,10 @@ internal sealed class TreeRewriter(Func<string, TensorView, TensorView> replace)
 
     private PickleDictionary CopyDictionary(PickleDictionary dictionary, string path)
     {
-        var copy = new PickleDictionary(dictionary.TypeName);
+        var factory = dictionary.DefaultFactory is null ? null : Copy(dictionary.DefaultFactory, $"{path}/{PickleTree.DefaultFactory}");
+        if (copies.TryGetValue(dictionary, out var inFactory))
+            return (PickleDictionary)inFactory;
+        var copy = new PickleDictionary(dictionary.TypeName) { DefaultFactory = factory };
         Remember(dictionary, copy);
         copy.Reserve(dictionary.Entries.Count);
         for (var i = 0; i < dictionary.Entries.Count; i++)
@@ -76,7 +79,10 @@ internal sealed class TreeRewriter(Func<string, TensorView, TensorView> replace)
     private PickleObject CopyObject(PickleObject made, string path)
     {
         var arguments = new List<PickleValue>(made.Arguments.Count);
-        var copy = new PickleObject(made.Global, arguments, made.IsNew);
+        var called = made.Called is PickleObject ? Copy(made.Called, $"{path}/{PickleTree.Called}") : made.Called;
+        if (copies.TryGetValue(made, out var inCalled))
+            return (PickleObject)inCalled;
+        var copy = new PickleObject(called, made.Global, arguments, made.IsNew) { HasKeywords = made.HasKeywords };
         Remember(made, copy);
         for (var i = 0; i < made.Arguments.Count; i++)
             arguments.Add(Copy(made.Arguments[i], $"{path}/arguments/{i}"));

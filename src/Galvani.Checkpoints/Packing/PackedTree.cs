@@ -31,7 +31,7 @@ internal sealed class PackedTree
         }
 
         TensorCount = tensors.Length;
-        Root = new TreeRewriter((_, view) => places.TryGetValue(view, out var place) ? TensorView.RowMajor(place, view.Shape, view.RequiresGrad, view.IsParameter) : view).Rewrite(plan.Root);
+        Root = new TreeRewriter((_, view) => places.TryGetValue(view, out var place) ? view.RowMajorIn(place) : view).Rewrite(plan.Root);
     }
 
     /// <summary>The tree to write.</summary>

@@ -83,22 +83,31 @@ internal sealed partial class GlobalInterpreter
         return MakeTensor(StorageOf(arguments[0]).WithType(type), arguments, IsTrue(arguments[4]), arguments.Count == 8 ? arguments[7] : null);
     }
 
-    /// <summary><c>(tensor, requires_grad, backward_hooks[, state])</c>.</summary>
+    /// <summary><c>(tensor, requires_grad, backward_hooks)</c>.</summary>
     private PickleTensor RebuildParameter(IReadOnlyList<PickleValue> arguments)
     {
-        if (arguments.Count is not (3 or 4) || arguments[0] is not PickleTensor tensor)
+        if (arguments is not [PickleTensor tensor, var requiresGrad, _])
             throw Mismatch("_rebuild_parameter", arguments);
         Charge(PickleBudget.TensorBytes);
-        return new PickleTensor(tensor.View.AsParameter(IsTrue(arguments[1])));
+        return new PickleTensor(tensor.View.AsParameter(IsTrue(requiresGrad)));
+    }
+
+    /// <summary><c>(tensor, requires_grad, backward_hooks, state)</c>.</summary>
+    private PickleTensor RebuildParameterWithState(PickleGlobal global, IReadOnlyList<PickleValue> arguments)
+    {
+        if (arguments is not [var tensor, var requiresGrad, var hooks, var state])
+            throw Mismatch("_rebuild_parameter_with_state", arguments);
+        return new PickleTensor(RebuildParameter([tensor, requiresGrad, hooks]).View.WithWrapper(new TensorWrapper(global, Class: null, state)));
     }
 
     /// <summary>
-    /// <c>(function, class, arguments, state)</c>: a tensor of a class of its own, or with attributes. Read is the tensor; null where the attributes are such, too, and it is left as it is.
+    /// <c>(function, class, arguments, state)</c>: a tensor of a class of its own, or with attributes. Read is the tensor, which keeps class and attributes to be written;
+    /// null where the attributes are such, too, and it is left as it is.
     /// </summary>
-    private PickleValue? RebuildFromType(IReadOnlyList<PickleValue> arguments) =>
-        arguments is [PickleGlobal { Role: GlobalRole.RebuildTensor or GlobalRole.RebuildTensorV2 or GlobalRole.RebuildTensorV3 or GlobalRole.RebuildParameter } function, PickleGlobal, PickleTuple { Items: var inner }, var state]
+    private PickleTensor? RebuildFromType(PickleGlobal global, IReadOnlyList<PickleValue> arguments) =>
+        arguments is [PickleGlobal { Role: GlobalRole.RebuildTensor or GlobalRole.RebuildTensorV2 or GlobalRole.RebuildTensorV3 or GlobalRole.RebuildParameter } function, PickleGlobal type, PickleTuple { Items: var inner }, var state]
             && IsWithoutTensors(state)
-            ? Call(function.Role, inner)
+            ? new PickleTensor(((PickleTensor)Call(function, inner)!).View.WithWrapper(new TensorWrapper(global, type, state)))
             : null;
 
     /// <summary>Whether attributes are plain values: None, a dictionary, or a tuple of these where the class has slots.</summary>

@@ -20,22 +20,26 @@ internal sealed partial class GlobalInterpreter(IStorageSource storages, PickleR
     /// <summary>Whether a partial's state, which names its function again, names a known one.</summary>
     public static bool IsKnownPartialState(PickleValue state) => state is PickleTuple { Items: [PickleGlobal function, ..] } && PickleGlobals.IsVocabularyFunction(function.Name);
 
+    /// <summary>Whether the record of a call holds the call itself, which is what is written of it.</summary>
+    public static bool KeepsCall(GlobalRole role) => role is GlobalRole.NumpyScalar or GlobalRole.RebuildFromType or GlobalRole.RebuildParameterWithState;
+
     /// <summary>The record that a call stands for; null where the call is not interpreted.</summary>
     /// <exception cref="CheckpointFormatException">The global is interpreted, and the arguments are not what it takes.</exception>
-    public PickleValue? Call(GlobalRole role, IReadOnlyList<PickleValue> arguments) => role switch
+    public PickleValue? Call(PickleGlobal global, IReadOnlyList<PickleValue> arguments) => global.Role switch
     {
         GlobalRole.RebuildTensor => RebuildTensor(arguments, withGradient: false),
         GlobalRole.RebuildTensorV2 => RebuildTensor(arguments, withGradient: true),
         GlobalRole.RebuildTensorV3 => RebuildTensorOfType(arguments),
-        GlobalRole.RebuildParameter or GlobalRole.RebuildParameterWithState => RebuildParameter(arguments),
-        GlobalRole.RebuildFromType => RebuildFromType(arguments),
+        GlobalRole.RebuildParameter => RebuildParameter(arguments),
+        GlobalRole.RebuildParameterWithState => RebuildParameterWithState(global, arguments),
+        GlobalRole.RebuildFromType => RebuildFromType(global, arguments),
         GlobalRole.LoadFromBytes => LoadFromBytes(arguments),
         GlobalRole.List => List(arguments),
         GlobalRole.Tuple => new PickleTuple(arguments is [] ? [] : ItemsOf("tuple", arguments)),
         GlobalRole.Dict => Mapping("dict", arguments),
         GlobalRole.OrderedDict => Mapping(PickleGlobals.OrderedDict, arguments),
         GlobalRole.Counter => Mapping(PickleGlobals.Counter, arguments),
-        GlobalRole.DefaultDict => Mapping(PickleGlobals.DefaultDict, [.. arguments.Skip(1)]),
+        GlobalRole.DefaultDict => Mapping(PickleGlobals.DefaultDict, [.. arguments.Skip(1)], arguments is [not PickleNone, ..] ? arguments[0] : null),
         GlobalRole.Namespace => arguments is [] ? new PickleDictionary(PickleGlobals.Namespace) : throw Mismatch(PickleGlobals.Namespace, arguments),
         GlobalRole.Set => Set("set", arguments),
         GlobalRole.FrozenSet => Set("frozenset", arguments),
@@ -43,7 +47,7 @@ internal sealed partial class GlobalInterpreter(IStorageSource storages, PickleR
         GlobalRole.CodecsEncode => Encode(PickleGlobals.CodecsEncode, arguments),
         GlobalRole.Bytes => arguments is [] ? new PickleBytes(default) : Encode("bytes", arguments),
         GlobalRole.ByteArray => ByteArray(arguments),
-        GlobalRole.NumpyScalar => NumpyScalar.TryRead(arguments),
+        GlobalRole.NumpyScalar => NumpyScalar.TryRead(global, arguments),
         _ => null,
     };
 
@@ -57,9 +61,9 @@ internal sealed partial class GlobalInterpreter(IStorageSource storages, PickleR
         return list;
     }
 
-    private PickleDictionary Mapping(string typeName, IReadOnlyList<PickleValue> arguments)
+    private PickleDictionary Mapping(string typeName, IReadOnlyList<PickleValue> arguments, PickleValue? defaultFactory = null)
     {
-        var mapping = new PickleDictionary(typeName);
+        var mapping = new PickleDictionary(typeName) { DefaultFactory = defaultFactory };
         switch (arguments)
         {
             case []:
@@ -120,9 +124,9 @@ internal sealed partial class GlobalInterpreter(IStorageSource storages, PickleR
 
     private PickleBytes ByteArray(IReadOnlyList<PickleValue> arguments) => arguments switch
     {
-        [] => new PickleBytes(default),
-        [PickleBytes bytes] => bytes,
-        _ => Encode("bytearray", arguments),
+        [] => new PickleBytes(default, PickleBytes.ByteArray),
+        [PickleBytes bytes] => new PickleBytes(bytes.Value, PickleBytes.ByteArray),
+        _ => new PickleBytes(Encode("bytearray", arguments).Value, PickleBytes.ByteArray),
     };
 
     private IReadOnlyList<PickleValue> ItemsOf(string typeName, IReadOnlyList<PickleValue> arguments) => arguments switch

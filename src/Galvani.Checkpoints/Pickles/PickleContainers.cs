@@ -70,6 +70,9 @@ public sealed class PickleDictionary(string typeName = "dict") : PickleValue
     /// <summary>Attributes set on the mapping object itself (a state dict's <c>_metadata</c>); null where there are none.</summary>
     public PickleDictionary? Attributes { get; internal set; }
 
+    /// <summary>What a <c>collections.defaultdict</c> would call for a missing key, as it is named or described in the file; null where there is nothing of the kind.</summary>
+    public PickleValue? DefaultFactory { get; internal init; }
+
     /// <summary>The value under a string key, or null.</summary>
     public PickleValue? this[string key]
     {
@@ -138,22 +141,41 @@ public sealed class PickleDictionary(string typeName = "dict") : PickleValue
 }
 
 /// <summary>An object of a class or function that is not interpreted: what would have been called, and with what. Inert.</summary>
-/// <param name="global">The dotted name of the class or function.</param>
-/// <param name="arguments">The arguments.</param>
-/// <param name="isNew">Whether it was made by NEWOBJ, a class's <c>__new__</c>, instead of a call.</param>
-public sealed class PickleObject(string global, IReadOnlyList<PickleValue> arguments, bool isNew = false) : PickleValue
+public sealed class PickleObject : PickleValue
 {
     private List<PickleValue>? items;
     private List<KeyValuePair<PickleValue, PickleValue>>? entries;
 
-    /// <summary>The dotted name of the class or function, such as <c>torchtext.vocab.Vocab</c>.</summary>
-    public string Global { get; } = global;
+    /// <summary>An object without state, items and entries.</summary>
+    /// <param name="global">The dotted name of the class or function.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="isNew">Whether it was made by NEWOBJ, a class's <c>__new__</c>, instead of a call.</param>
+    public PickleObject(string global, IReadOnlyList<PickleValue> arguments, bool isNew = false)
+        : this(new PickleGlobal(global), global, arguments, isNew)
+    {
+    }
+
+    /// <param name="called">What would have been called: a <see cref="PickleGlobal"/>, or what another call gave.</param>
+    /// <param name="name">Its name, as <see cref="Global"/> has it.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="isNew">Whether it was made by NEWOBJ.</param>
+    internal PickleObject(PickleValue called, string name, IReadOnlyList<PickleValue> arguments, bool isNew) =>
+        (Called, Global, Arguments, IsNew) = (called, name, arguments, isNew);
+
+    /// <summary>The dotted name of the class or function, such as <c>torchtext.vocab.Vocab</c>; with <c>()</c> behind it, what its call gave would have been called.</summary>
+    public string Global { get; }
+
+    /// <summary>What would have been called: a <see cref="PickleGlobal"/>, or a <see cref="PickleObject"/> that is the result of another call.</summary>
+    public PickleValue Called { get; }
 
     /// <summary>The arguments it would have been called with.</summary>
-    public IReadOnlyList<PickleValue> Arguments { get; } = arguments;
+    public IReadOnlyList<PickleValue> Arguments { get; }
 
     /// <summary>Whether it was made by NEWOBJ, a class's <c>__new__</c>, instead of a call.</summary>
-    public bool IsNew { get; } = isNew;
+    public bool IsNew { get; }
+
+    /// <summary>Whether the last of the arguments is a dictionary of named ones.</summary>
+    internal bool HasKeywords { get; init; }
 
     /// <summary>What BUILD would have set, or null.</summary>
     public PickleValue? State { get; internal set; }

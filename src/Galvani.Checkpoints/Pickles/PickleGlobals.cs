@@ -56,14 +56,12 @@ internal static class PickleGlobals
     public const string RebuildParameter = "torch._utils._rebuild_parameter";
     public const string CodecsEncode = "_codecs.encode";
 
-    /// <summary>The dotted name of a global; modules that Python 2 called otherwise have the name of Python 3.</summary>
-    public static string Canonical(string module, string name) => module switch
+    /// <summary>A global of a module; modules that Python 2 called otherwise have the name of Python 3.</summary>
+    public static PickleGlobal Create(string module, string name)
     {
-        "" => name,
-        "__builtin__" => "builtins." + name,
-        "copy_reg" => "copyreg." + name,
-        _ => $"{module}.{name}",
-    };
+        var known = module switch { "__builtin__" => "builtins", "copy_reg" => "copyreg", _ => module };
+        return known.Length == 0 ? new PickleGlobal(name, moduleLength: 0) : new PickleGlobal($"{known}.{name}", known.Length);
+    }
 
     public static GlobalRole RoleOf(string name) => name switch
     {

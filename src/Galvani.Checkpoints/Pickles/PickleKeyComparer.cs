@@ -61,6 +61,7 @@ internal sealed class PickleKeyComparer : IEqualityComparer<PickleValue>, IAlter
             case PickleList: return "A list cannot be a key";
             case PickleDictionary: return "A dictionary cannot be a key";
             case PickleSet { TypeName: "set" }: return "A set cannot be a key";
+            case PickleBytes { TypeName: PickleBytes.ByteArray }: return "A bytearray cannot be a key";
             case PickleTuple tuple:
                 foreach (var item in tuple.Items)
                 {

@@ -7,12 +7,12 @@ internal sealed partial class PickleMachine
     // functools.partial is data over two known functions and a finding otherwise: which, shows when it is called.
     private readonly Dictionary<PickleGlobal, PickleFinding> uncalledPartials = new(ReferenceEqualityComparer.Instance);
 
-    private string ReadGlobalName()
+    private PickleGlobal ReadGlobal()
     {
         var module = cursor.Line();
         var name = cursor.Line();
         stack.Charge(2L * (module.Length + name.Length));
-        return PickleGlobals.Canonical(cursor.Text(module), cursor.Text(name));
+        return KnownOrReported(PickleGlobals.Create(cursor.Text(module), cursor.Text(name)));
     }
 
     private void PushStackGlobal()
@@ -20,19 +20,16 @@ internal sealed partial class PickleMachine
         var name = stack.Pop<PickleString>("string naming a global").Value;
         var module = stack.Pop<PickleString>("string naming a module").Value;
         stack.Charge(2L * (module.Length + name.Length));
-        PushGlobal(PickleGlobals.Canonical(module, name));
+        PushNode(KnownOrReported(PickleGlobals.Create(module, name)));
     }
 
-    private void PushGlobal(string name) => PushNode(PushedGlobal(name));
-
-    /// <summary>A global as a node; one that is not interpreted is a finding by being named.</summary>
-    private PickleGlobal PushedGlobal(string name)
+    /// <summary>A global that is not interpreted is a finding by being named.</summary>
+    private PickleGlobal KnownOrReported(PickleGlobal global)
     {
-        if (name.AsSpan().IndexOfAnyInRange('\0', '\x1F') >= 0)
-            throw cursor.Error($"The name of a global has control characters: {PickleText.Quote(name.AsSpan())}");
-        var global = new PickleGlobal(name);
+        if (global.Name.AsSpan().IndexOfAnyInRange('\0', '\x1F') >= 0)
+            throw cursor.Error($"The name of a global has control characters: {PickleText.Quote(global.Name.AsSpan())}");
         if (global.Role == GlobalRole.Unknown)
-            Report(name, []);
+            Report(global.Name, []);
         else if (global.Role == GlobalRole.Partial)
             AddPartial(global);
         return global;
@@ -74,7 +71,7 @@ internal sealed partial class PickleMachine
         else
         {
             stack.Charge((long)arguments.Items.Count * PickleBudget.ItemBytes);
-            PushInert(target, [.. arguments.Items, keywords], isKnown: false, isConstruction: true);
+            PushInert(target, [.. arguments.Items, keywords], isKnown: false, isConstruction: true, hasKeywords: true);
         }
     }
 
@@ -92,21 +89,22 @@ internal sealed partial class PickleMachine
     /// Stands for a call. <paramref name="isConstruction"/>: by <c>cls.__new__</c>, which for classes of our list is the same as a call
     /// without arguments, and for functions is an error in Python.
     /// </summary>
-    /// <returns>Whether the call is of our list, so that its result does not hold the arguments.</returns>
+    /// <returns>Whether the call is of our list and its result does not hold the arguments.</returns>
     private bool Call(PickleValue target, IReadOnlyList<PickleValue> arguments, bool isConstruction)
     {
-        var role = target is PickleGlobal global ? global.Role : GlobalRole.Unknown;
-        var result = isConstruction && (arguments.Count != 0 || !GlobalInterpreter.IsClass(role)) ? null : interpreter.Call(role, arguments);
+        var global = target as PickleGlobal;
+        var role = global?.Role ?? GlobalRole.Unknown;
+        var result = global is null || isConstruction && (arguments.Count != 0 || !GlobalInterpreter.IsClass(role)) ? null : interpreter.Call(global, arguments);
         if (result is null)
             PushInert(target, arguments, GlobalInterpreter.IsKnownData(role, arguments), isConstruction);
         else if (result is PickleTensor)
             stack.Push(result); // charged as a tensor
         else
             PushContainer(result);
-        return result is not null;
+        return result is not null && !GlobalInterpreter.KeepsCall(role);
     }
 
-    private void PushInert(PickleValue target, IReadOnlyList<PickleValue> arguments, bool isKnown, bool isConstruction)
+    private void PushInert(PickleValue target, IReadOnlyList<PickleValue> arguments, bool isKnown, bool isConstruction, bool hasKeywords = false)
     {
         if (target is PickleGlobal { Role: GlobalRole.Partial } partial)
             RemovePartial(partial);
@@ -119,7 +117,7 @@ internal sealed partial class PickleMachine
         if (!isKnown)
             Report(name, arguments, isCalled: true);
         stack.Charge(2L * name.Length);
-        PushContainer(new PickleObject(name, arguments, isConstruction));
+        PushContainer(new PickleObject(target, name, arguments, isConstruction) { HasKeywords = hasKeywords });
     }
 
     private void Build()

@@ -71,11 +71,11 @@ internal sealed partial class PickleMachine
         PushNode(new PickleString(EscapedText.Unquote(line) ?? throw cursor.Error("A STRING is not plainly quoted")));
     }
 
-    private void PushBytes(PickleOperand form)
+    private void PushBytes(PickleOperand form, string typeName = "bytes")
     {
         var bytes = cursor.Counted(form);
         stack.Charge(bytes.Length);
-        PushNode(new PickleBytes(bytes.ToArray()));
+        PushNode(new PickleBytes(bytes.ToArray(), typeName));
     }
 
     private void PushTuple(PickleValue[] items)

@@ -101,7 +101,8 @@ internal sealed partial class PickleMachine
             case Op.BinUnicode8: PushText(PickleOperand.Text8); break;
             case Op.BinBytes: PushBytes(PickleOperand.Bytes4); break;
             case Op.ShortBinBytes: PushBytes(PickleOperand.Bytes1); break;
-            case Op.BinBytes8 or Op.ByteArray8: PushBytes(PickleOperand.Bytes8); break;
+            case Op.BinBytes8: PushBytes(PickleOperand.Bytes8); break;
+            case Op.ByteArray8: PushBytes(PickleOperand.Bytes8, PickleBytes.ByteArray); break;
             case Op.Unicode: PushUnicodeLine(); break;
             case Op.String: PushQuotedLine(); break;
             case Op.BinString: PushPython2Text(PickleOperand.Bytes4); break;
@@ -142,12 +143,12 @@ internal sealed partial class PickleMachine
     {
         switch (opcode)
         {
-            case Op.Global: PushGlobal(ReadGlobalName()); break;
+            case Op.Global: PushNode(ReadGlobal()); break;
             case Op.StackGlobal: PushStackGlobal(); break;
             case Op.Reduce: Reduce(); break;
             case Op.NewObj: NewObject(); break;
             case Op.NewObjEx: NewObjectWithKeywords(); break;
-            case Op.Inst: Instantiate(PushedGlobal(ReadGlobalName()), stack.PopToMark()); break;
+            case Op.Inst: Instantiate(ReadGlobal(), stack.PopToMark()); break;
             case Op.Obj: InstantiateFromStack(stack.PopToMark()); break;
             case Op.Build: Build(); break;
             case Op.BinPersId: PushPersistent(stack.Pop()); break;

@@ -33,6 +33,9 @@ public sealed class PickleBool(bool value) : PickleValue
 
     /// <summary>The value.</summary>
     public bool Value { get; } = value;
+
+    /// <summary>The call of numpy's that it was read from, which is what is written; null for Python's own.</summary>
+    internal PickleObject? NumpyScalar { get; init; }
 }
 
 /// <summary>Python's <c>int</c>, of any size.</summary>
@@ -56,6 +59,9 @@ public sealed class PickleInteger : PickleValue
     /// <summary>The value.</summary>
     public BigInteger Value => large is null ? small : (BigInteger)large;
 
+    /// <summary>The call of numpy's that it was read from, which is what is written; null for Python's own.</summary>
+    internal PickleObject? NumpyScalar { get; init; }
+
     /// <summary>The value, where it fits 64 bits.</summary>
     /// <returns>False where it does not; <paramref name="value"/> is then 0.</returns>
     public bool TryGetInt64(out long value)
@@ -73,6 +79,9 @@ public sealed class PickleFloat(double value) : PickleValue
 {
     /// <summary>The value.</summary>
     public double Value { get; } = value;
+
+    /// <summary>The call of numpy's that it was read from, which is what is written; null for Python's own.</summary>
+    internal PickleObject? NumpyScalar { get; init; }
 }
 
 /// <summary>Python's <c>str</c>.</summary>
@@ -83,8 +92,13 @@ public sealed class PickleString(string value) : PickleValue
 }
 
 /// <summary>Python's <c>bytes</c> or <c>bytearray</c>.</summary>
-public sealed class PickleBytes(ReadOnlyMemory<byte> value) : PickleValue
+public sealed class PickleBytes(ReadOnlyMemory<byte> value, string typeName = "bytes") : PickleValue
 {
+    internal const string ByteArray = "bytearray";
+
+    /// <summary><c>bytes</c> or <c>bytearray</c>.</summary>
+    public string TypeName { get; } = typeName;
+
     /// <summary>The bytes.</summary>
     public ReadOnlyMemory<byte> Value { get; } = value;
 }
@@ -104,10 +118,29 @@ public sealed class PickleStorage(Tensors.StorageView storage) : PickleValue
 }
 
 /// <summary>A global that is only named: a class or function used as a value, such as <c>torch.float16</c>.</summary>
-public sealed class PickleGlobal(string name) : PickleValue
+public sealed class PickleGlobal : PickleValue
 {
-    /// <summary>The dotted name, such as <c>torch.float16</c>; of Python 2's modules, the name that Python 3 has for them.</summary>
-    public string Name { get; } = name;
+    /// <summary>A global of a module.</summary>
+    /// <param name="name">The dotted name; what is behind the last dot is the name in the module.</param>
+    public PickleGlobal(string name)
+        : this(name, name?.LastIndexOf('.') ?? throw new ArgumentNullException(nameof(name)))
+    {
+    }
 
-    internal GlobalRole Role { get; } = PickleGlobals.RoleOf(name);
+    /// <param name="name">The dotted name.</param>
+    /// <param name="moduleLength">How many of its characters are the module: what is nested in a class has dots in its name in the module.</param>
+    internal PickleGlobal(string name, int moduleLength) => (Name, ModuleLength, Role) = (name, Math.Max(moduleLength, 0), PickleGlobals.RoleOf(name));
+
+    /// <summary>The dotted name, such as <c>torch.float16</c>; of Python 2's modules, the name that Python 3 has for them.</summary>
+    public string Name { get; }
+
+    /// <summary>The characters of <see cref="Name"/> that are the module; 0 where there is none.</summary>
+    internal int ModuleLength { get; }
+
+    internal ReadOnlySpan<char> Module => Name.AsSpan(0, ModuleLength);
+
+    /// <summary>The name in the module, with dots where it is nested in a class.</summary>
+    internal ReadOnlySpan<char> QualifiedName => ModuleLength == 0 ? Name : Name.AsSpan(ModuleLength + 1);
+
+    internal GlobalRole Role { get; }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Galvani.Checkpoints.Pickles;
 using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Tensors;
@@ -42,6 +43,9 @@ public sealed partial class TensorView
     /// <summary>Whether it was saved as a <c>torch.nn.Parameter</c>.</summary>
     public bool IsParameter { get; }
 
+    /// <summary>A class of its own, or attributes, that the tensor is written with; null where it has none.</summary>
+    internal TensorWrapper? Wrapper { get; private init; }
+
     /// <summary>The number of dimensions.</summary>
     public int Rank => shape.Length;
 
@@ -64,8 +68,14 @@ public sealed partial class TensorView
     /// <summary>The same view as a parameter.</summary>
     internal TensorView AsParameter(bool requiresGrad) => new(Storage, StorageOffset, shape, strides, requiresGrad, isParameter: true);
 
+    /// <summary>The same view with a class of its own, or attributes.</summary>
+    internal TensorView WithWrapper(TensorWrapper wrapper) => new(Storage, StorageOffset, shape, strides, RequiresGrad, IsParameter) { Wrapper = wrapper };
+
     /// <summary>The same view of another storage, which has as many elements.</summary>
-    internal TensorView WithStorage(StorageView storage) => new(storage, StorageOffset, shape, strides, RequiresGrad, IsParameter);
+    internal TensorView WithStorage(StorageView storage) => new(storage, StorageOffset, shape, strides, RequiresGrad, IsParameter) { Wrapper = Wrapper };
+
+    /// <summary>A tensor of the same sizes that has a storage for itself, row-major, and is otherwise as this one.</summary>
+    internal TensorView RowMajorIn(StorageView storage) => new(storage, 0, shape, Tensors.RowMajor.Strides(shape), RequiresGrad, IsParameter) { Wrapper = Wrapper };
 
     /// <summary>The same view with each dimension of stride 0 taken once, as before <c>expand</c>.</summary>
     /// <param name="repeats">How often this view has each of the elements.</param>

@@ -95,7 +95,7 @@ public static class CheckpointTree
     public static PickleDictionary Replace(PickleDictionary original, IEnumerable<KeyValuePair<string, PickleValue>> entries)
     {
         ArgumentNullException.ThrowIfNull(original);
-        return Fill(new PickleDictionary(original.TypeName) { Attributes = original.Attributes }, entries);
+        return Fill(new PickleDictionary(original.TypeName) { Attributes = original.Attributes, DefaultFactory = original.DefaultFactory }, entries);
     }
 
     private static PickleDictionary Fill(PickleDictionary dictionary, IEnumerable<KeyValuePair<string, PickleValue>> entries)

@@ -5,17 +5,72 @@ namespace Galvani.Checkpoints.Writing;
 
 internal sealed partial class PickleWriter
 {
+    private const int MostArguments = 7; // of what rebuilds a tensor
+
     private void SaveTensor(PickleTensor tensor)
     {
         var view = tensor.View;
-        if (view.IsParameter)
+        if (view.Wrapper is { Class: { } type } typed)
         {
-            SaveGlobal(PickleGlobals.RebuildParameter);
+            Save(typed.Function);
             Op(PickleOpcode.Mark);
+            SaveRebuilding(view);
+            Save(type);
+            SaveRebuildingArguments(view);
+            Save(typed.State);
+            Op(PickleOpcode.Tuple);
+            Cost.Tuple(MostArguments);
+        }
+        else
+        {
+            SaveRebuilding(view);
+            SaveRebuildingArguments(view);
         }
 
-        var hasClass = view.DType.HasStorageClass();
-        SaveGlobal(hasClass ? PickleGlobals.RebuildTensorV2 : PickleGlobals.RebuildTensorV3);
+        Op(PickleOpcode.Reduce);
+        Cost.Tensor(view.Rank);
+        if (view.IsParameter)
+            Cost.Tensor(rank: 0);
+        if (view.Wrapper is not null)
+            Cost.Tuple(MostArguments);
+        Cost.Listed();
+        Remember(tensor);
+    }
+
+    /// <summary>The function that rebuilds a tensor, or a parameter around one.</summary>
+    private void SaveRebuilding(TensorView view)
+    {
+        if (!view.IsParameter)
+            SaveGlobal(RebuildTensor(view));
+        else if (view.Wrapper is { Class: null } withState)
+            Save(withState.Function);
+        else
+            SaveGlobal(PickleGlobals.RebuildParameter);
+    }
+
+    private void SaveRebuildingArguments(TensorView view)
+    {
+        if (!view.IsParameter)
+        {
+            SaveTensorArguments(view);
+            return;
+        }
+
+        Op(PickleOpcode.Mark);
+        SaveGlobal(RebuildTensor(view));
+        SaveTensorArguments(view);
+        Op(PickleOpcode.Reduce);
+        Op(view.RequiresGrad ? PickleOpcode.NewTrue : PickleOpcode.NewFalse);
+        SaveEmptyHooks();
+        if (view.Wrapper is { Class: null } withState)
+            Save(withState.State);
+        Op(PickleOpcode.Tuple);
+    }
+
+    private static string RebuildTensor(TensorView view) => view.DType.HasStorageClass() ? PickleGlobals.RebuildTensorV2 : PickleGlobals.RebuildTensorV3;
+
+    private void SaveTensorArguments(TensorView view)
+    {
         Op(PickleOpcode.Mark);
         SaveStorage(view.Storage);
         SaveInteger(view.StorageOffset);
@@ -23,23 +78,9 @@ internal sealed partial class PickleWriter
         SavePlainTuple([.. view.Strides.Select(stride => new PickleInteger(stride))]);
         Op(view.RequiresGrad && !view.IsParameter ? PickleOpcode.NewTrue : PickleOpcode.NewFalse);
         SaveEmptyHooks();
-        if (!hasClass)
+        if (!view.DType.HasStorageClass())
             SaveGlobal("torch." + view.DType.TorchName());
         Op(PickleOpcode.Tuple);
-        Op(PickleOpcode.Reduce);
-        if (view.IsParameter)
-        {
-            Op(view.RequiresGrad ? PickleOpcode.NewTrue : PickleOpcode.NewFalse);
-            SaveEmptyHooks();
-            Op(PickleOpcode.Tuple);
-            Op(PickleOpcode.Reduce);
-        }
-
-        Cost.Tensor(view.Rank);
-        if (view.IsParameter)
-            Cost.Tensor(rank: 0);
-        Cost.Listed();
-        Remember(tensor);
     }
 
     private void SaveEmptyHooks()

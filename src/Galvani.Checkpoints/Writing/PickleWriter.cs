@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
-using System.Text;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
 
@@ -14,7 +12,7 @@ internal sealed partial class PickleWriter(Stream output, CheckpointLimits limit
 {
     private readonly Dictionary<object, int> memo = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, int> textMemo = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> globalMemo = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Name, int ModuleLength), int> globalMemo = [];
     private readonly Dictionary<StorageView, (int Key, int Memo)> storageKeys = new(ReferenceEqualityComparer.Instance); // the memo of a key is here, not among those of texts: there are many
     private int memoCount;
     private int depth;
@@ -28,8 +26,7 @@ internal sealed partial class PickleWriter(Stream output, CheckpointLimits limit
     /// <summary>Writes the whole pickle.</summary>
     public void Write(PickleValue root)
     {
-        Op(PickleOpcode.Proto);
-        output.WriteByte(2);
+        Protocol(2);
         Save(root);
         Op(PickleOpcode.Stop);
     }
@@ -51,6 +48,15 @@ internal sealed partial class PickleWriter(Stream output, CheckpointLimits limit
             case PickleNone:
                 Op(PickleOpcode.None);
                 break;
+            case PickleBool { NumpyScalar: { } scalar }:
+                Save(scalar);
+                break;
+            case PickleInteger { NumpyScalar: { } scalar }:
+                Save(scalar);
+                break;
+            case PickleFloat { NumpyScalar: { } scalar }:
+                Save(scalar);
+                break;
             case PickleBool flag:
                 Op(flag.Value ? PickleOpcode.NewTrue : PickleOpcode.NewFalse);
                 break;
@@ -67,7 +73,7 @@ internal sealed partial class PickleWriter(Stream output, CheckpointLimits limit
                 SaveBytes(bytes);
                 break;
             case PickleGlobal global:
-                SaveGlobal(global.Name);
+                SaveGlobal(global.Name, global.ModuleLength);
                 break;
             case PickleTensor tensor:
                 SaveTensor(tensor);
@@ -211,12 +217,13 @@ internal sealed partial class PickleWriter(Stream output, CheckpointLimits limit
                 return;
             default:
                 SaveGlobal(dictionary.TypeName);
-                Op(PickleOpcode.EmptyTuple);
+                SaveDefaultFactory(dictionary.DefaultFactory);
                 Op(PickleOpcode.Reduce);
                 break;
         }
 
-        Remember(dictionary);
+        if (!Remember(dictionary))
+            return;
         SaveEntries(dictionary.Entries);
         if (dictionary.Attributes is { } attributes)
         {
@@ -226,13 +233,37 @@ internal sealed partial class PickleWriter(Stream output, CheckpointLimits limit
         }
     }
 
+    private void SaveDefaultFactory(PickleValue? factory)
+    {
+        if (factory is null)
+        {
+            Op(PickleOpcode.EmptyTuple);
+            return;
+        }
+
+        Cost.Enter(PickleTree.DefaultFactory.Length);
+        Save(factory);
+        Op(PickleOpcode.Tuple1);
+        Cost.Leave(PickleTree.DefaultFactory.Length);
+    }
+
     private void SaveObject(PickleObject made)
     {
-        SaveGlobal(made.Global);
-        SavePlainTuple(made.Arguments);
+        Save(made.Called);
+        if (made.HasKeywords)
+        {
+            SavePlainTuple([.. made.Arguments.SkipLast(1)]);
+            Save(made.Arguments[^1]);
+        }
+        else
+        {
+            SavePlainTuple(made.Arguments);
+        }
+
         Cost.Object(made.Global);
-        Op(made.IsNew ? PickleOpcode.NewObj : PickleOpcode.Reduce);
-        Remember(made);
+        Op(made.HasKeywords ? PickleOpcode.NewObjEx : made.IsNew ? PickleOpcode.NewObj : PickleOpcode.Reduce);
+        if (!Remember(made))
+            return;
         SaveItems(made.Items);
         SaveEntries(made.Entries);
         if (made.State is null)
@@ -241,90 +272,22 @@ internal sealed partial class PickleWriter(Stream output, CheckpointLimits limit
         Op(PickleOpcode.Build);
     }
 
-    private void SaveInteger(BigInteger value)
+    /// <summary>
+    /// Remembers what is on the stack, to be recalled. Where what it is made of has led to it, it has been written there: that one takes its place.
+    /// </summary>
+    /// <returns>Whether it is the first.</returns>
+    private bool Remember(PickleValue value)
     {
-        if (value >= 0 && value <= byte.MaxValue)
+        if (memo.TryGetValue(value, out var known))
         {
-            Op(PickleOpcode.BinInt1);
-            output.WriteByte((byte)value);
-        }
-        else if (value >= int.MinValue && value <= int.MaxValue)
-        {
-            Cost.Leaf();
-            Op(PickleOpcode.BinInt);
-            Int32((int)value);
-        }
-        else
-        {
-            var bytes = value.ToByteArray();
-            Cost.LongInteger(bytes.Length);
-            Op(bytes.Length <= byte.MaxValue ? PickleOpcode.Long1 : PickleOpcode.Long4);
-            if (bytes.Length <= byte.MaxValue)
-                output.WriteByte((byte)bytes.Length);
-            else
-                Int32(bytes.Length);
-            output.Write(bytes);
-        }
-    }
-
-    private void SaveDouble(double value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(double)];
-        BinaryPrimitives.WriteDoubleBigEndian(bytes, value);
-        Cost.Leaf();
-        Op(PickleOpcode.BinFloat);
-        output.Write(bytes);
-    }
-
-    private void SaveText(string text)
-    {
-        if (textMemo.TryGetValue(text, out var known))
+            Op(PickleOpcode.Pop);
             Recall(known);
-        else
-            textMemo[text] = SaveNewText(text);
-    }
-
-    private int SaveNewText(string text)
-    {
-        var bytes = SurrogateUtf8.GetBytes(text);
-        Cost.Leaf(bytes.Length);
-        Op(PickleOpcode.BinUnicode);
-        Int32(bytes.Length);
-        output.Write(bytes);
-        return Put();
-    }
-
-    /// <summary>Protocol 2 has no bytes: Python writes <c>_codecs.encode(text, 'latin1')</c>.</summary>
-    private void SaveBytes(PickleBytes bytes)
-    {
-        SaveGlobal(PickleGlobals.CodecsEncode);
-        SaveText(Encoding.Latin1.GetString(bytes.Value.Span));
-        SaveText("latin1");
-        Op(PickleOpcode.Tuple2);
-        Op(PickleOpcode.Reduce);
-        Cost.Container();
-        Cost.Leaf(bytes.Value.Length);
-        Remember(bytes);
-    }
-
-    private void SaveGlobal(string name)
-    {
-        if (globalMemo.TryGetValue(name, out var known))
-        {
-            Recall(known);
-            return;
+            return false;
         }
 
-        Cost.Leaf(name.Length);
-        var dot = name.LastIndexOf('.');
-        Op(PickleOpcode.Global);
-        output.Write(Encoding.UTF8.GetBytes(dot < 0 ? $"\n{name}\n" : $"{Python2Module(name[..dot])}\n{name[(dot + 1)..]}\n"));
-        globalMemo[name] = Put();
+        memo[value] = Put();
+        return true;
     }
-
-    private static string Python2Module(string module) => module == "builtins" ? "__builtin__" : module;
-
-    private void Remember(object value) => memo[value] = Put();
 
     /// <summary>The digits of an index as a segment of a path.</summary>
     private static int IndexCharacters(int index) => index < 10 ? 1 : (int)Math.Log10(index) + 1;
@@ -356,6 +319,12 @@ internal sealed partial class PickleWriter(Stream output, CheckpointLimits limit
         Span<byte> bytes = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
         output.Write(bytes);
+    }
+
+    private void Protocol(byte version)
+    {
+        Op(PickleOpcode.Proto);
+        output.WriteByte(version);
     }
 
     private void Op(PickleOpcode opcode) => output.WriteByte((byte)opcode);

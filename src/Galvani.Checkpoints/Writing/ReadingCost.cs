@@ -21,6 +21,14 @@ internal sealed class ReadingCost
     /// <summary>A number, a text or a name of some bytes.</summary>
     public void Leaf(long byteCount = 0) => bytes += PickleBudget.NodeBytes + (2 * byteCount);
 
+    /// <summary>A name of a global, which is one to report where it is not known.</summary>
+    public void Global(string name)
+    {
+        Leaf(name.Length);
+        if (PickleGlobals.RoleOf(name) is GlobalRole.Unknown or GlobalRole.Partial)
+            bytes += PickleBudget.FindingBytes + PickleBudget.EntryBytes;
+    }
+
     /// <summary>An integer of more than 32 bits.</summary>
     public void LongInteger(int byteCount) => bytes += PickleBudget.NodeBytes + byteCount + (byteCount > sizeof(long) ? PickleBudget.LargeIntegerBytes : 0);
 

@@ -27,6 +27,12 @@ public sealed class ReadingCostTests
         ["lists"] = () => CheckpointTree.List(Enumerable.Range(0, Count).Select(_ => CheckpointTree.List([PickleNone.Instance]))),
         ["pairs"] = () => CheckpointTree.List(Enumerable.Range(0, Count).Select(i => new PickleTuple([CheckpointTree.Integer(i), PickleNone.Instance]))),
         ["objects"] = () => CheckpointTree.List(Enumerable.Range(0, Count).Select(_ => new PickleObject("torch.device", [CheckpointTree.Text("cpu")]))),
+        ["arrays of bytes"] = () => CheckpointTree.List(Enumerable.Range(0, Count).Select(i => new PickleBytes(BitConverter.GetBytes(i), PickleBytes.ByteArray))),
+        ["default dictionaries"] = () => CheckpointTree.List(Enumerable.Range(0, Count).Select(_ => new PickleDictionary(PickleGlobals.DefaultDict) { DefaultFactory = new PickleGlobal("builtins.list") })),
+        ["names in classes"] = () => CheckpointTree.List(Enumerable.Range(0, Count).Select(i => new PickleGlobal($"module.Outer.Inner{i}", "module".Length))),
+        ["numpy's numbers"] = () => CheckpointTree.List(Enumerable.Range(0, Count).Select(i => new PickleFloat(i) { NumpyScalar = NumpyScalarOf(i) })),
+        ["tensors with attributes"] = () => Tensors(i => new PickleTensor(CheckpointTree.Tensor([i], 1).View.WithWrapper(
+            new TensorWrapper(new PickleGlobal("torch._tensor._rebuild_from_type_v2"), new PickleGlobal("torch.Tensor"), CheckpointTree.Dictionary([new("tag", CheckpointTree.Integer(i))]))))),
         ["tensors"] = () => Tensors(i => CheckpointTree.Tensor([i], 1)),
         ["matrices"] = () => Tensors(i => CheckpointTree.Tensor(new float[600], 2, 300)),
         ["one tensor at many places"] = () =>
@@ -108,6 +114,15 @@ public sealed class ReadingCostTests
             () => CheckpointFile.Write(CheckpointDestination.File(folder.File("x.safetensors")), content, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("(MemoryRatio)", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.Root));
+    }
+
+    private static PickleObject NumpyScalarOf(double number)
+    {
+        var type = new PickleObject("numpy.dtype", [CheckpointTree.Text("f8"), PickleBool.False, PickleBool.True])
+        {
+            State = new PickleTuple([CheckpointTree.Integer(3), CheckpointTree.Text("<"), PickleNone.Instance, PickleNone.Instance, PickleNone.Instance, CheckpointTree.Integer(-1), CheckpointTree.Integer(-1), CheckpointTree.Integer(0)]),
+        };
+        return new PickleObject("numpy.core.multiarray.scalar", [type, new PickleBytes(BitConverter.GetBytes(number))]);
     }
 
     private static PickleDictionary Tensors(Func<int, PickleTensor> tensor) =>
