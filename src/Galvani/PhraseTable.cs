@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Galvani;
 
 /// <summary>What stands for source pieces that replace an unknown token: lines <c>source|||target</c>. Immutable.</summary>
@@ -31,7 +29,7 @@ public sealed class PhraseTable
         var number = 0;
         try
         {
-            foreach (var line in File.ReadLines(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)))
+            foreach (var line in TextLines.Read(path, LargestFileBytes, "a phrase table"))
             {
                 number++;
                 var entry = line.AsSpan().TrimEnd();
@@ -42,9 +40,9 @@ public sealed class PhraseTable
                 targets[entry[..end].ToString()] = entry[(end + Separator.Length)..].ToString();
             }
         }
-        catch (DecoderFallbackException exception)
+        catch (InvalidDataException exception)
         {
-            throw new ArgumentException($"{path} is no UTF-8 text, expected a phrase table.", nameof(path), exception);
+            throw new ArgumentException(exception.Message, nameof(path), exception);
         }
 
         return new PhraseTable(targets);

@@ -8,9 +8,25 @@ namespace Galvani.Checkpoints.Operations;
 internal sealed class TreeRewriter(Func<string, TensorView, TensorView> replace)
 {
     private readonly Dictionary<PickleValue, PickleValue> copies = new(ReferenceEqualityComparer.Instance);
+    private readonly List<(PickleDictionary Original, PickleDictionary Copy, PickleValue[] Values)> keyedByTensors = [];
 
     /// <summary>The copy; leaves are the same instances.</summary>
-    public PickleValue Rewrite(PickleValue root) => Copy(root, "");
+    public PickleValue Rewrite(PickleValue root)
+    {
+        var copy = Copy(root, "");
+        foreach (var (original, keyed, values) in keyedByTensors)
+            SetAll(original, keyed, values);
+        return copy;
+    }
+
+    private void SetAll(PickleDictionary original, PickleDictionary copy, PickleValue[] values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            var key = original.Entries[i].Key;
+            copy.Set(key is PickleTensor ? copies.GetValueOrDefault(key, key) : key, values[i]);
+        }
+    }
 
     private PickleValue Copy(PickleValue node, string path)
     {
@@ -70,8 +86,13 @@ internal sealed class TreeRewriter(Func<string, TensorView, TensorView> replace)
         var copy = new PickleDictionary(dictionary.TypeName) { DefaultFactory = factory };
         Remember(dictionary, copy);
         copy.Reserve(dictionary.Entries.Count);
-        for (var i = 0; i < dictionary.Entries.Count; i++)
-            copy.Set(dictionary.Entries[i].Key, Copy(dictionary.Entries[i].Value, $"{path}/{PickleTree.ChildPath(dictionary, i)}"));
+        var values = new PickleValue[dictionary.Entries.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = Copy(dictionary.Entries[i].Value, $"{path}/{PickleTree.ChildPath(dictionary, i)}");
+        if (dictionary.Entries.Any(entry => entry.Key is PickleTensor))
+            keyedByTensors.Add((dictionary, copy, values)); // an optimizer's state: its keys are tensors that are elsewhere, too, and may not have been copied yet
+        else
+            SetAll(dictionary, copy, values);
         copy.Attributes = dictionary.Attributes is null ? null : (PickleDictionary)Copy(dictionary.Attributes, path);
         return copy;
     }

@@ -60,16 +60,17 @@ public sealed class VocabularyMap
         var (number, listed, unknown) = (0, 0L, 0L);
         try
         {
-            foreach (var line in File.ReadLines(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)))
+            foreach (var line in TextLines.Read(path, LargestFileBytes, "a vocabulary map"))
             {
                 number++;
                 var tab = CheckLine(line, path, number);
                 candidates[line[..tab]] = ReadIds(line.AsSpan(tab + 1), idsOf, ref listed, ref unknown);
             }
         }
-        catch (DecoderFallbackException exception)
+        catch (InvalidDataException exception)
         {
-            throw new ArgumentException($"{path} is not valid UTF-8 behind line {number}.", nameof(path), exception);
+            var problem = exception.InnerException is DecoderFallbackException ? $"{path} is not valid UTF-8 behind line {number}." : exception.Message;
+            throw new ArgumentException(problem, nameof(path), exception);
         }
 
         return new VocabularyMap(candidates, target) { ListedCount = listed, UnknownCount = unknown };

@@ -50,7 +50,7 @@ internal static class ModelContent
         else
             AddParts(root, tensors, replaced, entries);
         var tree = CheckpointTree.Replace(root, entries);
-        return new CheckpointContent(tree, [.. tensors.Select(tensor => KeyValuePair.Create(tensor.Key, tensor.Value.View))], TreeOnly(tree, checkpoint: null)) { Rest = SplitWeights.Rest(tree) };
+        return new CheckpointContent(tree, [.. tensors.Select(tensor => KeyValuePair.Create(NameAlone(tensor.Key), tensor.Value.View))], TreeOnly(tree, checkpoint: null)) { Rest = SplitWeights.Rest(tree) };
     }
 
     /// <summary>Whether the tensors stand under <c>model</c>, as in a checkpoint, or at the top, as in a state dict.</summary>
@@ -94,6 +94,9 @@ internal static class ModelContent
 
     /// <summary>The name outside a tree: the one in the file, but for the generator, which no longer stands apart and so takes its present name.</summary>
     private static string NameAlone(OpenNmtTensor tensor) => IsGenerator(tensor.Name) ? tensor.Name : tensor.FileName;
+
+    /// <summary>The same of a name as it stands in a tree: OpenNMT-py's loader knows the generator of version 2 by its old name only where it is apart.</summary>
+    private static string NameAlone(string fileName) => IsGenerator(fileName) ? OpenNmtNames.Repair(fileName) : fileName;
 
     private static List<string> TreeOnly(PickleValue tree, OpenNmtCheckpoint? checkpoint)
     {

@@ -48,6 +48,20 @@ public sealed class CheckpointAverageTests
         Assert.False(actual.Optimizer.IsPresent);
     }
 
+    /// <summary>OpenNMT-py's loader knows the names that its version 2 gave the generator in a <c>.pt</c> file only.</summary>
+    [Theory]
+    [InlineData("x.safetensors")]
+    [InlineData("x.npz")]
+    public void Run_GeneratorOfVersion2ToNamedTensors_TakesItsPresentNames(string file)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = OpenNmtCheckpoint.Open(Repository.Golden("opennmt-v2", "converted-to-v3.pt"));
+        Assert.Contains(model.Tensors, tensor => tensor.FileName == "generator.0.weight");
+        Run(folder.File(file), [model, model]);
+        using var actual = Checkpoint.Open(folder.File(file));
+        Assert.Equal(["/generator.bias", "/generator.weight"], actual.Tensors.Select(tensor => tensor.ObjectPath).Where(path => path.StartsWith("/generator", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void Run_OntoAnInputFile_ReplacesItWhole()
     {

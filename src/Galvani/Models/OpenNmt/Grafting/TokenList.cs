@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Galvani.Models.OpenNmt.Grafting;
 
 /// <summary>A file of tokens, one a line; what stands behind a TAB, such as OpenNMT-py's counts, is left out.</summary>
@@ -11,21 +9,11 @@ public static class TokenList
     /// <param name="path">UTF-8 text.</param>
     /// <returns>The tokens, each once; blank lines give none.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is over 256 MiB, or no UTF-8.</exception>
+    /// <exception cref="InvalidDataException">The file is over 256 MiB, or no UTF-8, or a line of it is over 32 MiB.</exception>
     public static IReadOnlyCollection<string> Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var bytes = new FileInfo(path).Length;
-        if (bytes > MostBytes)
-            throw new InvalidDataException($"{path} has {bytes} bytes, expected a list of tokens of at most {MostBytes}.");
-        try
-        {
-            var strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-            return File.ReadLines(path, strict).Select(line => line.IndexOf('\t') is >= 0 and var tab ? line[..tab] : line).Where(token => token.Length > 0).ToHashSet(StringComparer.Ordinal);
-        }
-        catch (DecoderFallbackException exception)
-        {
-            throw new InvalidDataException($"{path} is no UTF-8 text, expected a list of tokens, one a line.", exception);
-        }
+        return TextLines.Read(path, MostBytes, "a list of tokens, one a line")
+            .Select(line => line.IndexOf('\t') is >= 0 and var tab ? line[..tab] : line).Where(token => token.Length > 0).ToHashSet(StringComparer.Ordinal);
     }
 }
