@@ -16,6 +16,8 @@ internal static class TextLines
     /// <exception cref="InvalidDataException">The file or a line is too long, or it is no UTF-8 text.</exception>
     public static IEnumerable<string> Read(string path, long mostBytes, string content)
     {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no file {path}.", path); // a folder is none, either
         // The reader would take the mark of another encoding for an order to read that one: it is to be an error as other bytes that are no UTF-8 are.
         using var stream = new BoundedStream(File.OpenRead(path), path, mostBytes, content);
         using var reader = new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false);
