@@ -36,22 +36,7 @@ internal sealed class DeflatedStorages(MappedMemory memory, CheckpointLimits lim
 
     /// <summary>The unpacked bytes of an entry.</summary>
     /// <exception cref="CheckpointFormatException">The entry is broken.</exception>
-    public byte[] Unpack(ArchiveEntry entry)
-    {
-        lock (gate)
-        {
-            if (last is { Bytes: { } small } && last.Place == entry.DataOffset)
-                return small;
-            if (kept.TryGetValue(entry.DataOffset, out var bytes))
-                return bytes;
-            bytes = ArchiveInflater.Read(memory, entry, limits, limits.MemoryBytes(memory.Length), nameof(limits.MemoryRatio));
-            if (bytes.Length >= LeastKeptBytes)
-                Keep(entry.DataOffset, bytes);
-            else
-                last = (entry.DataOffset, bytes);
-            return bytes;
-        }
-    }
+    public byte[] Unpack(ArchiveEntry entry) => entry.Bytes < LeastKeptBytes ? UnpackSmall(entry) : UnpackKept(entry);
 
     /// <summary>An entry of which little was remembered: its own header has the rest, as it had when the file was opened.</summary>
     public ArchiveEntry EntryAt(long headerOffset, long compressedBytes, long bytes)
@@ -59,6 +44,34 @@ internal sealed class DeflatedStorages(MappedMemory memory, CheckpointLimits lim
         var (name, dataOffset) = ZipLocalHeaderReader.ReadAgain(memory, headerOffset);
         return new ArchiveEntry(name, dataOffset, compressedBytes, bytes, IsDeflated: true, Crc32: 0, headerOffset);
     }
+
+    private byte[] UnpackSmall(ArchiveEntry entry)
+    {
+        lock (gate)
+        {
+            if (last is { Bytes: { } known } && last.Place == entry.DataOffset)
+                return known;
+        }
+
+        var bytes = Read(entry); // not while others wait: several threads unpack small ones at a time
+        lock (gate)
+            last = (entry.DataOffset, bytes);
+        return bytes;
+    }
+
+    private byte[] UnpackKept(ArchiveEntry entry)
+    {
+        lock (gate)
+        {
+            if (kept.TryGetValue(entry.DataOffset, out var bytes))
+                return bytes;
+            bytes = Read(entry);
+            Keep(entry.DataOffset, bytes);
+            return bytes;
+        }
+    }
+
+    private byte[] Read(ArchiveEntry entry) => ArchiveInflater.Read(memory, entry, limits, limits.MemoryBytes(memory.Length), nameof(limits.MemoryRatio));
 
     private void Keep(long place, byte[] bytes)
     {

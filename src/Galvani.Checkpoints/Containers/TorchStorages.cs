@@ -8,13 +8,15 @@ namespace Galvani.Checkpoints.Containers;
 /// <summary>Finds the storages that a pickle names in the archive: entry <c>data/KEY</c>, or a projection of a <c>.galvani</c> file. Reads none of their bytes.</summary>
 internal sealed class TorchStorages(MappedMemory memory, IReadOnlyDictionary<string, ArchiveEntry> entries, string prefix, PackedContent? packing, DeflatedStorages deflated) : IStorageSource
 {
-    private readonly Dictionary<string, StorageView> byKey = new(StringComparer.Ordinal);
-    private readonly List<StorageView> inOrder = [];
+    private readonly Dictionary<string, StorageView> byKey = new(entries.Count, StringComparer.Ordinal);
+    private readonly List<StorageView> inOrder = new(entries.Count);
 
     /// <summary>The storages that were named so far, in the order they were first named.</summary>
     public IReadOnlyCollection<StorageView> All => inOrder;
 
     public int StorageBytes => 0; // its headers in the archive have more bytes than a quarter of what it takes
+
+    public int ExpectedCount => entries.Count;
 
     public StorageView? Find(string key, DType type, long elementCount, string location, out string problem)
     {

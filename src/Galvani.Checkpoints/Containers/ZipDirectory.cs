@@ -46,7 +46,7 @@ internal sealed class ZipDirectory
     {
         var entries = new ArchiveEntry[count];
         var names = new HashSet<string>(count, StringComparer.Ordinal);
-        var localHeaders = new ZipLocalHeaderReader(file, directoryOffset);
+        var localHeaders = new ZipLocalHeaderReader(file, directoryOffset, count);
         var position = 0;
         for (var i = 0; i < count; i++)
         {
@@ -65,8 +65,9 @@ internal sealed class ZipDirectory
 
     private ZipRawEntry ReadEntry(ref int position)
     {
-        var offset = directoryOffset + position;
-        var header = directory.AsSpan(position);
+        var start = position;
+        var offset = directoryOffset + start;
+        var header = directory.AsSpan(start);
         if (header.Length < EntryHeaderBytes || Word(header, 0) != EntrySignature)
             throw Error("directory entry is cut short or lacks its signature", offset);
         var (nameBytes, extraBytes, commentBytes) = (Short(header, 28), Short(header, 30), Short(header, 32));
@@ -83,7 +84,7 @@ internal sealed class ZipDirectory
             throw Error($"entry {text} lies on volume {volume} of a split archive", offset);
         var sizes = new Zip64Sizes(Uncompressed: Word(header, 24), Compressed: Word(header, 20), HeaderOffset: Word(header, 42));
         sizes = WidenSizes(sizes, header.Slice(EntryHeaderBytes + nameBytes, extraBytes), text, offset);
-        return new ZipRawEntry(text, name.ToArray(), flags, IsDeflated(Short(header, 10), text, offset), Word(header, 16), sizes);
+        return new ZipRawEntry(text, directory.AsMemory(start + EntryHeaderBytes, nameBytes), flags, IsDeflated(Short(header, 10), text, offset), Word(header, 16), sizes);
     }
 
     /// <summary>Takes from the zip64 extra field those sizes that do not fit the header.</summary>
@@ -152,4 +153,4 @@ internal sealed class ZipDirectory
 internal readonly record struct Zip64Sizes(long Uncompressed, long Compressed, long HeaderOffset);
 
 /// <summary>An entry as the central directory describes it.</summary>
-internal sealed record ZipRawEntry(string Name, byte[] NameBytes, ushort Flags, bool IsDeflated, uint Crc32, Zip64Sizes Sizes);
+internal readonly record struct ZipRawEntry(string Name, ReadOnlyMemory<byte> NameBytes, ushort Flags, bool IsDeflated, uint Crc32, Zip64Sizes Sizes);

@@ -7,28 +7,31 @@ namespace Galvani.Checkpoints.Containers;
 /// Reads the header in front of each entry's data, checks it against the directory, and finds where the data starts. Then checks that the
 /// entries lie one behind the other without overlap and without bytes that belong to none.
 /// </summary>
-internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffset)
+internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffset, int entryCount)
 {
     private const uint Signature = 0x04034b50;
     private const int HeaderBytes = 30;
-    private const int UsualBytes = 256;
+    private const int NearBytes = 1 << 12; // headers this close to one another are read together
+    private const int WindowBytes = 1 << 15;
     private const ushort DescriptorFlag = 1 << 3;
     private const int LongestDescriptor = 24; // signature, CRC, two 64-bit sizes
 
-    private readonly List<Span64> spans = [];
+    private readonly List<Span64> spans = new(entryCount);
+    private byte[] window = new byte[256]; // what was read last
+    private long windowStart;
+    private int windowCount;
+    private long previousOffset = -1;
 
     public ArchiveEntry Locate(ZipRawEntry raw)
     {
         var offset = raw.Sizes.HeaderOffset;
         if (offset > directoryOffset - HeaderBytes)
             throw Error($"entry {raw.Name} starts at {offset}, outside the {directoryOffset} bytes in front of the directory", offset);
-        // Header and name in one read: there is one for every entry, and each costs a system call.
-        var wanted = HeaderBytes + raw.NameBytes.Length;
-        var header = (wanted <= UsualBytes ? stackalloc byte[UsualBytes] : new byte[wanted])[..(int)Math.Min(wanted, directoryOffset - offset)];
-        file.Read(offset, header);
+        var name = raw.NameBytes.Span;
+        var header = ReadHeader(offset, (int)Math.Min(HeaderBytes + name.Length, directoryOffset - offset));
         if (Word(header, 0) != Signature)
             throw Error($"entry {raw.Name} has no header where the directory says", offset);
-        if (Short(header, 26) != raw.NameBytes.Length || !header[HeaderBytes..].SequenceEqual(raw.NameBytes))
+        if (Short(header, 26) != name.Length || !header[HeaderBytes..].SequenceEqual(name))
             throw Error($"entry {raw.Name} has another name in its own header than in the directory", offset);
         CheckAgrees(raw, header, offset);
 
@@ -42,13 +45,28 @@ internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffs
         return new ArchiveEntry(raw.Name, dataOffset, packed, unpacked, raw.IsDeflated, raw.Crc32, offset);
     }
 
+    /// <summary>A header and its name. Each read costs a system call, and a file may have very many small entries one behind the other: where headers are near, a read takes in those that follow.</summary>
+    private ReadOnlySpan<byte> ReadHeader(long offset, int count)
+    {
+        if (offset < windowStart || offset + count > windowStart + windowCount)
+        {
+            var isNear = previousOffset >= 0 && offset > previousOffset && offset - previousOffset <= NearBytes;
+            windowCount = isNear ? (int)Math.Min(Math.Max(WindowBytes, count), directoryOffset - offset) : count;
+            windowStart = offset;
+            if (window.Length < windowCount)
+                window = new byte[windowCount];
+            file.Read(offset, window.AsSpan(0, windowCount));
+        }
+
+        previousOffset = offset;
+        return window.AsSpan((int)(offset - windowStart), count);
+    }
+
     /// <summary>The name of an entry that was located before, and where its data starts.</summary>
     public static (string Name, long DataOffset) ReadAgain(MappedMemory file, long headerOffset)
     {
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        file.Read(headerOffset, header);
-        var name = new byte[Short(header, 26)];
-        file.Read(headerOffset + HeaderBytes, name);
+        var header = file.Slice(headerOffset, HeaderBytes); // in the map: the data behind it is unpacked there, and its page is touched anyway
+        var name = file.Slice(headerOffset + HeaderBytes, Short(header, 26));
         return (ZipDirectory.DecodeName(name), headerOffset + HeaderBytes + name.Length + Short(header, 28));
     }
 

@@ -30,7 +30,7 @@ internal sealed class PackedTree
                 places.Add(view, StorageView.Computed(DType.Float32, view.ElementCount, (_, _) => throw new UnreachableException("The numbers are written packed.")));
         }
 
-        TensorCount = tensors.Length;
+        TensorCount = tensors.Count;
         Root = new TreeRewriter((_, view) => places.TryGetValue(view, out var place) ? view.RowMajorIn(place) : view).Rewrite(plan.Root);
     }
 

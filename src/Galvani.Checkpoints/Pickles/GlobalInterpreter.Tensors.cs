@@ -4,7 +4,7 @@ namespace Galvani.Checkpoints.Pickles;
 
 internal sealed partial class GlobalInterpreter
 {
-    private readonly Dictionary<StorageView, PickleStorage> storageNodes = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<StorageView, PickleStorage> storageNodes = new(storages.ExpectedCount, ReferenceEqualityComparer.Instance);
 
     private readonly Dictionary<(StorageView Root, string Key), StorageView> storageParts = [];
 

@@ -8,6 +8,9 @@ internal interface IStorageSource
     /// <summary>What a storage takes beyond what it costs to have it in the file: nothing where each has an entry in the directory of an archive.</summary>
     int StorageBytes { get; }
 
+    /// <summary>About as many storages as there are, so that room is made at once; 0 where that is not known.</summary>
+    int ExpectedCount => 0;
+
     /// <summary>The storage, the same instance for the same key; null with <paramref name="problem"/> set where there is none that fits.</summary>
     StorageView? Find(string key, DType type, long elementCount, string location, out string problem);
 

@@ -103,6 +103,14 @@ public sealed class PickleDictionary(string typeName = "dict") : PickleValue
         index!.EnsureCapacity(count);
     }
 
+    /// <summary>Makes room for more entries, of which some may have keys that are there. Often called, it makes room for as many again as there are, so that each entry is moved a few times at most.</summary>
+    internal void ReserveMore(int count)
+    {
+        var needed = Entries.Count + count;
+        if (needed > (index?.Capacity ?? SearchedLinearly))
+            Reserve(Math.Max(needed, 2 * Entries.Count));
+    }
+
     internal void Set(PickleValue key, PickleValue value)
     {
         entries ??= [];

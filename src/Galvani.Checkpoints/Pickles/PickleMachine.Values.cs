@@ -142,6 +142,7 @@ internal sealed partial class PickleMachine
             throw cursor.Error("Entries are set from an odd number of values");
         stack.Charge((long)items.Length / 2 * PickleBudget.EntryBytes);
         var target = stack.Peek();
+        (target as PickleDictionary)?.ReserveMore(items.Length / 2);
         for (var i = 0; i < items.Length; i += 2)
         {
             CheckKey(items[i]);

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Galvani.Checkpoints.Pickles;
 
 /// <summary>The machine's stack of values with its marks, and its memo. Growth is charged to the budget.</summary>
@@ -55,7 +57,7 @@ internal sealed class PickleStack(PickleCursor cursor, PickleBudget budget)
         var count = values.Count - start;
         if (count > 0)
             Charge((long)count * PickleBudget.ItemBytes);
-        var taken = count == 0 ? [] : values.GetRange(start, count).ToArray();
+        var taken = count == 0 ? [] : CollectionsMarshal.AsSpan(values).Slice(start, count).ToArray();
         values.RemoveRange(start, count);
         marks.RemoveAt(marks.Count - 1);
         floor = marks.Count > 0 ? marks[^1] : 0;

@@ -17,15 +17,17 @@ internal sealed class TensorLister(CheckpointLimits limits, PickleBudget budget,
     private readonly HashSet<PickleValue> leadsToTensors = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<PickleValue> ancestors = new(ReferenceEqualityComparer.Instance);
     private readonly List<NamedTensor> tensors = [];
+    private int metCount; // tensors that were met when the tree was measured
     private long stepCount;
     private long logicalBytes;
     private long pathCharacters;
 
-    public NamedTensor[] List(PickleValue root)
+    public List<NamedTensor> List(PickleValue root)
     {
         Measure(root);
+        tensors.Capacity = Math.Min(metCount, limits.ListedTensors);
         Visit(root, "", depth: 0);
-        return [.. tensors];
+        return tensors;
     }
 
     /// <summary>Finds the height of every container, without recursion: a node is done when all its children are.</summary>
@@ -68,6 +70,7 @@ internal sealed class TensorLister(CheckpointLimits limits, PickleBudget budget,
             if (child is PickleTensor)
             {
                 frame.HasTensors = true;
+                metCount++;
             }
             else if (PickleTree.IsContainer(child))
             {

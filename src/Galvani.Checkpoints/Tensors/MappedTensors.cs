@@ -39,12 +39,21 @@ public sealed class MappedTensors : IDisposable
     {
         ArgumentNullException.ThrowIfNull(checkpoints);
         ArgumentNullException.ThrowIfNull(tensors);
+        const int UsualNumbers = 4; // of a tensor: two sizes and little else, or one and the place of an entry
         var numbers = new List<long>();
-        Place[] places = [.. tensors.Select(tensor => PlaceOf(tensor, numbers))];
+        var places = new List<Place>();
+        if (tensors.TryGetNonEnumeratedCount(out var count))
+        {
+            places.Capacity = count;
+            numbers.Capacity = UsualNumbers * count;
+        }
+
+        foreach (var tensor in tensors)
+            places.Add(PlaceOf(tensor, numbers));
         MappedMemory[] files = [.. checkpoints.Select(checkpoint => checkpoint.Memory)];
         foreach (var file in files)
             file.ReleasePages(); // those of headers and directories, which nothing needs any more
-        return new MappedTensors(files, places, [.. numbers]);
+        return new MappedTensors(files, [.. places], [.. numbers]);
     }
 
     /// <summary>Closes the files.</summary>

@@ -33,8 +33,24 @@ internal sealed class AverageMisfits
     /// <param name="cancellationToken">Checked between parts of tensors that are compared.</param>
     public void Check(AveragedFile other, CancellationToken cancellationToken)
     {
-        foreach (var problem in Compare(other, cancellationToken))
-            Add($"{other.Path}: {problem}");
+        if (first.Checkpoint.IsOpenNmt && other.Checkpoint.IsOpenNmt)
+        {
+            foreach (var difference in ConfigDifferences.OfModels(OpenNmtConfig.Describe(first.Checkpoint, []), OpenNmtConfig.Describe(other.Checkpoint, [])))
+                Add(other, difference);
+        }
+
+        foreach (var difference in Vocabularies(first.Checkpoint.Vocabularies, other.Checkpoint.Vocabularies))
+            Add(other, difference);
+        for (var i = 0; i < other.Tensors.Count; i++)
+        {
+            var name = other.Tensors[i].Name;
+            var isInPlace = i < first.Tensors.Count && first.Tensors[i].Name == name; // nearly always, and sooner seen than looked up
+            if (!isInPlace && first.Find(name) is null)
+                Add(other, $"{name} is not in the first");
+        }
+
+        foreach (var group in groups)
+            CheckGroup(other, group, cancellationToken);
     }
 
     /// <summary>Says what does not fit.</summary>
@@ -53,24 +69,7 @@ internal sealed class AverageMisfits
             named.Add(problem);
     }
 
-    private IEnumerable<string> Compare(AveragedFile other, CancellationToken cancellationToken)
-    {
-        if (first.Checkpoint.IsOpenNmt && other.Checkpoint.IsOpenNmt)
-        {
-            foreach (var difference in ConfigDifferences.OfModels(OpenNmtConfig.Describe(first.Checkpoint, []), OpenNmtConfig.Describe(other.Checkpoint, [])))
-                yield return difference;
-        }
-
-        foreach (var difference in Vocabularies(first.Checkpoint.Vocabularies, other.Checkpoint.Vocabularies))
-            yield return difference;
-        foreach (var tensor in other.Tensors.Where(tensor => first.Find(tensor.Name) is null))
-            yield return $"{tensor.Name} is not in the first";
-        foreach (var group in groups)
-        {
-            foreach (var problem in Tensors(other, group, cancellationToken))
-                yield return problem;
-        }
-    }
+    private void Add(AveragedFile other, string problem) => Add($"{other.Path}: {problem}");
 
     private static IEnumerable<string> Vocabularies(OpenNmtVocabularies? first, OpenNmtVocabularies? other)
     {
@@ -83,30 +82,31 @@ internal sealed class AverageMisfits
         }
     }
 
-    private static IEnumerable<string> Tensors(AveragedFile other, IReadOnlyList<OpenNmtTensor> group, CancellationToken cancellationToken)
+    private void CheckGroup(AveragedFile other, IReadOnlyList<OpenNmtTensor> group, CancellationToken cancellationToken)
     {
         TensorView? common = null;
-        foreach (var tensor in group)
+        for (var i = 0; i < group.Count; i++) // there may be very many groups: nothing is allocated for one that fits
         {
+            var tensor = group[i];
             if (other.Find(tensor.Name)?.View is not { } view)
             {
-                yield return $"{tensor.Name} is missing";
+                Add(other, $"{tensor.Name} is missing");
                 continue;
             }
 
             if (!view.Shape.SequenceEqual(tensor.View.Shape))
             {
-                yield return $"{tensor.Name} has shape [{string.Join(", ", view.Shape)}], expected [{string.Join(", ", tensor.View.Shape)}]";
+                Add(other, $"{tensor.Name} has shape [{string.Join(", ", view.Shape)}], expected [{string.Join(", ", tensor.View.Shape)}]");
                 continue;
             }
 
             if (view.DType.IsFloatingPoint() != tensor.View.DType.IsFloatingPoint())
-                yield return $"{tensor.Name} is {view.DType.TorchName()}, expected {tensor.View.DType.TorchName()} or a type like it";
+                Add(other, $"{tensor.Name} is {view.DType.TorchName()}, expected {tensor.View.DType.TorchName()} or a type like it");
             else if (!view.DType.IsFloatingPoint() && TensorDifference.Compute(tensor.View, view, cancellationToken).DifferentCount > 0)
-                yield return $"{tensor.Name} has other numbers and is {view.DType.TorchName()}, of which there is no mean";
+                Add(other, $"{tensor.Name} has other numbers and is {view.DType.TorchName()}, of which there is no mean");
             common ??= view;
             if (!common.IsSameViewAs(view) && TensorDifference.Compute(common, view, cancellationToken).DifferentCount > 0)
-                yield return $"{tensor.Name} differs from {group[0].Name}; in the first file they are one tensor";
+                Add(other, $"{tensor.Name} differs from {group[0].Name}; in the first file they are one tensor");
         }
     }
 }

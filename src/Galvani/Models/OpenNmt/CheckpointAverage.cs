@@ -122,10 +122,11 @@ public static class CheckpointAverage
 
     private static CheckpointContent Averaged(AveragedFiles files, IReadOnlyList<double> weights)
     {
+        var means = new AveragedMeans(files, weights);
         var results = new Dictionary<TensorView, PickleTensor>(files.First.Tensors.Count, ReferenceEqualityComparer.Instance);
         for (var i = 0; i < files.Groups.Count; i++)
         {
-            var result = Mean(files, i, weights);
+            var result = Mean(means, files, i);
             foreach (var tensor in files.Groups[i])
                 results[tensor.View] = result;
         }
@@ -142,11 +143,11 @@ public static class CheckpointAverage
         return CheckpointContent.Of(root, [.. first.Tensors.Select(tensor => tensor with { View = results[tensor.View].View })]);
     }
 
-    private static PickleTensor Mean(AveragedFiles files, int group, IReadOnlyList<double> weights)
+    private static PickleTensor Mean(AveragedMeans means, AveragedFiles files, int group)
     {
         var view = files.Groups[group][0].View;
         return view.DType.IsFloatingPoint()
-            ? CheckpointTree.Computed(view.DType, view.Shape, (firstElement, destination) => WeightedMean.Compute(files.Views(group), weights, firstElement, destination))
+            ? CheckpointTree.Computed(view.DType, view.Shape, (firstElement, destination) => means.Compute(group, firstElement, destination))
             : new PickleTensor(view);
     }
 }

@@ -48,6 +48,8 @@ internal sealed class TensorCollection
 
     private void AddAll(PickleDictionary dictionary, string path, string prefix)
     {
+        tensors.EnsureCapacity(tensors.Count + dictionary.Entries.Count);
+        fileNames.EnsureCapacity(fileNames.Count + dictionary.Entries.Count);
         foreach (var (key, value) in ObjectTree.Children(dictionary))
         {
             if (value is PickleTensor { View: var view })
