@@ -18,6 +18,29 @@ public sealed class ZipDirectoryTests
         Assert.Equal("3", checkpoint.FormatVersion);
     });
 
+    /// <summary>The headers of small entries are read many at a time; large ones and long names lie between them.</summary>
+    [Fact]
+    public void Read_VeryManyEntries_FindsTheDataOfEach()
+    {
+        const int Count = 3000;
+        static byte[] Content(int i) => [.. Enumerable.Repeat((byte)i, i % 97 == 0 ? 40_000 : i % 64)];
+        var zip = Good();
+        for (var i = 0; i < Count; i++)
+            zip.Add(FormattableString.Invariant($"archive/other/{i}{new string('x', i % 101 == 0 ? 50_000 : 0)}"), Content(i));
+        Open(zip.Build(), checkpoint =>
+        {
+            var entries = checkpoint.Entries.Where(entry => entry.Name.StartsWith("archive/other/", StringComparison.Ordinal)).ToList();
+            Assert.Equal(Count, entries.Count);
+            for (var i = 0; i < Count; i++)
+            {
+                var bytes = new byte[entries[i].Bytes];
+                using var stream = checkpoint.OpenEntry(entries[i]);
+                stream.ReadExactly(bytes);
+                Assert.Equal(Content(i), bytes);
+            }
+        });
+    }
+
     [Fact]
     public void Read_EveryTruncation_IsRefused()
     {

@@ -127,6 +127,32 @@ public sealed class PickleMachineTests
         pickle => pickle.Op(']').Put(0).Get(0).Op('a'),
         checkpoint => Assert.Same(checkpoint.Root, checkpoint.Find("/0/0/0")));
 
+    /// <summary>Entries come in batches, for each of which room is made; keys come again in later ones.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(9)]
+    [InlineData(1000)]
+    public void Run_EntriesInBatches_KeepFirstPlacesAndLastValues(int batch)
+    {
+        const int Keys = 2500;
+        Open(
+            pickle =>
+            {
+                pickle.Op('}');
+                for (var i = 0; i < 2 * Keys; i += batch)
+                {
+                    pickle.Op('(');
+                    for (var entry = i; entry < Math.Min(i + batch, 2 * Keys); entry++)
+                        pickle.Int(entry % Keys).Int(entry);
+                    pickle.Op('u');
+                }
+            },
+            checkpoint => Assert.Equal(
+                Enumerable.Range(0, Keys).Select(key => (key, key + Keys)),
+                ((PickleDictionary)checkpoint.Root).Entries.Select(entry => ((int)((PickleInteger)entry.Key).Value, (int)((PickleInteger)entry.Value).Value))));
+    }
+
     [Fact]
     public void Run_KeysEqualInPython_AreOneEntry() => Open(
         pickle => pickle.Op("}(").Int(1).Text("int").Bytes(0x88).Text("bool").Op('G').Bytes(0x3F, 0xF0, 0, 0, 0, 0, 0, 0).Text("float").Text("1").Text("str").Op('u'),
