@@ -47,7 +47,8 @@ public static class HeatMapFigure
             plots.Subplots.Add(CreateHistogram(matrix, half));
             plots.Layout = new ScottPlot.MultiplotLayouts.Columns();
             return plots;
-        }) { Note = matrix.Note };
+        })
+        { Note = matrix.Note };
     }
 
     /// <summary>Similarities of labelled things, each cell with its number.</summary>
