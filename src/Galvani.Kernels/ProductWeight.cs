@@ -192,7 +192,7 @@ public abstract class ProductWeight
     internal static ProductWeight Create(int outputWidth, int inputWidth, ProductFormat format) => format switch
     {
         ProductFormat.Single => new PackedMatrix(outputWidth, inputWidth),
-        ProductFormat.Int8 or ProductFormat.Int8Exact => new QuantizedMatrix(outputWidth, inputWidth, format),
+        ProductFormat.Int8 or ProductFormat.Int8Exact or ProductFormat.Int8Quads => new QuantizedMatrix(outputWidth, inputWidth, format),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "This is no format of a weight."),
     };
 }

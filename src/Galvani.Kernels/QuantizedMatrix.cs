@@ -45,7 +45,7 @@ public sealed class QuantizedMatrix : ProductWeight
         (stepWidth, stepCount, Largest) = Steps(inputWidth, format);
         storage = AlignedMemory<sbyte>.Mapped(file, parts.Panels, (long)PanelCount * PanelBytes);
         scales = AlignedMemory<float>.Mapped(file, parts.Scales, PanelCount * PanelWidth);
-        weightSums = format == ProductFormat.Int8 ? AlignedMemory<int>.Mapped(file, parts.WeightSums, PanelCount * PanelWidth) : new AlignedMemory<int>(PanelCount * PanelWidth);
+        weightSums = format != ProductFormat.Int8Exact ? AlignedMemory<int>.Mapped(file, parts.WeightSums, PanelCount * PanelWidth) : new AlignedMemory<int>(PanelCount * PanelWidth);
     }
 
     private QuantizedMatrix(QuantizedMatrix source, int outputWidth, QuantizedMatrix? reused)
@@ -96,10 +96,12 @@ public sealed class QuantizedMatrix : ProductWeight
             return;
         }
 
-        if (Format == ProductFormat.Int8)
-            SetPairs(output, row, magnitude, panel);
-        else
-            SetShorts(output, row, magnitude, panel);
+        switch (Format)
+        {
+            case ProductFormat.Int8: SetPairs(output, row, magnitude, panel); break;
+            case ProductFormat.Int8Quads: SetQuads(output, row, magnitude, panel); break;
+            default: SetShorts(output, row, magnitude, panel); break;
+        }
     }
 
     private void SetPairs(int output, ReadOnlySpan<float> row, float magnitude, Span<sbyte> panel)
@@ -126,6 +128,23 @@ public sealed class QuantizedMatrix : ProductWeight
             if (step + 1 < stepCount)
                 MemoryMarshal.Write(panel[((step + 1) * StepBytes)..], (uint)(bytes >> 32));
         }
+    }
+
+    private void SetQuads(int output, ReadOnlySpan<float> row, float magnitude, Span<sbyte> panel)
+    {
+        using var quads = new WeightQuads(row);
+        magnitude = quads.FindScale(magnitude);
+        scales.Span[output] = magnitude / Largest;
+        var rented = ArrayPool<short>.Shared.Rent(WeightQuads.Count * quads.Width);
+        weightSums.Span[output] = quads.Round(Largest / magnitude, rented);
+        for (var component = 0; component < WeightQuads.Count; component++)
+        {
+            var integers = rented.AsSpan(component * quads.Width, quads.Width);
+            for (var quad = 0; WeightQuads.IndexOf(quad, component) is var index && index < row.Length; quad++)
+                panel[index / stepWidth * StepBytes + index % stepWidth] = (sbyte)integers[quad];
+        }
+
+        ArrayPool<short>.Shared.Return(rented);
     }
 
     private void SetShorts(int output, ReadOnlySpan<float> row, float magnitude, Span<sbyte> panel)
@@ -214,16 +233,18 @@ public sealed class QuantizedMatrix : ProductWeight
         {
             var operands = new ProductOperands { Input = quantized, InputRowBytes = workspace.Rows.RowBytes, Weight = (byte*)weights, PanelBytes = PanelBytes, StepCount = stepCount };
             var scaled = target.ForIntegers(rowScales, rowZeros, columnScales, columnSums);
-            if (Format == ProductFormat.Int8)
-                MultiplyBytes(operands, scaled, rows, panels, ahead);
-            else
+            if (Format == ProductFormat.Int8Exact)
                 MultiplyShorts(operands, scaled, rows, panels, ahead);
+            else if (Format == ProductFormat.Int8Quads && InstructionSets.Products != ProductCode.Compiled)
+                ProductDriver.MultiplyByCode<StepKinds.Quads>(operands, scaled, rows, panels, ahead);
+            else
+                MultiplyBytes(operands, scaled, rows, panels, ahead);
         }
     }
 
     private static (int Width, int Count, int Largest) Steps(int inputWidth, ProductFormat format)
     {
-        var (width, largest) = format == ProductFormat.Int8 ? (4, WeightPairs.Largest) : (2, ExactLargest);
+        var (width, largest) = format == ProductFormat.Int8Exact ? (2, ExactLargest) : (4, WeightPairs.Largest);
         return (width, (inputWidth + width - 1) / width, largest);
     }
 

@@ -37,7 +37,7 @@ internal sealed class QuantizedRows
     /// <param name="format">A format of 8 bits.</param>
     public void Quantize(ReadOnlySpan<float> input, int width, ProductFormat format)
     {
-        var (rowCount, elementBytes) = (input.Length / width, format == ProductFormat.Int8 ? sizeof(byte) : sizeof(short));
+        var (rowCount, elementBytes) = (input.Length / width, format == ProductFormat.Int8Exact ? sizeof(short) : sizeof(byte));
         RowBytes = checked((width + LaneMath.LaneCount - 1) / LaneMath.LaneCount * LaneMath.LaneCount * elementBytes);
         if (bytes.Count < (long)rowCount * RowBytes)
             bytes = new AlignedMemory<byte>((long)rowCount * RowBytes);
@@ -79,10 +79,10 @@ internal sealed class QuantizedRows
             {
                 var x = source + (nint)row * width;
                 Range<TLanes>(x, width, out var smallest, out var largest);
-                if (format == ProductFormat.Int8)
-                    Store<TLanes>(x, width, Scale(row, largest - smallest, byte.MaxValue, smallest), zeros.Span[row], destination + (nint)row * RowBytes);
-                else
+                if (format == ProductFormat.Int8Exact)
                     Store<TLanes>(x, width, Scale(row, MathF.Max(largest, -smallest), LargestInteger(width), zero: 0), (short*)(destination + (nint)row * RowBytes));
+                else
+                    Store<TLanes>(x, width, Scale(row, largest - smallest, byte.MaxValue, smallest), zeros.Span[row], destination + (nint)row * RowBytes);
             }
         }
     }

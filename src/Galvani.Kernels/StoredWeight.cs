@@ -61,7 +61,7 @@ public static class StoredWeight
 
         Put(new byte[parts.Scales - position]);
         Put(scales.ToArray());
-        if (format == ProductFormat.Int8)
+        if (HasSums(format))
             Put(weightSums.ToArray());
 
         void Put(ReadOnlySpan<byte> bytes)
@@ -114,6 +114,8 @@ public static class StoredWeight
         var integers = MemoryMarshal.Cast<byte, sbyte>(quantized.PanelContent);
         if (quantized.Format == ProductFormat.Int8Exact)
             return TensorPrimitives.Min(integers) < -quantized.Largest;
+        if (quantized.Format == ProductFormat.Int8Quads)
+            return HasImpossibleQuads(integers, quantized.PanelCount);
         for (var i = 0; i < integers.Length; i += 2)
         {
             if (!WeightPairs.IsPossible(integers[i], integers[i + 1]))
@@ -146,9 +148,31 @@ public static class StoredWeight
         var scale = weight.Scales[output];
         if (scale == 0)
             return !(TensorPrimitives.Max<float>(row) >= QuantizedRows.SmallestMagnitude) && !(TensorPrimitives.Min<float>(row) <= -QuantizedRows.SmallestMagnitude);
-        return quantized.Format == ProductFormat.Int8Exact
-            ? IsRounded(packed, row, scale, quantized.Largest)
-            : ArePairs(packed, row, scale) || IsRounded(packed, row, scale, LargestBefore);
+        return quantized.Format switch
+        {
+            ProductFormat.Int8Exact => IsRounded(packed, row, scale, quantized.Largest),
+            ProductFormat.Int8Quads => AreQuads(packed, row, scale),
+            _ => ArePairs(packed, row, scale) || IsRounded(packed, row, scale, LargestBefore),
+        };
+    }
+
+    private static bool HasImpossibleQuads(ReadOnlySpan<sbyte> integers, int panelCount)
+    {
+        const int StepBytes = WeightQuads.Count * ProductWeight.PanelWidth;
+        var panelBytes = integers.Length / panelCount;
+        for (var panel = 0; panel < panelCount; panel++)
+        {
+            for (var steps = integers.Slice(panel * panelBytes, panelBytes); !steps.IsEmpty; steps = steps[Math.Min(2 * StepBytes, steps.Length)..])
+            {
+                for (var i = 0; i < StepBytes; i += 2)
+                {
+                    if (!WeightQuads.IsPossible(steps.Length > StepBytes ? [steps[i], steps[i + 1], steps[StepBytes + i], steps[StepBytes + i + 1]] : [steps[i], steps[i + 1]]))
+                        return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     private static bool IsRounded(ReadOnlySpan<float> packed, ReadOnlySpan<float> row, double scale, int largest)
@@ -180,6 +204,50 @@ public static class StoredWeight
         return true;
     }
 
+    private static bool AreQuads(ReadOnlySpan<float> packed, ReadOnlySpan<float> row, double scale)
+    {
+        const double CutStep = 2.001; // the four, rounded apart, are two beyond the bound at most, which one of them may have to give
+        Span<double> quad = stackalloc double[WeightQuads.Count], positive = stackalloc double[WeightQuads.Count], negative = stackalloc double[WeightQuads.Count];
+        for (var number = 0; WeightQuads.IndexOf(number, component: 0) < row.Length; number++)
+        {
+            for (var i = 0; i < quad.Length; i++)
+            {
+                var weight = WeightQuads.IndexOf(number, i) is var index && index < row.Length ? row[index] / scale : 0;
+                if (!(Math.Abs(weight) * LeastReach <= WeightPairs.Largest))
+                    return false;
+                quad[i] = Math.Clamp(weight, -WeightPairs.Largest, WeightPairs.Largest);
+            }
+
+            TensorPrimitives.Max(quad, 0, positive);
+            TensorPrimitives.Min(quad, 0, negative);
+            TensorPrimitives.Negate(negative, negative);
+            var isCut = Math.Max(TensorPrimitives.Sum<double>(positive), TensorPrimitives.Sum<double>(negative)) > WeightPairs.LargestSum - WeightQuads.Count * HalfAStep;
+            Cut(positive);
+            Cut(negative);
+            for (var i = 0; i < quad.Length; i++)
+            {
+                var integer = WeightQuads.IndexOf(number, i) is var index && index < row.Length ? packed[index] / scale : 0;
+                if (!(Math.Abs(integer - (positive[i] - negative[i])) <= (isCut ? HalfAStep + CutStep : HalfAStep)))
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    // Takes off all alike what they have beyond the bound, as far as each reaches.
+    private static void Cut(Span<double> numbers)
+    {
+        while (TensorPrimitives.Sum<double>(numbers) - WeightPairs.LargestSum is var excess && excess > HalfAStep)
+        {
+            var count = 0;
+            foreach (var number in numbers)
+                count += number > 0 ? 1 : 0;
+            TensorPrimitives.Subtract(numbers, excess / count, numbers);
+            TensorPrimitives.Max(numbers, 0, numbers);
+        }
+    }
+
     private static int Pack(IWeightRows rows, int first, int count, ProductWeight chunk, float[] buffer)
     {
         var panelCount = (count + ProductWeight.PanelWidth - 1) / ProductWeight.PanelWidth;
@@ -207,7 +275,7 @@ public static class StoredWeight
     {
         ArgumentOutOfRangeException.ThrowIfNegative(outputWidth);
         ArgumentOutOfRangeException.ThrowIfNegative(inputWidth);
-        if (format is not (ProductFormat.Single or ProductFormat.Int8 or ProductFormat.Int8Exact))
+        if (format is not (ProductFormat.Single or ProductFormat.Int8 or ProductFormat.Int8Exact or ProductFormat.Int8Quads))
             throw new ArgumentOutOfRangeException(nameof(format), format, "This is no format of a weight.");
         if (format != ProductFormat.Single)
             ArgumentOutOfRangeException.ThrowIfGreaterThan(inputWidth, QuantizedMatrix.LargestInputWidth);
@@ -215,14 +283,16 @@ public static class StoredWeight
         var panelBytes = format switch
         {
             ProductFormat.Single => (long)inputWidth * ProductWeight.PanelWidth * sizeof(float),
-            ProductFormat.Int8 => (inputWidth + 3L) / 4 * 4 * ProductWeight.PanelWidth,
+            ProductFormat.Int8 or ProductFormat.Int8Quads => (inputWidth + 3L) / 4 * 4 * ProductWeight.PanelWidth,
             _ => (inputWidth + 1L) / 2 * 2 * ProductWeight.PanelWidth,
         };
         var tableBytes = panelCount * ProductWeight.PanelWidth * sizeof(float);
         var scales = byteOffset + Aligned(checked(panelCount * panelBytes));
         var weightSums = scales + (format == ProductFormat.Single ? 0 : tableBytes);
-        return new StoredParts(byteOffset, scales, weightSums, weightSums + (format == ProductFormat.Int8 ? tableBytes : 0));
+        return new StoredParts(byteOffset, scales, weightSums, weightSums + (HasSums(format) ? tableBytes : 0));
     }
+
+    private static bool HasSums(ProductFormat format) => format is ProductFormat.Int8 or ProductFormat.Int8Quads;
 
     private static long Aligned(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 }

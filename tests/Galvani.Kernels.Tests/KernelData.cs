@@ -56,4 +56,48 @@ internal static class KernelData
 
         return (integers, found / 127);
     }
+
+    /// <summary>What <see cref="WeightQuads"/> should make of a row, and what an integer counts.</summary>
+    public static (int[] Integers, float Scale) QuadTwin(float[] row, float? magnitude = null)
+    {
+        using var quads = new WeightQuads(row);
+        var found = magnitude ?? quads.FindScale(row.Max(MathF.Abs));
+        var factor = 127 / found;
+        float[] Cut(float[] numbers)
+        {
+            for (var turn = 0; turn < 3; turn++)
+            {
+                var share = MathF.Max(numbers[0] + numbers[1] + (numbers[2] + numbers[3]) - 128, 0) / Math.Max(1, numbers.Count(x => x > 0));
+                numbers = [.. numbers.Select(x => MathF.Max(x - share, 0))];
+            }
+
+            numbers = [.. numbers.Select(x => MathF.Round(x))];
+            for (var i = 0; i < 4; i++)
+                numbers[i] -= MathF.Min(numbers[i], MathF.Max(numbers.Sum() - 128, 0));
+            return numbers;
+        }
+
+        var integers = new int[row.Length + 7];
+        for (var eight = 0; eight < row.Length; eight += 8)
+        {
+            foreach (var pair in (int[])[0, 2])
+            {
+                int[] places = [eight + pair, eight + pair + 1, eight + pair + 4, eight + pair + 5]; // what two steps have in the same place
+                float[] quad = [.. places.Select(place => place < row.Length ? Math.Clamp(row[place] * factor, -127, 127) : 0)];
+                var (positive, negative) = (Cut([.. quad.Select(x => MathF.Max(x, 0))]), Cut([.. quad.Select(x => MathF.Max(-x, 0))]));
+                for (var i = 0; i < 4; i++)
+                    integers[places[i]] = (int)(positive[i] - negative[i]);
+            }
+        }
+
+        return (integers[..row.Length], found / 127);
+    }
+
+    /// <summary>What packing in a format of bytes should make of a row; null for other formats.</summary>
+    public static (int[] Integers, float Scale)? Twin(ProductFormat format, float[] row) => format switch
+    {
+        ProductFormat.Int8 => PairTwin(row),
+        ProductFormat.Int8Quads => QuadTwin(row),
+        _ => null,
+    };
 }

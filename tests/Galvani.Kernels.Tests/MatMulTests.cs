@@ -95,7 +95,7 @@ public sealed class MatMulTests
     {
         const int InputWidth = 9, OutputWidth = 16 * 7 + 3;
         var numbers = KernelData.Normal(seeded, OutputWidth * InputWidth);
-        foreach (var format in (ProductFormat[])[ProductFormat.Single, ProductFormat.Int8, ProductFormat.Int8Exact])
+        foreach (var format in (ProductFormat[])[ProductFormat.Single, ProductFormat.Int8, ProductFormat.Int8Exact, ProductFormat.Int8Quads])
         {
             var weight = ProductWeight.Pack(numbers, OutputWidth, InputWidth, format);
             for (var rowCount = 1; rowCount <= 13; rowCount++)
@@ -150,6 +150,7 @@ public sealed class MatMulTests
     [InlineData(ProductFormat.Single)]
     [InlineData(ProductFormat.Int8)]
     [InlineData(ProductFormat.Int8Exact)]
+    [InlineData(ProductFormat.Int8Quads)]
     public void Multiply_SharedByThreads_HasTheSameBitsAndAllocatesNothing(ProductFormat format)
     {
         const int InputWidth = 70, OutputWidth = 333;

@@ -5,7 +5,7 @@ public sealed class OutputSelectionTests
 {
     private readonly Random seeded = new(29);
 
-    public static TheoryData<ProductFormat> Formats => [ProductFormat.Single, ProductFormat.Int8, ProductFormat.Int8Exact];
+    public static TheoryData<ProductFormat> Formats => [ProductFormat.Single, ProductFormat.Int8, ProductFormat.Int8Exact, ProductFormat.Int8Quads];
 
     [Theory]
     [MemberData(nameof(Formats))]

@@ -8,7 +8,7 @@ public sealed class QuantizedMatrixTests
 {
     private readonly Random seeded = new(17);
 
-    public static TheoryData<ProductFormat> Formats => [ProductFormat.Int8, ProductFormat.Int8Exact];
+    public static TheoryData<ProductFormat> Formats => [ProductFormat.Int8, ProductFormat.Int8Exact, ProductFormat.Int8Quads];
 
     [Theory]
     [MemberData(nameof(Formats))]
@@ -81,7 +81,13 @@ public sealed class QuantizedMatrixTests
         var error = Math.Sqrt(exact.Zip(quantized, (a, b) => Math.Pow(a - b, 2)).Sum() / exact.Sum(a => (double)a * a));
         // Rounding noise: a twelfth of a squared step for each operand; a Gaussian row of 768 reaches about 3.2 deviations to both sides.
         // The largest pair of a row, 4.6 deviations, is cut to about 3.9, which is 128 steps.
-        var (inputStep, weightStep) = format == ProductFormat.Int8 ? (6.4 / 255, 3.9 / 128) : (0, 3.2 / 127);
+        // Four neighbours of one sign are cut to about 5.3.
+        var (inputStep, weightStep) = format switch
+        {
+            ProductFormat.Int8 => (6.4 / 255, 3.9 / 128),
+            ProductFormat.Int8Quads => (6.4 / 255, 5.3 / 128),
+            _ => (0, 3.2 / 127),
+        };
         var expected = Math.Sqrt((inputStep * inputStep + weightStep * weightStep) / 12);
         Assert.InRange(error, 0.7 * expected, 1.3 * expected);
     }
@@ -102,10 +108,10 @@ public sealed class QuantizedMatrixTests
     [MemberData(nameof(Formats))]
     public void Multiply_RowsOfNextToNothing_AreZero(ProductFormat format)
     {
-        const int InputWidth = 5;
+        const int InputWidth = 8;
         float[] input = [.. Enumerable.Repeat(0f, InputWidth), .. Enumerable.Repeat(1e-40f, InputWidth), .. Enumerable.Repeat(1f, InputWidth)];
         float[] weight = [.. Enumerable.Repeat(1f, InputWidth), .. Enumerable.Repeat(1e-44f, InputWidth)];
-        Assert.Equal([0, 0, 0, 0, 5, 0], Run(ProductWeight.Pack(weight, 2, InputWidth, format), input, 3).Select(x => MathF.Round(x, 4)));
+        Assert.Equal([0, 0, 0, 0, InputWidth, 0], Run(ProductWeight.Pack(weight, 2, InputWidth, format), input, 3).Select(x => MathF.Round(x, 4)));
     }
 
     [Theory]
@@ -187,6 +193,72 @@ public sealed class QuantizedMatrixTests
     public void WeightPairs_IsPossible_IsWhatNeverSaturates(sbyte even, sbyte odd, bool isPossible) => Assert.Equal(isPossible, WeightPairs.IsPossible(even, odd));
 
     [Fact]
+    public void WeightQuads_FindScale_ErrsAboutAsTheBest()
+    {
+        foreach (var width in (int[])[1, 2, 5, 63, 64, 65, 100, 768, 1536])
+        {
+            var row = KernelData.Normal(seeded, width);
+            var magnitude = row.Max(MathF.Abs);
+            double ErrorOf(double scaled)
+            {
+                var (integers, scale) = KernelData.QuadTwin(row, (float)scaled);
+                return row.Zip(integers, (x, integer) => Math.Pow(x - integer * (double)scale, 2)).Sum();
+            }
+
+            using var quads = new WeightQuads(row);
+            var found = quads.FindScale(magnitude);
+            var best = Enumerable.Range(0, 321).Min(i => ErrorOf(magnitude * (0.8 + i / 100.0)));
+            Assert.InRange(found, 0.75f * magnitude, 4 * magnitude);
+            if (width >= 100)
+                Assert.InRange(ErrorOf(found), 0, 1.05 * best);
+        }
+    }
+
+    [Fact]
+    public void Pack_QuadsOfAnyWeights_SumToNoMoreThanSixteenBitsHold()
+    {
+        float[][] rows =
+        [
+            [.. Enumerable.Repeat(1f, 64)], // all alike: nothing of them is lost
+            [1, 1, -1, -1, 1, 1, 1, -1, 0.5f, 0.5f, 1, 1, .. Enumerable.Repeat(0.01f, 50)],
+            [.. Enumerable.Range(0, 64).Select(i => (i % 16 < 8 ? 1 : -1) * (0.9f + i / 640f))],
+            KernelData.Normal(seeded, 61),
+            [3, 2.999f, 0.5f, 0.5f, 0.001f, 2.998f, .. KernelData.Normal(seeded, 58)],
+            [.. Enumerable.Repeat(float.MaxValue, 8), .. new float[56]],
+        ];
+        foreach (var row in rows)
+        {
+            using var quads = new WeightQuads(row);
+            var integers = new short[4 * quads.Width];
+            var magnitude = quads.FindScale(row.Max(MathF.Abs));
+            Assert.True(float.IsFinite(magnitude));
+            foreach (var factor in (float[])[127 / magnitude, 3 * 127 / magnitude])
+            {
+                Assert.Equal(quads.Round(factor, integers), integers.Sum(x => x));
+                var width = quads.Width;
+                for (var i = 0; i < width; i++)
+                {
+                    sbyte[] quad = [.. Enumerable.Range(0, 4).Select(component => checked((sbyte)integers[component * width + i]))];
+                    Assert.True(WeightQuads.IsPossible(quad), string.Join(' ', quad));
+                }
+            }
+        }
+
+        var alike = new float[4];
+        ProductWeight.Pack(rows[0], 1, 64, ProductFormat.Int8Quads).ReadElements(0, alike);
+        Assert.All(alike, x => Assert.InRange(x, 0.9999f, 1.0001f));
+    }
+
+    [Theory]
+    [InlineData(1, 127, -127, -1, true)]
+    [InlineData(32, 32, 32, 32, true)]
+    [InlineData(33, 32, 32, 32, false)]
+    [InlineData(-65, 0, 100, -64, false)]
+    [InlineData(-128, 0, 0, 0, false)]
+    public void WeightQuads_IsPossible_IsWhatNeverSaturates(sbyte first, sbyte second, sbyte third, sbyte fourth, bool isPossible) =>
+        Assert.Equal(isPossible, WeightQuads.IsPossible([first, second, third, fourth]));
+
+    [Fact]
     public void Pack_ArgumentsThatDoNotFit_AreRefused()
     {
         Assert.Throws<ArgumentException>(() => ProductWeight.Pack(new float[5], 2, 3, ProductFormat.Int8));
@@ -198,6 +270,7 @@ public sealed class QuantizedMatrixTests
     [InlineData(ProductFormat.Single)]
     [InlineData(ProductFormat.Int8)]
     [InlineData(ProductFormat.Int8Exact)]
+    [InlineData(ProductFormat.Int8Quads)]
     public void Pack_RowsFromElsewhereBySeveralThreads_GivesTheSameProduct(ProductFormat format)
     {
         const int OutputWidth = 16 * 37 + 5, InputWidth = 53, RowCount = 3;
@@ -218,8 +291,8 @@ public sealed class QuantizedMatrixTests
         var (input, weight) = (KernelData.Normal(seeded, rowCount * inputWidth), KernelData.Normal(seeded, outputWidth * inputWidth));
         var actual = Run(ProductWeight.Pack(weight, outputWidth, inputWidth, format), input, rowCount);
         var (expected, magnitudes) = (new double[rowCount * outputWidth], new double[rowCount * outputWidth]);
-        var rows = input.Chunk(Math.Max(inputWidth, 1)).Select(row => format == ProductFormat.Int8 ? TwinOfBytes(row) : Twin(row, row.Max(MathF.Abs), Math.Min(32767, int.MaxValue / (127 * inputWidth)))).ToArray();
-        var outputs = weight.Chunk(Math.Max(inputWidth, 1)).Select(row => format == ProductFormat.Int8 ? KernelData.PairTwin(row) : TwinOfWeights(row)).ToArray();
+        var rows = input.Chunk(Math.Max(inputWidth, 1)).Select(row => format != ProductFormat.Int8Exact ? TwinOfBytes(row) : Twin(row, row.Max(MathF.Abs), Math.Min(32767, int.MaxValue / (127 * inputWidth)))).ToArray();
+        var outputs = weight.Chunk(Math.Max(inputWidth, 1)).Select(row => KernelData.Twin(format, row) ?? TwinOfWeights(row)).ToArray();
         for (var i = 0; i < expected.Length && inputWidth > 0; i++)
         {
             var (row, output) = (rows[i / outputWidth], outputs[i % outputWidth]);

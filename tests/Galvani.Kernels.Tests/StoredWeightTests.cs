@@ -5,7 +5,7 @@ namespace Galvani.Kernels.Tests;
 /// <summary>Stored weights: the bytes of the layout, written down once more here as the formats' documentation has them, and products straight from a mapped file.</summary>
 public sealed class StoredWeightTests
 {
-    public static TheoryData<ProductFormat> Formats => [ProductFormat.Single, ProductFormat.Int8, ProductFormat.Int8Exact];
+    public static TheoryData<ProductFormat> Formats => [ProductFormat.Single, ProductFormat.Int8, ProductFormat.Int8Exact, ProductFormat.Int8Quads];
 
     [Theory]
     [MemberData(nameof(Formats))]
@@ -30,16 +30,16 @@ public sealed class StoredWeightTests
         const int OutputWidth = 37, InputWidth = 11;
         using var stored = new StoredFile(OutputWidth, InputWidth, format, offset: 0);
         var bytes = stored.Bytes;
-        var step = format switch { ProductFormat.Single => 1, ProductFormat.Int8 => 4, _ => 2 };
+        var step = format switch { ProductFormat.Single => 1, ProductFormat.Int8Exact => 2, _ => 4 };
         var stepCount = (InputWidth + step - 1) / step;
         var panels = 3 * stepCount * step * 16 * (format == ProductFormat.Single ? sizeof(float) : 1);
         var scales = (panels + 63) / 64 * 64;
-        Assert.Equal(format switch { ProductFormat.Single => scales, ProductFormat.Int8 => scales + 2 * 3 * 64, _ => scales + 3 * 64 }, bytes.Length);
+        Assert.Equal(format switch { ProductFormat.Single => scales, ProductFormat.Int8Exact => scales + 3 * 64, _ => scales + 2 * 3 * 64 }, bytes.Length);
         for (var output = 0; output < OutputWidth; output++)
         {
             var row = stored.Weight.AsSpan(output * InputWidth, InputWidth).ToArray();
             var magnitude = format == ProductFormat.Single ? 0 : WeightScale.Find(row, row.Max(MathF.Abs), 127);
-            var (pairs, pairScale) = KernelData.PairTwin(row);
+            var twin = KernelData.Twin(format, row);
             var sum = 0;
             for (var input = 0; input < InputWidth; input++)
             {
@@ -50,14 +50,14 @@ public sealed class StoredWeightTests
                     continue;
                 }
 
-                var integer = format == ProductFormat.Int8 ? pairs[input] : Math.Clamp((int)MathF.Round(row[input] * (127 / magnitude)), -127, 127);
+                var integer = twin is { } made ? made.Integers[input] : Math.Clamp((int)MathF.Round(row[input] * (127 / magnitude)), -127, 127);
                 Assert.Equal(integer, (sbyte)bytes[index]);
                 sum += integer;
             }
 
             if (format != ProductFormat.Single)
-                Assert.Equal(format == ProductFormat.Int8 ? pairScale : magnitude / 127, BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(scales + 4 * output)));
-            if (format == ProductFormat.Int8)
+                Assert.Equal(twin?.Scale ?? magnitude / 127, BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(scales + 4 * output)));
+            if (twin is not null)
                 Assert.Equal(sum, BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(scales + 3 * 64 + 4 * output)));
         }
     }
@@ -118,11 +118,14 @@ public sealed class StoredWeightTests
     [InlineData(ProductFormat.Int8, 64, 65, true)]
     [InlineData(ProductFormat.Int8, -100, -29, true)]
     [InlineData(ProductFormat.Int8, -128, 0, true)]
+    [InlineData(ProductFormat.Int8Quads, 127, 1, false)]
+    [InlineData(ProductFormat.Int8Quads, 100, 100, true)]
+    [InlineData(ProductFormat.Int8Quads, -128, 0, true)]
     [InlineData(ProductFormat.Int8Exact, 127, 127, false)]
     [InlineData(ProductFormat.Int8Exact, 0, -128, true)]
     public void HasImpossibleIntegers_ChangedInTheFile_AreFound(ProductFormat format, sbyte even, sbyte odd, bool isImpossible)
     {
-        using var stored = new StoredFile(20, 8, format, offset: 0, bytes => (bytes[4], bytes[5]) = ((byte)even, (byte)odd));
+        using var stored = new StoredFile(20, 8, format, offset: 0, bytes => (bytes[4], bytes[5], bytes[64 + 4], bytes[64 + 5]) = ((byte)even, (byte)odd, 0, 0)); // the same place of the next step
         Assert.Equal(isImpossible, StoredWeight.HasImpossibleIntegers(StoredWeight.Map(stored.Memory, 0, 20, 8, format)));
     }
 

@@ -87,6 +87,7 @@ public sealed class VectorAssemblerTests
         Assert.Equal("C4421D04E8", Narrow(code => code.Vector(VectorOpcode.MultiplyBytes, 13, 12, 8))); // vpmaddubsw ymm13, ymm12, ymm8
         Assert.Equal("C4621D046A20", Narrow(code => code.Vector(VectorOpcode.MultiplyBytes, 13, 12, new Location(Register.Rdx), 1))); // vpmaddubsw ymm13, ymm12, [rdx+32]
         Assert.Equal("C44115F5EE", Narrow(code => code.Vector(VectorOpcode.MultiplyShorts, 13, 13, 14))); // vpmaddwd ymm13, ymm13, ymm14
+        Assert.Equal("C44115FDEE", Narrow(code => code.Vector(VectorOpcode.AddShorts, 13, 13, 14))); // vpaddw ymm13, ymm13, ymm14
         Assert.Equal("C44125FEDD", Narrow(code => code.Vector(VectorOpcode.AddIntegers, 11, 11, 13))); // vpaddd ymm11, ymm11, ymm13
         Assert.Equal("C4410D76F6", Narrow(code => code.Vector(VectorOpcode.Equal, 14, 14, 14))); // vpcmpeqd ymm14, ymm14, ymm14
         Assert.Equal("C4C10D71D60F", Narrow(code => code.Vector(VectorOpcode.ShiftShortsRight, 2, 14, 14, 15))); // vpsrlw ymm14, ymm14, 15

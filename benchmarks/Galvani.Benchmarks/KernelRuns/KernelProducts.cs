@@ -11,7 +11,7 @@ internal static class KernelProducts
 {
     private const long StreamedBytes = 200_000_000;
     private const string Shapes = "1x768x768,2x768x768,4x768x768,6x768x768,32x768x768,32x3072x768,32x768x3072,640x768x768,640x1536x768,1x12000x768,32x12000x768";
-    private static readonly ProductFormat[] formats = [ProductFormat.Single, ProductFormat.Int8, ProductFormat.Int8Exact];
+    private static readonly ProductFormat[] formats = [ProductFormat.Single, ProductFormat.Int8, ProductFormat.Int8Exact, ProductFormat.Int8Quads];
 
     /// <summary>Runs it and prints a table.</summary>
     public static int Run(string[] arguments)
@@ -21,7 +21,7 @@ internal static class KernelProducts
         using var pool = new WorkerPool(threadCount);
         Console.WriteLine($"Machine: {Measure.Machine}. Instruction set: {InstructionSets.CurrentName}, products {InstructionSets.ProductsName}. Threads: {threadCount}. Weights from {(streams ? "memory" : "the cache")}. GFLOP/s (share of the peak).\n");
         Measure.Row(["R x N x K", "peak of one thread", .. formats.Select(format => format.ToString())]);
-        Measure.Row("---", "---:", "---:", "---:", "---:");
+        Measure.Row("---", "---:", "---:", "---:", "---:", "---:");
         foreach (var shape in (arguments.Length > 2 ? arguments[2] : Shapes).Split(','))
         {
             var numbers = shape.Split('x').Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray();

@@ -19,7 +19,7 @@ public static class PackedFile
     /// <param name="plan">What; the checkpoints that its tensors come from must be open.</param>
     /// <param name="progress">Receives how far the write is; may be null.</param>
     /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
-    /// <exception cref="ArgumentException">The destination has another format, or a stacked tensor is not in the tree.</exception>
+    /// <exception cref="ArgumentException">The destination has another format, the plan's format is none of a file, or a stacked tensor is not in the tree.</exception>
     /// <exception cref="UnsupportedCheckpointException">A projection has a number that 8 bits cannot hold, or more than 2 GiB; or the tree has what cannot be written.</exception>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
     public static WrittenCheckpoint Write(CheckpointDestination destination, PackingPlan plan, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -28,6 +28,8 @@ public static class PackedFile
         ArgumentNullException.ThrowIfNull(plan);
         if (destination.Format != CheckpointFormat.Galvani)
             throw new ArgumentException($"{destination.Path} is not named as a .galvani file.", nameof(destination));
+        if (plan.Format == ProductFormat.Int8Quads)
+            throw new ArgumentException("Quads are a format of projections, not of a file.", nameof(plan));
         var tree = new PackedTree(plan);
         var bytes = destination.Write(stream => Write(stream, plan, tree, destination.Limits, progress, cancellationToken));
         return new WrittenCheckpoint(destination.Path, destination.Format, destination.IsRehearsal, bytes, tree.TensorCount, []);

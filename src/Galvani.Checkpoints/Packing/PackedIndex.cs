@@ -12,8 +12,11 @@ namespace Galvani.Checkpoints.Packing;
 /// <summary>Names and numbers of the format.</summary>
 internal static class PackedIndex
 {
-    /// <summary>The version that is written and read.</summary>
-    public const uint Version = 1;
+    /// <summary>The version that is written where a projection has a format that the first one lacks, and read.</summary>
+    public const uint Version = 2;
+
+    /// <summary>The first version, which is written where it is enough, and read.</summary>
+    public const uint FirstVersion = 1;
 
     /// <summary>The entry of the index, behind the archive's folder.</summary>
     public const string EntryName = "galvani/index";
@@ -38,7 +41,7 @@ internal static class PackedIndex
     {
         using var stream = new MemoryStream();
         stream.Write(Magic);
-        Number(stream, Version);
+        Number(stream, projections.Any(projection => projection.Format == ProductFormat.Int8Quads) ? Version : FirstVersion);
         Text(stream, Writer);
         Number(stream, StoredWeight.Layout);
         Number(stream, (uint)format);

@@ -54,11 +54,13 @@ internal ref struct PackedIndexReader
         var writer = Text();
         if (writer.Length > LongestWriter)
             throw Error($"The name of the index's writer has {writer.Length} characters, the most is {LongestWriter}");
-        if (version != PackedIndex.Version)
-            throw Unsupported(writer, $"version {version} of the .galvani format, and {PackedIndex.Writer} reads version {PackedIndex.Version}");
+        if (version is not (PackedIndex.FirstVersion or PackedIndex.Version))
+            throw Unsupported(writer, $"version {version} of the .galvani format, and {PackedIndex.Writer} reads versions {PackedIndex.FirstVersion} and {PackedIndex.Version}");
         if (Number() is var layout && layout != StoredWeight.Layout)
             throw Unsupported(writer, $"weights in layout {layout}, and {PackedIndex.Writer} computes in layout {StoredWeight.Layout}");
         var format = Format();
+        if (format == ProductFormat.Int8Quads)
+            throw Error($"The file has format {(uint)format}, which is one of projections, expected 0, 1 or 2");
         var projections = ReadProjections();
         if (position != bytes.Length)
             throw Error($"The index goes on for {bytes.Length - position} bytes");
@@ -134,7 +136,8 @@ internal ref struct PackedIndexReader
         (uint)ProductFormat.Single => ProductFormat.Single,
         (uint)ProductFormat.Int8 => ProductFormat.Int8,
         (uint)ProductFormat.Int8Exact => ProductFormat.Int8Exact,
-        var other => throw Error($"The weights have format {other}, expected 0, 1 or 2"),
+        (uint)ProductFormat.Int8Quads => ProductFormat.Int8Quads,
+        var other => throw Error($"The weights have format {other}, expected 0, 1, 2 or 3"),
     };
 
     private int Size(string what) => Number() is var number and >= 1 and <= int.MaxValue ? (int)number : throw Error($"A projection or tensor has a number of {what} that cannot be");

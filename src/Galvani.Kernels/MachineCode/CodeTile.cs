@@ -29,6 +29,12 @@ internal static class StepKinds
     {
         public static StepKind Kind => StepKind.Shorts;
     }
+
+    /// <inheritdoc cref="StepKind.Quads"/>
+    public readonly struct Quads : IStepKind
+    {
+        public static StepKind Kind => StepKind.Quads;
+    }
 }
 
 /// <summary>A tile whose code this process has written; only where <see cref="InstructionSets.Products"/> says so.</summary>
@@ -37,7 +43,7 @@ internal readonly unsafe struct CodeTile<TKind> : IProductTile
     where TKind : struct, IStepKind
 {
     /// <inheritdoc/>
-    public static int RowCount => TileCode.MostRows;
+    public static int RowCount => TileCode.RowCount(InstructionSets.Products, TKind.Kind);
 
     /// <inheritdoc/>
     public static int PanelCount(int rowCount) => TileCode.PanelCount(InstructionSets.Products, TKind.Kind, rowCount);

@@ -11,4 +11,7 @@ internal enum StepKind
 
     /// <summary>16-bit integers, two components a step; see <see cref="ShortSteps"/>.</summary>
     Shorts,
+
+    /// <summary>Bytes of which those of two steps may be added in 16 bits; see <see cref="WeightQuads"/>.</summary>
+    Quads,
 }

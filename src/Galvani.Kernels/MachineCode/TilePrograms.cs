@@ -11,6 +11,7 @@ internal static unsafe class TilePrograms
     // SSE, AVX, and the three parts of AVX-512.
     private const ulong NeededRegisters = 0b1110_0110;
     private const int PanelCounts = 3; // 1, 2, 4
+    private const int KindCount = 4;
 
     /// <summary>What this processor, this system and this runtime can do, the best last.</summary>
     public static IReadOnlyList<ProductCode> Available { get; } = FindAvailable();
@@ -65,10 +66,10 @@ internal static unsafe class TilePrograms
             var products = InstructionSets.Products;
             var code = new VectorAssembler(products >= ProductCode.Avx512 ? VectorAssembler.WideRegisterBytes : VectorAssembler.NarrowRegisterBytes);
             var hasVnni = products is ProductCode.AvxVnni or ProductCode.Avx512Vnni;
-            var functions = new nint[3 * TileCode.MostRows * PanelCounts];
-            foreach (var kind in (ReadOnlySpan<StepKind>)[StepKind.Single, StepKind.Bytes, StepKind.Shorts])
+            var functions = new nint[KindCount * TileCode.MostRows * PanelCounts];
+            foreach (var kind in (ReadOnlySpan<StepKind>)[StepKind.Single, StepKind.Bytes, StepKind.Shorts, StepKind.Quads])
             {
-                for (var rows = 1; rows <= TileCode.MostRows; rows++)
+                for (var rows = 1; rows <= TileCode.RowCount(products, kind); rows++)
                 {
                     for (var panels = 1; panels <= TileCode.PanelCount(products, kind, rows); panels *= 2)
                     {

@@ -323,6 +323,9 @@ internal readonly record struct VectorOpcode(OpcodeMap Map, OpcodePrefix Prefix,
     /// <summary><c>vpmaddwd</c>: the sums of two products of 16-bit integers.</summary>
     public static readonly VectorOpcode MultiplyShorts = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0xF5);
 
+    /// <summary><c>vpaddw</c>: sums of 16-bit integers.</summary>
+    public static readonly VectorOpcode AddShorts = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0xFD);
+
     /// <summary><c>vpaddd</c>: sums of 32-bit integers.</summary>
     public static readonly VectorOpcode AddIntegers = new(OpcodeMap.Hex0F, OpcodePrefix.Hex66, 0xFE);
 

@@ -89,7 +89,7 @@ internal sealed class TransformerBinding
         var isShared = config.SharesGenerator && checkpoint.Find(OpenNmtNames.GeneratorWeight) is null;
         var embedding = config.SharesEmbeddings && checkpoint.Find(OpenNmtNames.TargetEmbedding) is null ? OpenNmtNames.SourceEmbedding : OpenNmtNames.TargetEmbedding;
         var weight = binder.Take(isShared ? embedding : OpenNmtNames.GeneratorWeight, rowCount, config.ModelWidth);
-        return binder.Stack([weight], [binder.Take(OpenNmtNames.GeneratorBias, rowCount)], Importance.Usual);
+        return binder.Stack([weight], [binder.Take(OpenNmtNames.GeneratorBias, rowCount)], Importance.High);
     }
 
     private DecoderLayerWeights TakeDecoderLayer(string prefix)
@@ -110,7 +110,7 @@ internal sealed class TransformerBinding
             SelfAttention = config.IsAverageAttention ? null : TakeSelfAttention(prefix + OpenNmtNames.SelfAttention),
             AverageAttention = config.IsAverageAttention ? TakeAverageAttention(prefix + OpenNmtNames.SelfAttention) : null,
             CrossAttentionNorm = usesCrossNorm ? binder.TakeNorm(prefix + OpenNmtNames.CrossAttentionNorm, config) : null,
-            CrossAttention = isTranslation ? TakeAttention(prefix + OpenNmtNames.CrossAttention, Importance.Usual, keyValueImportance: Importance.High) : null,
+            CrossAttention = isTranslation ? TakeAttention(prefix + OpenNmtNames.CrossAttention, Importance.Usual, keyValueImportance: Importance.Raised) : null,
             ParallelNorm = usesParallelNorm ? binder.TakeNorm(prefix + OpenNmtNames.ParallelNorm, config) : null,
             FeedForward = config.ExpertCount > 0 ? null : TakeFeedForward(prefix + OpenNmtNames.FeedForward),
             Experts = config.ExpertCount > 0 ? TakeExperts(prefix + OpenNmtNames.FeedForward) : null,

@@ -17,12 +17,6 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat f
 
     private const int MostNamed = 1000;
 
-    /// <summary>
-    /// How projections are held on which most depends: where others are in fast 8 bits, those of self-attention, and the keys and values of cross-attention, are in exact ones. On the sample model this halves the number of lines that come
-    /// out otherwise than in single precision (docs/guide/speed.md).
-    /// </summary>
-    private readonly ProductFormat fineFormat = format == ProductFormat.Int8 ? ProductFormat.Int8Exact : format;
-
     private readonly HashSet<string> taken = new(StringComparer.Ordinal);
     private readonly HashSet<string> problems = new(StringComparer.Ordinal);
     private bool hasMore;
@@ -66,7 +60,7 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat f
 
     /// <summary>Several weights of one input width as one projection.</summary>
     public Linear Stack(IReadOnlyList<TensorView?> weights, IReadOnlyList<TensorView?> biases, Importance importance) =>
-        Stack(weights, biases, importance == Importance.High ? fineFormat : format);
+        Stack(weights, biases, FormatOf(importance));
 
     /// <summary>A gate: a projection to few outputs that say which way to go.</summary>
     /// <param name="weight">The name of its weight.</param>
@@ -75,6 +69,14 @@ internal sealed class WeightBinder(OpenNmtCheckpoint checkpoint, ProductFormat f
     /// <param name="inputWidth">K.</param>
     public Linear TakeGate(string weight, string? bias, long outputWidth, long inputWidth) =>
         Stack([Take(weight, outputWidth, inputWidth)], bias is null ? [] : [Take(bias, outputWidth)], ProductFormat.Single);
+
+    // In 8 bits the more depends on a projection, the finer it is held. On the sample model this halves the number of lines that come out otherwise than in single precision (docs/guide/speed.md).
+    private ProductFormat FormatOf(Importance importance) => format != ProductFormat.Int8 ? format : importance switch
+    {
+        Importance.High => ProductFormat.Int8Exact,
+        Importance.Raised => ProductFormat.Int8,
+        _ => ProductFormat.Int8Quads,
+    };
 
     private Linear Stack(IReadOnlyList<TensorView?> weights, IReadOnlyList<TensorView?> biases, ProductFormat held)
     {
@@ -134,6 +136,9 @@ internal enum Importance
     /// <summary>As on most.</summary>
     Usual,
 
-    /// <summary>More than on others: its roundings change translations first.</summary>
+    /// <summary>More than on most.</summary>
+    Raised,
+
+    /// <summary>More than on all others: its roundings change translations first.</summary>
     High,
 }

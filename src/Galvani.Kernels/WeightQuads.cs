@@ -1,0 +1,204 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace Galvani.Kernels;
+
+/// <summary>
+/// The integers of an output in <see cref="ProductFormat.Int8Quads"/>: in ±127, and of each quad, the two pairs that lie in the same place of two steps (components 8i, 8i + 1, 8i + 4 and 8i + 5, and the others of the eight), the positive
+/// ones sum to 128 at most, the negative ones to -128 at least. All are multiplied with 0 to 255, and the four products summed in 16 bits, which hold 255 · 128. What the integers of one sign have too much is taken off all of them alike, as far
+/// as they reach: the nearest four numbers within the bound.
+/// </summary>
+internal ref struct WeightQuads : IDisposable
+{
+    /// <summary>The components that share a bound.</summary>
+    public const int Count = 4;
+
+    // With the last of these factors the largest weight is a quarter of a bound, and no four are beyond it.
+    private const float FactorStep = 0.25f, LastFactor = (float)Count * WeightPairs.Largest / WeightPairs.LargestSum, FirstFactor = LastFactor - 12 * FactorStep;
+    private readonly float[] rented;
+
+    /// <param name="row">[K], finite.</param>
+    public WeightQuads(ReadOnlySpan<float> row)
+    {
+        var count = (row.Length + 2 * Count - 1) / (2 * Count) * 2;
+        Width = (count + LaneMath.LaneCount - 1) / LaneMath.LaneCount * LaneMath.LaneCount;
+        rented = ArrayPool<float>.Shared.Rent(Count * Width);
+        rented.AsSpan(0, Count * Width).Clear();
+        for (var component = 0; component < Count; component++)
+        {
+            var numbers = rented.AsSpan(component * Width, Width);
+            for (var quad = 0; quad < count && IndexOf(quad, component) is var index; quad++)
+                numbers[quad] = index < row.Length ? row[index] : 0;
+        }
+    }
+
+    /// <summary>The quads, filled up with zeros to whole lanes.</summary>
+    public readonly int Width { get; }
+
+    /// <summary>Where in a row a weight of a quad stands.</summary>
+    /// <param name="quad">0-based.</param>
+    /// <param name="component">0 to 3.</param>
+    public static int IndexOf(int quad, int component) => quad / 2 * (2 * Count) + component / 2 * Count + quad % 2 * 2 + component % 2;
+
+    /// <summary>Whether the integers of a quad are such as packing makes.</summary>
+    public static bool IsPossible(ReadOnlySpan<sbyte> quad)
+    {
+        var (positive, negative) = (0, 0);
+        foreach (var integer in quad)
+        {
+            if (integer < -WeightPairs.Largest)
+                return false;
+            positive += Math.Max(integer, (sbyte)0);
+            negative -= Math.Min(integer, (sbyte)0);
+        }
+
+        return positive <= WeightPairs.LargestSum && negative <= WeightPairs.LargestSum;
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public readonly void Dispose() => ArrayPool<float>.Shared.Return(rented);
+
+    /// <summary>Finds the magnitude that is to become the largest integer: the one with about the least sum of squared errors.</summary>
+    /// <param name="magnitude">Of the largest weight; not zero.</param>
+    public readonly unsafe float FindScale(float magnitude)
+    {
+        fixed (float* numbers = rented)
+            return WeightScale.Find(new Errors(numbers, Width), magnitude, WeightPairs.Largest, FirstFactor, LastFactor, FactorStep);
+    }
+
+    /// <summary>Rounds the weights.</summary>
+    /// <param name="factor">What they are multiplied by.</param>
+    /// <param name="integers">Receives the quads' first integers, then the second, third and fourth ones, <see cref="Width"/> of each.</param>
+    /// <returns>The sum of all.</returns>
+    public readonly unsafe int Round(float factor, Span<short> integers)
+    {
+        fixed (float* numbers = rented)
+        fixed (short* destination = integers)
+        {
+            return InstructionSets.Current switch
+            {
+                InstructionSet.Avx512 => Round<Lanes512>(numbers, Width, factor, destination),
+                InstructionSet.Avx2 => Round<Lanes256>(numbers, Width, factor, destination),
+                _ => Round<ScalarLanes>(numbers, Width, factor, destination),
+            };
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static unsafe int Round<TLanes>(float* numbers, int width, float factor, short* destination)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        TLanes sums = default;
+        for (var i = 0; i < width; i += LaneMath.LaneCount)
+        {
+            var rounded = Quad<TLanes>.Load(numbers + i, width, factor).Rounded();
+            TLanes.StoreShorts(rounded.First, destination + i);
+            TLanes.StoreShorts(rounded.Second, destination + width + i);
+            TLanes.StoreShorts(rounded.Third, destination + 2 * width + i);
+            TLanes.StoreShorts(rounded.Fourth, destination + 3 * width + i);
+            sums += rounded.Sum();
+        }
+
+        return (int)TLanes.Sum(sums); // exact: at most 2^16 · 32
+    }
+
+    private readonly unsafe struct Errors(float* numbers, int width) : WeightScale.IErrors
+    {
+        /// <inheritdoc/>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+        public float Squared<TLanes>(float factor)
+            where TLanes : unmanaged, ILanes<TLanes>
+        {
+            TLanes errors = default;
+            for (var i = 0; i < width; i += LaneMath.LaneCount)
+            {
+                var quad = Quad<TLanes>.Load(numbers + i, width, factor);
+                errors += quad.SquaredDistance(quad.Rounded());
+            }
+
+            return TLanes.Sum(errors);
+        }
+    }
+
+    /// <summary>Four numbers in each lane.</summary>
+    private readonly record struct Quad<TLanes>(TLanes First, TLanes Second, TLanes Third, TLanes Fourth)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static unsafe Quad<TLanes> Load(float* numbers, int width, float factor)
+        {
+            var factors = TLanes.Create(factor);
+            return new(TLanes.Load(numbers) * factors, TLanes.Load(numbers + width) * factors, TLanes.Load(numbers + 2 * width) * factors, TLanes.Load(numbers + 3 * width) * factors);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Sum() => First + Second + (Third + Fourth);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes SquaredDistance(in Quad<TLanes> other)
+        {
+            TLanes first = First - other.First, second = Second - other.Second, third = Third - other.Third, fourth = Fourth - other.Fourth;
+            return TLanes.MultiplyAdd(first, first, second * second) + TLanes.MultiplyAdd(third, third, fourth * fourth);
+        }
+
+        /// <summary>The nearest integers within the bounds, or nearly.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Quad<TLanes> Rounded()
+        {
+            TLanes largest = TLanes.Create(WeightPairs.Largest), least = TLanes.Create(-WeightPairs.Largest);
+            var quad = new Quad<TLanes>(
+                TLanes.Min(largest, TLanes.Max(least, First)),
+                TLanes.Min(largest, TLanes.Max(least, Second)),
+                TLanes.Min(largest, TLanes.Max(least, Third)),
+                TLanes.Min(largest, TLanes.Max(least, Fourth)));
+            var integers = quad.Integers();
+            var (positive, negative) = (quad.Positive(), quad.Negative());
+            var largestSum = TLanes.Max(TLanes.Max(positive.Sum(), negative.Sum()), TLanes.Max(integers.Positive().Sum(), integers.Negative().Sum()));
+            if (!TLanes.AnyGreater(largestSum, TLanes.Create(WeightPairs.LargestSum)))
+                return integers; // as most are
+            positive = positive.Cut();
+            negative = negative.Cut();
+            return new(positive.First - negative.First, positive.Second - negative.Second, positive.Third - negative.Third, positive.Fourth - negative.Fourth);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Quad<TLanes> Integers()
+        {
+            var rounding = TLanes.Create(WeightScale.Rounding);
+            return new(First + rounding - rounding, Second + rounding - rounding, Third + rounding - rounding, Fourth + rounding - rounding);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Quad<TLanes> Positive() => new(TLanes.Max(First, default), TLanes.Max(Second, default), TLanes.Max(Third, default), TLanes.Max(Fourth, default));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Quad<TLanes> Negative()
+        {
+            TLanes zero = default;
+            return new(TLanes.Max(zero - First, zero), TLanes.Max(zero - Second, zero), TLanes.Max(zero - Third, zero), TLanes.Max(zero - Fourth, zero));
+        }
+
+        /// <summary>Of numbers that are not negative, integers that sum to the bound at most.</summary>
+        private Quad<TLanes> Cut()
+        {
+            var quad = this;
+            for (var turn = 0; turn < Count - 1; turn++) // each but the last may leave numbers that are less than what is taken off
+                quad = quad.Less();
+            quad = quad.Integers();
+            // Each was rounded by half at most.
+            var excess = TLanes.Max(quad.Sum() - TLanes.Create(WeightPairs.LargestSum), default);
+            TLanes first = TLanes.Min(quad.First, excess), second = TLanes.Min(quad.Second, excess - first), third = TLanes.Min(quad.Third, excess - first - second);
+            return new(quad.First - first, quad.Second - second, quad.Third - third, quad.Fourth - (excess - first - second - third));
+        }
+
+        // The numbers, less what each that is not zero has to give so that they sum to the bound.
+        private Quad<TLanes> Less()
+        {
+            TLanes one = TLanes.Create(1), many = TLanes.Create(1e30f);
+            var excess = TLanes.Max(Sum() - TLanes.Create(WeightPairs.LargestSum), default);
+            var count = TLanes.Min(First * many, one) + TLanes.Min(Second * many, one) + (TLanes.Min(Third * many, one) + TLanes.Min(Fourth * many, one));
+            var share = excess / TLanes.Max(count, one);
+            return new Quad<TLanes>(First - share, Second - share, Third - share, Fourth - share).Positive();
+        }
+    }
+}
