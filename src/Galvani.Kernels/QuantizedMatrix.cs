@@ -111,22 +111,22 @@ public sealed class QuantizedMatrix : ProductWeight
         scales.Span[output] = magnitude / Largest;
         var rented = ArrayPool<short>.Shared.Rent(2 * pairs.HalfWidth);
         weightSums.Span[output] = pairs.Round(Largest / magnitude, rented);
-        Scatter(rented.AsSpan(0, pairs.HalfWidth), rented.AsSpan(pairs.HalfWidth, pairs.HalfWidth), MemoryMarshal.AsBytes(panel));
+        Scatter(rented.AsSpan(0, pairs.HalfWidth), rented.AsSpan(pairs.HalfWidth, pairs.HalfWidth), MemoryMarshal.AsBytes(panel), first: 0, distance: 1);
         ArrayPool<short>.Shared.Return(rented);
     }
 
-    // Four pairs at a time, two steps.
-    private void Scatter(ReadOnlySpan<short> evens, ReadOnlySpan<short> odds, Span<byte> panel)
+    // Four pairs at a time, two steps: the first one and every so many further on.
+    private void Scatter(ReadOnlySpan<short> evens, ReadOnlySpan<short> odds, Span<byte> panel, int first, int distance)
     {
         const ulong LowBytes = 0x00FF00FF00FF00FF;
         var even = MemoryMarshal.Cast<short, ulong>(evens);
         var odd = MemoryMarshal.Cast<short, ulong>(odds);
-        for (var step = 0; step < stepCount; step += 2)
+        for (int step = first, i = 0; step < stepCount; step += 2 * distance, i++)
         {
-            var bytes = (even[step / 2] & LowBytes) | ((odd[step / 2] & LowBytes) << 8);
+            var bytes = (even[i] & LowBytes) | ((odd[i] & LowBytes) << 8);
             MemoryMarshal.Write(panel[(step * StepBytes)..], (uint)bytes);
-            if (step + 1 < stepCount)
-                MemoryMarshal.Write(panel[((step + 1) * StepBytes)..], (uint)(bytes >> 32));
+            if (step + distance < stepCount)
+                MemoryMarshal.Write(panel[((step + distance) * StepBytes)..], (uint)(bytes >> 32));
         }
     }
 
@@ -137,13 +137,9 @@ public sealed class QuantizedMatrix : ProductWeight
         scales.Span[output] = magnitude / Largest;
         var rented = ArrayPool<short>.Shared.Rent(WeightQuads.Count * quads.Width);
         weightSums.Span[output] = quads.Round(Largest / magnitude, rented);
-        for (var component = 0; component < WeightQuads.Count; component++)
-        {
-            var integers = rented.AsSpan(component * quads.Width, quads.Width);
-            for (var quad = 0; WeightQuads.IndexOf(quad, component) is var index && index < row.Length; quad++)
-                panel[index / stepWidth * StepBytes + index % stepWidth] = (sbyte)integers[quad];
-        }
-
+        var bytes = MemoryMarshal.AsBytes(panel);
+        Scatter(rented.AsSpan(0, quads.Width), rented.AsSpan(quads.Width, quads.Width), bytes, first: 0, distance: 2);
+        Scatter(rented.AsSpan(2 * quads.Width, quads.Width), rented.AsSpan(3 * quads.Width, quads.Width), bytes, first: 1, distance: 2);
         ArrayPool<short>.Shared.Return(rented);
     }
 

@@ -23,12 +23,16 @@ internal ref struct WeightQuads : IDisposable
         var count = (row.Length + 2 * Count - 1) / (2 * Count) * 2;
         Width = (count + LaneMath.LaneCount - 1) / LaneMath.LaneCount * LaneMath.LaneCount;
         rented = ArrayPool<float>.Shared.Rent(Count * Width);
-        rented.AsSpan(0, Count * Width).Clear();
         for (var component = 0; component < Count; component++)
         {
             var numbers = rented.AsSpan(component * Width, Width);
-            for (var quad = 0; quad < count && IndexOf(quad, component) is var index; quad++)
-                numbers[quad] = index < row.Length ? row[index] : 0;
+            var eights = row[Math.Min(IndexOf(quad: 0, component), row.Length)..];
+            var quad = 0;
+            for (; eights.Length > 2; quad += 2, eights = eights[Math.Min(2 * Count, eights.Length)..])
+                (numbers[quad], numbers[quad + 1]) = (eights[0], eights[2]);
+            if (!eights.IsEmpty)
+                numbers[quad++] = eights[0];
+            numbers[quad..].Clear();
         }
     }
 
@@ -102,6 +106,7 @@ internal ref struct WeightQuads : IDisposable
         return (int)TLanes.Sum(sums); // exact: at most 2^16 · 32
     }
 
+    /// <summary>About what rounding is off by: what three numbers, as many as mostly are of one sign where a bound is met, have too much is taken as theirs alike.</summary>
     private readonly unsafe struct Errors(float* numbers, int width) : WeightScale.IErrors
     {
         /// <inheritdoc/>
@@ -109,14 +114,26 @@ internal ref struct WeightQuads : IDisposable
         public float Squared<TLanes>(float factor)
             where TLanes : unmanaged, ILanes<TLanes>
         {
-            TLanes errors = default;
+            TLanes factors = TLanes.Create(factor), rounding = TLanes.Create(WeightScale.Rounding), bound = TLanes.Create(WeightPairs.LargestSum);
+            TLanes largest = TLanes.Create(WeightPairs.Largest), least = TLanes.Create(-WeightPairs.Largest), errors = default, excesses = default;
             for (var i = 0; i < width; i += LaneMath.LaneCount)
             {
-                var quad = Quad<TLanes>.Load(numbers + i, width, factor);
-                errors += quad.SquaredDistance(quad.Rounded());
+                TLanes positive = default, sum = default;
+                for (var number = numbers + i; number < numbers + Count * width; number += width)
+                {
+                    var x = TLanes.Load(number) * factors;
+                    var bounded = TLanes.Min(largest, TLanes.Max(least, x));
+                    var error = x - (bounded + rounding - rounding);
+                    errors = TLanes.MultiplyAdd(error, error, errors);
+                    positive += TLanes.Max(bounded, default);
+                    sum += bounded;
+                }
+
+                TLanes more = TLanes.Max(positive - bound, default), less = TLanes.Max(positive - sum - bound, default);
+                excesses = TLanes.MultiplyAdd(more, more, TLanes.MultiplyAdd(less, less, excesses));
             }
 
-            return TLanes.Sum(errors);
+            return TLanes.Sum(errors) + TLanes.Sum(excesses) / 3;
         }
     }
 
@@ -134,23 +151,11 @@ internal ref struct WeightQuads : IDisposable
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Sum() => First + Second + (Third + Fourth);
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes SquaredDistance(in Quad<TLanes> other)
-        {
-            TLanes first = First - other.First, second = Second - other.Second, third = Third - other.Third, fourth = Fourth - other.Fourth;
-            return TLanes.MultiplyAdd(first, first, second * second) + TLanes.MultiplyAdd(third, third, fourth * fourth);
-        }
-
         /// <summary>The nearest integers within the bounds, or nearly.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Quad<TLanes> Rounded()
         {
-            TLanes largest = TLanes.Create(WeightPairs.Largest), least = TLanes.Create(-WeightPairs.Largest);
-            var quad = new Quad<TLanes>(
-                TLanes.Min(largest, TLanes.Max(least, First)),
-                TLanes.Min(largest, TLanes.Max(least, Second)),
-                TLanes.Min(largest, TLanes.Max(least, Third)),
-                TLanes.Min(largest, TLanes.Max(least, Fourth)));
+            var quad = Bounded();
             var integers = quad.Integers();
             var (positive, negative) = (quad.Positive(), quad.Negative());
             var largestSum = TLanes.Max(TLanes.Max(positive.Sum(), negative.Sum()), TLanes.Max(integers.Positive().Sum(), integers.Negative().Sum()));
@@ -159,6 +164,17 @@ internal ref struct WeightQuads : IDisposable
             positive = positive.Cut();
             negative = negative.Cut();
             return new(positive.First - negative.First, positive.Second - negative.Second, positive.Third - negative.Third, positive.Fourth - negative.Fourth);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Quad<TLanes> Bounded()
+        {
+            TLanes largest = TLanes.Create(WeightPairs.Largest), least = TLanes.Create(-WeightPairs.Largest);
+            return new(
+                TLanes.Min(largest, TLanes.Max(least, First)),
+                TLanes.Min(largest, TLanes.Max(least, Second)),
+                TLanes.Min(largest, TLanes.Max(least, Third)),
+                TLanes.Min(largest, TLanes.Max(least, Fourth)));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -179,6 +195,7 @@ internal ref struct WeightQuads : IDisposable
         }
 
         /// <summary>Of numbers that are not negative, integers that sum to the bound at most.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private Quad<TLanes> Cut()
         {
             var quad = this;
@@ -192,6 +209,7 @@ internal ref struct WeightQuads : IDisposable
         }
 
         // The numbers, less what each that is not zero has to give so that they sum to the bound.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private Quad<TLanes> Less()
         {
             TLanes one = TLanes.Create(1), many = TLanes.Create(1e30f);
