@@ -45,31 +45,38 @@ internal sealed partial class BpeEncoder
             border = new Border(next, symbols[next].Length);
         }
 
-        while (scratch.PairCount > 0)
+        while (scratch.Pairs.TryGetBest(out var left, workspace.CancellationToken))
         {
-            var pair = scratch.Pop(workspace.CancellationToken);
-            Retreat(symbols, codes, ref border, pair.Score);
-            if (pair.Right >= border.Start || IsStale(symbols, pair))
+            Retreat(scratch, symbols, codes, ref border, Trie.Nodes[symbols[left].PairNode].Score);
+            if (symbols[left].Next >= border.Start)
                 continue;
-            Merge(scratch, symbols, codes, pair);
-            AddPair(scratch, symbols, codes, symbols[pair.Left].Previous, pair.Left);
-            if (symbols[pair.Left].Next < border.Start)
-                AddPair(scratch, symbols, codes, pair.Left, symbols[pair.Left].Next);
-            else
-                border.Threat = null; // the last symbol is another
+            Merge(scratch, symbols, left);
+            var (previous, next) = (symbols[left].Previous, symbols[left].Next);
+            if (previous >= 0)
+                AddPair(scratch, symbols, codes, previous, left);
+            if (next < border.Start)
+            {
+                AddPair(scratch, symbols, codes, left, next);
+                continue;
+            }
+
+            scratch.Pairs.Remove(left);
+            border.Threat = null; // the last symbol is another
         }
 
-        Retreat(symbols, codes, ref border, float.NegativeInfinity);
+        Retreat(scratch, symbols, codes, ref border, float.NegativeInfinity);
         return border.Start;
     }
 
-    /// <summary>Moves the border to the left until no merge across it could come before one of a given score.</summary>
-    private void Retreat(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, ref Border border, float score)
+    /// <summary>Moves the border to the left until no merge across it could come before one of a given score. Pairs across it leave the queue.</summary>
+    private void Retreat(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, ref Border border, float score)
     {
         while ((border.Threat ??= ThreatTo(symbols, codes, border, score)) > score)
         {
             var last = symbols[border.Start].Previous;
             border = new Border(last, symbols[last].Length);
+            if (symbols[last].Previous is >= 0 and var previous)
+                scratch.Pairs.Remove(previous);
         }
     }
 

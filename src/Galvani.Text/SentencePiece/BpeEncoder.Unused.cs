@@ -79,23 +79,20 @@ internal sealed partial class BpeEncoder
         }
 
         last.Add(new GrownSymbol(symbols[left], moment));
-        while (scratch.PairCount > 0)
+        while (scratch.Pairs.TryGetBest(out left, workspace.CancellationToken))
         {
-            var pair = scratch.Pop(workspace.CancellationToken);
-            if (IsStale(symbols, pair))
-                continue;
-            Merge(scratch, symbols, codes, pair);
-            var (previous, next) = (symbols[pair.Left].Previous, symbols[pair.Left].Next);
-            moment = new Moment(Math.Min(moment.Level, pair.Score), part, moment.Step + 1);
+            var score = Trie.Nodes[symbols[left].PairNode].Score;
+            Merge(scratch, symbols, left);
+            var (previous, next) = (symbols[left].Previous, symbols[left].Next);
+            moment = new Moment(Math.Min(moment.Level, score), part, moment.Step + 1);
             if (previous < 0)
-                first.Add(new GrownSymbol(symbols[pair.Left], moment));
+                first.Add(new GrownSymbol(symbols[left], moment));
             else
-                splits.Note(AddPair(scratch, symbols, codes, previous, pair.Left), symbols[previous].Length, moment);
+                splits.Note(AddPair(scratch, symbols, codes, previous, left), symbols[previous].Length, moment);
             moment = moment with { Step = moment.Step + 1 };
+            splits.Note(AddPair(scratch, symbols, codes, left, next), symbols[left].Length, moment);
             if (next < 0)
-                last.Add(new GrownSymbol(symbols[pair.Left], moment));
-            else
-                splits.Note(AddPair(scratch, symbols, codes, pair.Left, next), pair.Length, moment);
+                last.Add(new GrownSymbol(symbols[left], moment));
         }
     }
 

@@ -75,41 +75,33 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
         var symbols = scratch.Prepare(characters.Count);
         FillSymbols(workspace.Normalized.Text[textStart..], characters, symbols);
         var codes = characters.Codes;
-        for (var left = 0; symbols[left].Next >= 0; left = symbols[left].Next)
-            AddPairAndSplit(scratch, symbols, codes, left, symbols[left].Next);
+        for (var left = 0; symbols[left].Next is >= 0 and var next; left = next)
+            AddPairAndSplit(scratch, symbols, codes, left, next);
 
-        while (scratch.PairCount > 0)
+        while (scratch.Pairs.TryGetBest(out var left, workspace.CancellationToken))
         {
-            var pair = scratch.Pop(workspace.CancellationToken);
-            if (IsStale(symbols, pair))
-                continue;
-            Merge(scratch, symbols, codes, pair);
-            AddPairAndSplit(scratch, symbols, codes, symbols[pair.Left].Previous, pair.Left);
-            AddPairAndSplit(scratch, symbols, codes, pair.Left, symbols[pair.Left].Next);
+            Merge(scratch, symbols, left);
+            if (symbols[left].Previous is >= 0 and var previous)
+                AddPairAndSplit(scratch, symbols, codes, previous, left);
+            AddPairAndSplit(scratch, symbols, codes, left, symbols[left].Next);
         }
 
         for (var symbol = 0; symbol >= 0; symbol = symbols[symbol].Next)
             AppendSymbol(workspace, characters, textStart, symbol, symbols[symbol]);
     }
 
-    /// <summary>Whether one of the two was merged with another since the pair was found.</summary>
-    private static bool IsStale(Span<BpeScratch.Symbol> symbols, BpeScratch.Pair pair)
-    {
-        var (left, right) = (symbols[pair.Left].Length, symbols[pair.Right].Length);
-        return left == 0 || right == 0 || left + right != pair.Length;
-    }
-
+    /// <summary>Makes one symbol of a pair that is a piece. Its own pairs are to be added.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Merge(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, BpeScratch.Pair pair)
+    private static void Merge(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, int pair)
     {
-        ref var left = ref symbols[pair.Left];
-        ref var right = ref symbols[pair.Right];
-        left.Node = Join(scratch, codes, left.Node, pair.Right, right);
-        left.Length = pair.Length;
+        ref var left = ref symbols[pair];
+        ref var right = ref symbols[left.Next];
+        scratch.Pairs.Remove(left.Next);
+        left.Node = left.PairNode;
+        left.Length += right.Length;
         left.Next = right.Next;
-        right.Length = 0;
         if (left.Next >= 0)
-            symbols[left.Next].Previous = pair.Left;
+            symbols[left.Next].Previous = pair;
     }
 
     private void FillSymbols(ReadOnlySpan<byte> text, CharacterSequence characters, Span<BpeScratch.Symbol> symbols)
@@ -137,16 +129,24 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
             scratch.Splits[unused] = symbols[left].Length;
     }
 
-    /// <summary>Queues a pair if the two make a piece.</summary>
+    /// <summary>Queues a pair if the two make a piece; it takes the place of the pair that its left symbol was in.</summary>
+    /// <param name="scratch">Holds the queue.</param>
+    /// <param name="symbols">The symbols.</param>
+    /// <param name="codes">The characters.</param>
+    /// <param name="left">The left symbol.</param>
+    /// <param name="right">The one behind it; -1 for none.</param>
     /// <returns>The piece if it is an unused one; -1 if not.</returns>
     private int AddPair(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, int left, int right)
     {
-        if (left < 0 || right < 0 || symbols[left].Frozen || symbols[right].Frozen)
-            return -1;
-        var node = Join(scratch, codes, symbols[left].Node, right, symbols[right]);
+        var node = right < 0 || symbols[left].Frozen || symbols[right].Frozen ? -1 : Join(scratch, codes, symbols[left].Node, right, symbols[right]);
         if (node < 0 || Trie.Nodes[node].Value < 0)
+        {
+            scratch.Pairs.Remove(left);
             return -1;
-        scratch.Push(new BpeScratch.Pair(Trie.Nodes[node].Score, left, right, symbols[left].Length + symbols[right].Length));
+        }
+
+        symbols[left].PairNode = node;
+        scratch.Pairs.Set(left, Trie.Nodes[node].Score);
         return UnusedPieceAt(node);
     }
 
@@ -169,6 +169,8 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
 
     private int JoinLong(BpeScratch scratch, ReadOnlySpan<int> codes, int leftNode, int right, in BpeScratch.Symbol symbol)
     {
+        if (Trie.Step(leftNode, codes[right]) < 0)
+            return -1;
         ref var node = ref scratch.JoinedNode(Trie, leftNode, symbol.Node, out var isKnown);
         if (!isKnown)
             node = Follow(codes, leftNode, right, symbol.Length);

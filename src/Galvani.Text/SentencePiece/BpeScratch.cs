@@ -3,22 +3,16 @@ using System.Runtime.InteropServices;
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>
-/// The scratch memory of byte pair encoding: the symbols of the text at hand as a linked list, the queue of possible
-/// merges (a binary heap, best score first, then leftmost), and the recorded merges into unused pieces.
+/// The scratch memory of byte pair encoding: the symbols of the text at hand as a linked list, the queue of possible merges, and the recorded merges into unused pieces.
 /// </summary>
 internal sealed class BpeScratch
 {
-    /// <summary>How many pairs are taken out between two looks at the token: a power of two.</summary>
-    private const int PopsAtOnce = 1 << 14;
-
     /// <summary>How many joined nodes are remembered: few megabytes.</summary>
     private const int MostJoins = 1 << 16;
 
     private readonly Dictionary<int, (int Left, int Right)> _idsOfSplits = [];
     private readonly Dictionary<(int Left, int Right), int> _joins = [];
     private Symbol[] _symbols = [];
-    private Pair[] _heap = [];
-    private int _popCount;
     private PieceTrie? _joinsOf;
 
     /// <summary>One symbol; its index is the character at which it starts.</summary>
@@ -30,18 +24,18 @@ internal sealed class BpeScratch
         /// <summary>The symbol behind; -1 for none.</summary>
         public int Next;
 
-        /// <summary>Length in characters; 0 once merged into the symbol before.</summary>
+        /// <summary>Length in characters.</summary>
         public int Length;
 
         /// <summary>The trie's node for the symbol's text; -1 when no piece starts like this.</summary>
         public int Node;
 
+        /// <summary>The trie's node for this and the symbol behind it, of which <see cref="Pairs"/> says whether they make a piece.</summary>
+        public int PairNode;
+
         /// <summary>A user-defined symbol: never merged.</summary>
         public bool Frozen;
     }
-
-    /// <summary>Two neighbours that could be merged, and the length in characters that both had when that was found.</summary>
-    internal readonly record struct Pair(float Score, int Left, int Right, int Length);
 
     /// <summary>A part of a text that is a piece: characters that may be split again.</summary>
     internal readonly record struct Part(int Id, int Start, int Length);
@@ -63,8 +57,8 @@ internal sealed class BpeScratch
     /// <summary>The parts still to be split.</summary>
     public Stack<Part> Parts { get; } = new();
 
-    /// <summary>The number of pairs in the queue.</summary>
-    public int PairCount { get; private set; }
+    /// <summary>The neighbours that make a piece, each pair at its left symbol.</summary>
+    public PairQueue Pairs { get; } = new();
 
     /// <summary>The length in characters of the left part of an unused piece; false where nothing was merged into it.</summary>
     public bool TryGetSplit(int id, out int leftLength) => LongTextSplits is { } splits ? splits.TryGet(id, out leftLength) : Splits.TryGetValue(id, out leftLength);
@@ -97,53 +91,12 @@ internal sealed class BpeScratch
         return ref CollectionsMarshal.GetValueRefOrAddDefault(_joins, (left, right), out isKnown);
     }
 
-    /// <summary>The symbols, room for one a character.</summary>
+    /// <summary>The symbols, room for one a character; no pairs.</summary>
     public Span<Symbol> Prepare(int characterCount)
     {
-        PairCount = 0;
+        Pairs.Clear(characterCount);
         if (_symbols.Length < characterCount)
             _symbols = new Symbol[Math.Max(characterCount, 2 * _symbols.Length)];
         return _symbols;
     }
-
-    /// <summary>Adds a pair to the queue.</summary>
-    public void Push(Pair pair)
-    {
-        if (PairCount == _heap.Length)
-            Array.Resize(ref _heap, Math.Max(64, 2 * _heap.Length));
-        var index = PairCount++;
-        while (index > 0 && Precedes(pair, _heap[(index - 1) / 2]))
-        {
-            _heap[index] = _heap[(index - 1) / 2];
-            index = (index - 1) / 2;
-        }
-
-        _heap[index] = pair;
-    }
-
-    /// <summary>Takes the best pair out of the queue, which is not empty.</summary>
-    /// <param name="cancellationToken">Ends the merging now and then.</param>
-    public Pair Pop(CancellationToken cancellationToken)
-    {
-        if ((++_popCount & (PopsAtOnce - 1)) == 0)
-            cancellationToken.ThrowIfCancellationRequested();
-        var best = _heap[0];
-        var moved = _heap[--PairCount];
-        var index = 0;
-        while ((2 * index) + 1 < PairCount)
-        {
-            var child = (2 * index) + 1;
-            if (child + 1 < PairCount && Precedes(_heap[child + 1], _heap[child]))
-                child++;
-            if (!Precedes(_heap[child], moved))
-                break;
-            _heap[index] = _heap[child];
-            index = child;
-        }
-
-        _heap[index] = moved;
-        return best;
-    }
-
-    private static bool Precedes(Pair a, Pair b) => a.Score > b.Score || (a.Score == b.Score && a.Left < b.Left);
 }
