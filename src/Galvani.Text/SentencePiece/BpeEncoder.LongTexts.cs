@@ -11,8 +11,19 @@ internal sealed partial class BpeEncoder
     /// <inheritdoc/>
     protected override int EncodePart(SentencePieceWorkspace workspace)
     {
+        if (workspace.Bpe.LongTextSplits is { } splits)
+            return EncodeKnown(workspace, splits.TakeEnd());
         var space = _cutsAtSpaces && _spaceCode != 0 ? workspace.Characters.Codes.LastIndexOf(_spaceCode) : 0;
         return space > 0 ? EncodeFirst(workspace, space) : EncodeCertain(workspace);
+    }
+
+    /// <summary>Cuts the first characters, which were found to be sure before.</summary>
+    private int EncodeKnown(SentencePieceWorkspace workspace, int count)
+    {
+        workspace.Segments.Clear(workspace.Normalized.Length);
+        if (count > 0)
+            EncodeRange(workspace, workspace.Characters, count, textStart: 0);
+        return count;
     }
 
     private int EncodeCertain(SentencePieceWorkspace workspace)
@@ -36,7 +47,7 @@ internal sealed partial class BpeEncoder
             return 0;
         var scratch = workspace.Bpe;
         symbols = scratch.Prepare(codes.Length);
-        FillSymbols(workspace.Normalized.Text, workspace.Characters, symbols);
+        FillSymbols(workspace.Normalized.Text, workspace.Characters, codes.Length, symbols);
         var border = new Border(0, symbols[0].Length);
         while (symbols[border.Start].Next is var next && next + LongestPiece <= codes.Length && next >= 0)
         {

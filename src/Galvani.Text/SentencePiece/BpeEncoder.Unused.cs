@@ -1,5 +1,5 @@
 // Unused pieces in a long text. How an unused piece is split is the same in the whole text: as the last two neighbours that could have been merged into it, wherever they were and whether or not they
-// were merged in the end. So a long text is gone through twice: first its merges are made part by part and the splits noted, then its segments are handed on. The order of what happens in different parts
+// were merged in the end. So a long text is gone through twice: first its merges are made part by part, and the splits and the parts' ends noted, then its segments are handed on. The order of what happens in different parts
 // follows from the scores (LongTextSplits.Moment). Between two parts nothing is merged, but the last symbol of one and the first of the next are neighbours, whose splits count, too: how both grew
 // is remembered.
 using Moment = Galvani.Text.SentencePiece.LongTextSplits.Moment;
@@ -48,6 +48,7 @@ internal sealed partial class BpeEncoder
 
             if (isLast)
                 return splits;
+            splits.AddEnd(end);
             window.MoveBehind(end);
         }
     }
@@ -65,10 +66,8 @@ internal sealed partial class BpeEncoder
         last.Clear();
         var scratch = workspace.Bpe;
         var codes = workspace.Characters.Codes;
-        var symbols = scratch.Prepare(codes.Length);
-        FillSymbols(workspace.Normalized.Text, workspace.Characters, symbols);
-        if (count < codes.Length)
-            symbols[symbols[count].Previous].Next = -1;
+        var symbols = scratch.Prepare(count);
+        FillSymbols(workspace.Normalized.Text, workspace.Characters, count, symbols);
         var moment = new Moment(float.PositiveInfinity, part, Step: 0);
         first.Add(new GrownSymbol(symbols[0], moment));
         var left = 0;

@@ -50,7 +50,7 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
         if (!_cutsAtSpaces || _spaceCode == 0)
         {
             workspace.Characters.Read(text, Trie.Codes);
-            EncodeRange(workspace, workspace.Characters, textStart: 0);
+            EncodeRange(workspace, workspace.Characters, workspace.Characters.Count, textStart: 0);
             return;
         }
 
@@ -63,17 +63,17 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
             if (workspace.Words.TryAppend(words, workspace.Segments))
                 continue;
             workspace.WordCharacters.Read(words.Word, Trie.Codes);
-            EncodeRange(workspace, workspace.WordCharacters, words.Start);
+            EncodeRange(workspace, workspace.WordCharacters, workspace.WordCharacters.Count, words.Start);
             workspace.Words.Add(words, workspace.Segments, first);
         }
     }
 
-    private void EncodeRange(SentencePieceWorkspace workspace, CharacterSequence characters, int textStart)
+    private void EncodeRange(SentencePieceWorkspace workspace, CharacterSequence characters, int count, int textStart)
     {
         var scratch = workspace.Bpe;
         scratch.ClearSplits();
-        var symbols = scratch.Prepare(characters.Count);
-        FillSymbols(workspace.Normalized.Text[textStart..], characters, symbols);
+        var symbols = scratch.Prepare(count);
+        FillSymbols(workspace.Normalized.Text[textStart..], characters, count, symbols);
         var codes = characters.Codes;
         for (var left = 0; symbols[left].Next is >= 0 and var next; left = next)
             AddPairAndSplit(scratch, symbols, codes, left, next);
@@ -104,16 +104,17 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
             symbols[left.Next].Previous = pair;
     }
 
-    private void FillSymbols(ReadOnlySpan<byte> text, CharacterSequence characters, Span<BpeScratch.Symbol> symbols)
+    /// <summary>Makes the symbols of the first characters, which end where one of all of them does.</summary>
+    private void FillSymbols(ReadOnlySpan<byte> text, CharacterSequence characters, int count, Span<BpeScratch.Symbol> symbols)
     {
         var previous = -1;
-        for (var i = 0; i < characters.Count;)
+        for (var i = 0; i < count;)
         {
             var next = CharEncoder.SymbolEnd(_userDefined, text, characters.Starts, i, out var frozen);
             symbols[i] = new BpeScratch.Symbol
             {
                 Previous = previous,
-                Next = next < characters.Count ? next : -1,
+                Next = next < count ? next : -1,
                 Length = next - i,
                 Node = Follow(characters.Codes, PieceTrie.Root, i, next - i),
                 Frozen = frozen,
@@ -126,7 +127,7 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
     private void AddPairAndSplit(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, int left, int right)
     {
         if (AddPair(scratch, symbols, codes, left, right) is var unused and >= 0)
-            scratch.Splits[unused] = symbols[left].Length;
+            scratch.NoteSplit(unused, symbols[left].Length);
     }
 
     /// <summary>Queues a pair if the two make a piece; it takes the place of the pair that its left symbol was in.</summary>

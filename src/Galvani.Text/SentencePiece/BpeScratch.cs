@@ -10,6 +10,7 @@ internal sealed class BpeScratch
     /// <summary>How many joined nodes are remembered: few megabytes.</summary>
     private const int MostJoins = 1 << 16;
 
+    private readonly Dictionary<int, int> _splits = [];
     private readonly Dictionary<int, (int Left, int Right)> _idsOfSplits = [];
     private readonly Dictionary<(int Left, int Right), int> _joins = [];
     private Symbol[] _symbols = [];
@@ -40,10 +41,7 @@ internal sealed class BpeScratch
     /// <summary>A part of a text that is a piece: characters that may be split again.</summary>
     internal readonly record struct Part(int Id, int Start, int Length);
 
-    /// <summary>For an unused piece the length in characters of the left part it was merged from.</summary>
-    public Dictionary<int, int> Splits { get; } = [];
-
-    /// <summary>The splits of a text that is cut part by part, which take the place of <see cref="Splits"/>; null for other texts.</summary>
+    /// <summary>What is known of a text that is cut part by part, a second time; null for other texts.</summary>
     public LongTextSplits? LongTextSplits
     {
         get;
@@ -61,18 +59,29 @@ internal sealed class BpeScratch
     public PairQueue Pairs { get; } = new();
 
     /// <summary>The length in characters of the left part of an unused piece; false where nothing was merged into it.</summary>
-    public bool TryGetSplit(int id, out int leftLength) => LongTextSplits is { } splits ? splits.TryGet(id, out leftLength) : Splits.TryGetValue(id, out leftLength);
+    public bool TryGetSplit(int id, out int leftLength) => LongTextSplits is { } splits ? splits.TryGet(id, out leftLength) : _splits.TryGetValue(id, out leftLength);
 
     /// <summary>The ids of the two parts of an unused piece, which are the same wherever the text has it.</summary>
     /// <param name="id">The piece.</param>
     /// <param name="isKnown">Whether they were filled in before.</param>
     public ref (int Left, int Right) IdsOfSplit(int id, out bool isKnown) => ref CollectionsMarshal.GetValueRefOrAddDefault(_idsOfSplits, id, out isKnown);
 
-    /// <summary>Forgets how unused pieces were split: a text begins, or a part of one.</summary>
+    /// <summary>Forgets how unused pieces were split: a text begins. Of a text that is cut part by part it is known, and the same for all parts.</summary>
     public void ClearSplits()
     {
-        Splits.Clear();
+        if (LongTextSplits is not null)
+            return;
+        _splits.Clear();
         _idsOfSplits.Clear();
+    }
+
+    /// <summary>Notes that two neighbours make an unused piece.</summary>
+    /// <param name="id">The piece.</param>
+    /// <param name="leftLength">The characters of the left one.</param>
+    public void NoteSplit(int id, int leftLength)
+    {
+        if (LongTextSplits is null)
+            _splits[id] = leftLength;
     }
 
     /// <summary>The node for two neighbours together.</summary>

@@ -2,10 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Galvani.Text.SentencePiece;
 
-/// <summary>How the unused pieces of a long text are split: each as the last two neighbours in the merging of the whole text that could have been merged into it.</summary>
+/// <summary>
+/// What the first way through a long text under a model with unused pieces leaves to the second: where the parts end, and how the unused pieces are split, each as the last two neighbours in the merging of the whole text that
+/// could have been merged into it.
+/// </summary>
 internal sealed class LongTextSplits
 {
     private readonly Dictionary<int, (Moment Moment, int LeftLength)> _splits = [];
+    private readonly Queue<int> _ends = new();
 
     /// <summary>
     /// A moment in the merging of a whole text, told by what happens in one part of it. Of several parts that do not touch one another, that one goes on whose next merge has the highest score, and of equal ones the
@@ -20,6 +24,12 @@ internal sealed class LongTextSplits
         public bool IsBefore(Moment other)
             => Level != other.Level ? Level > other.Level : Part != other.Part ? Part < other.Part : Step < other.Step;
     }
+
+    /// <summary>Notes how many characters of the window were sure: 0 where it had to grow.</summary>
+    public void AddEnd(int end) => _ends.Enqueue(end);
+
+    /// <summary>How many characters of the next window are sure.</summary>
+    public int TakeEnd() => _ends.Dequeue();
 
     /// <summary>The length in characters of the left part of an unused piece; false where nothing was merged into it.</summary>
     public bool TryGet(int id, out int leftLength)
