@@ -8,6 +8,15 @@ namespace Galvani.Text.SentencePiece;
 
 internal sealed partial class BpeEncoder
 {
+    /// <summary>
+    /// How many characters behind borders are looked at, for each character of a part. Of most pieces the first few tell that no text goes on like this; of hardly any two or three thousand, at every place of a part anew. Where more would be,
+    /// the border moves on, which is never wrong.
+    /// </summary>
+    private const int StepsPerCharacter = 64;
+
+    /// <summary>How many characters behind a border are looked at in any case.</summary>
+    private const int StepsAtLeast = 16;
+
     /// <inheritdoc/>
     protected override int EncodePart(SentencePieceWorkspace workspace)
     {
@@ -47,13 +56,14 @@ internal sealed partial class BpeEncoder
             return 0;
         var scratch = workspace.Bpe;
         symbols = scratch.Prepare(codes.Length);
-        FillSymbols(workspace.Normalized.Text, workspace.Characters, codes.Length, symbols);
-        var border = new Border(0, symbols[0].Length);
-        while (symbols[border.Start].Next is var next && next + LongestPiece <= codes.Length && next >= 0)
+        FillSymbols(workspace.Normalized.Text, workspace.Characters.Starts, codes, symbols);
+        var border = new Border(StepsPerCharacter * (long)codes.Length);
+        border.MoveTo(0, symbols[0].Next);
+        while (symbols[border.Start].Next is var next && next + LongestPiece <= codes.Length && next < codes.Length)
         {
-            if (next + symbols[next].Length + LongestPiece <= codes.Length)
-                AddPair(scratch, symbols, codes, border.Start, next);
-            border = new Border(next, symbols[next].Length);
+            if (symbols[next].Next + LongestPiece <= codes.Length)
+                AddPair(scratch, symbols, codes, border.Start);
+            border.MoveTo(next, symbols[next].Next - next);
         }
 
         while (scratch.Pairs.TryGetBest(out var left, workspace.CancellationToken))
@@ -62,12 +72,11 @@ internal sealed partial class BpeEncoder
             if (symbols[left].Next >= border.Start)
                 continue;
             Merge(scratch, symbols, left);
-            var (previous, next) = (symbols[left].Previous, symbols[left].Next);
-            if (previous >= 0)
-                AddPair(scratch, symbols, codes, previous, left);
-            if (next < border.Start)
+            if (symbols[left].Previous is >= 0 and var previous)
+                AddPair(scratch, symbols, codes, previous);
+            if (symbols[left].Next < border.Start)
             {
-                AddPair(scratch, symbols, codes, left, next);
+                AddPair(scratch, symbols, codes, left);
                 continue;
             }
 
@@ -82,25 +91,27 @@ internal sealed partial class BpeEncoder
     /// <summary>Moves the border to the left until no merge across it could come before one of a given score. Pairs across it leave the queue.</summary>
     private void Retreat(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, ref Border border, float score)
     {
-        while ((border.Threat ??= ThreatTo(symbols, codes, border, score)) > score)
+        while ((border.Threat ??= ThreatTo(symbols, codes, ref border, score)) > score)
         {
             var last = symbols[border.Start].Previous;
-            border = new Border(last, symbols[last].Length);
+            border.MoveTo(last, symbols[last].Next - last);
             if (symbols[last].Previous is >= 0 and var previous)
                 scratch.Pairs.Remove(previous);
         }
     }
 
     /// <summary>The highest score of a piece that the last symbol in front of the border could become a part of, together with what begins at the border; or one that is high enough.</summary>
-    private float ThreatTo(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, Border border, float enough)
+    private float ThreatTo(Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, ref Border border, float enough)
     {
         var threat = float.NegativeInfinity;
         var last = symbols[border.Start].Previous;
-        if (last < 0 || symbols[last].Frozen)
+        if (last < 0)
             return threat;
         var node = symbols[last].Node;
         for (var at = border.Start; at < codes.Length && node >= 0 && !(threat > enough); at++)
         {
+            if (--border.StepsLeft < 0 && at - border.Start >= StepsAtLeast)
+                return float.PositiveInfinity; // a piece may be near: it would take too long to find out
             node = Trie.Step(node, codes[at]);
             if (node >= 0 && Trie.Nodes[node].Value >= 0 && at + 1 - border.Start >= border.SmallestLength)
                 threat = Math.Max(threat, Trie.Nodes[node].Score);
@@ -110,15 +121,22 @@ internal sealed partial class BpeEncoder
     }
 
     /// <summary>Where what is known ends.</summary>
-    /// <param name="start">The character.</param>
-    /// <param name="smallestLength">The characters that the symbol which begins there has at least.</param>
-    private struct Border(int start, int smallestLength)
+    /// <param name="steps">How many characters are looked at to find out how threatened it is.</param>
+    private struct Border(long steps)
     {
-        public int Start { get; } = start;
+        /// <summary>The character.</summary>
+        public int Start { get; private set; }
 
-        public int SmallestLength { get; } = smallestLength;
+        /// <summary>The characters that the symbol which begins there has at least.</summary>
+        public int SmallestLength { get; private set; }
 
         /// <summary>The highest score of a merge across it; null while it is not known.</summary>
         public float? Threat { get; set; }
+
+        /// <summary>How many characters more may be looked at.</summary>
+        public long StepsLeft { get; set; } = steps;
+
+        /// <summary>Moves it to where a symbol begins.</summary>
+        public void MoveTo(int start, int length) => (Start, SmallestLength, Threat) = (start, length, null);
     }
 }

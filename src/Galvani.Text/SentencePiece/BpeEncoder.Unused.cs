@@ -65,34 +65,39 @@ internal sealed partial class BpeEncoder
         first.Clear();
         last.Clear();
         var scratch = workspace.Bpe;
-        var codes = workspace.Characters.Codes;
+        var codes = workspace.Characters.Codes[..count];
         var symbols = scratch.Prepare(count);
-        FillSymbols(workspace.Normalized.Text, workspace.Characters, count, symbols);
+        FillSymbols(workspace.Normalized.Text, workspace.Characters.Starts, codes, symbols);
         var moment = new Moment(float.PositiveInfinity, part, Step: 0);
-        first.Add(new GrownSymbol(symbols[0], moment));
+        first.Add(new GrownSymbol(symbols[0], start: 0, moment));
         var left = 0;
-        for (; symbols[left].Next is var right and >= 0; left = right)
+        for (; symbols[left].Next < count; left = symbols[left].Next)
         {
-            splits.Note(AddPair(scratch, symbols, codes, left, right), symbols[left].Length, moment);
+            NoteSplit(scratch, symbols, codes, left, splits, moment);
             moment = moment with { Step = moment.Step + 1 };
         }
 
-        last.Add(new GrownSymbol(symbols[left], moment));
+        last.Add(new GrownSymbol(symbols[left], left, moment));
         while (scratch.Pairs.TryGetBest(out left, workspace.CancellationToken))
         {
             var score = Trie.Nodes[symbols[left].PairNode].Score;
             Merge(scratch, symbols, left);
-            var (previous, next) = (symbols[left].Previous, symbols[left].Next);
             moment = new Moment(Math.Min(moment.Level, score), part, moment.Step + 1);
-            if (previous < 0)
-                first.Add(new GrownSymbol(symbols[left], moment));
+            if (symbols[left].Previous is >= 0 and var previous)
+                NoteSplit(scratch, symbols, codes, previous, splits, moment);
             else
-                splits.Note(AddPair(scratch, symbols, codes, previous, left), symbols[previous].Length, moment);
+                first.Add(new GrownSymbol(symbols[left], left, moment));
             moment = moment with { Step = moment.Step + 1 };
-            splits.Note(AddPair(scratch, symbols, codes, left, next), symbols[left].Length, moment);
-            if (next < 0)
-                last.Add(new GrownSymbol(symbols[left], moment));
+            NoteSplit(scratch, symbols, codes, left, splits, moment);
+            if (symbols[left].Next == count)
+                last.Add(new GrownSymbol(symbols[left], left, moment));
         }
+    }
+
+    private void NoteSplit(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, int left, LongTextSplits splits, Moment moment)
+    {
+        if (AddPair(scratch, symbols, codes, left) is var unused and >= 0)
+            splits.Note(unused, symbols[left].Next - left, moment);
     }
 
     /// <summary>Notes the splits of pieces that the last symbol of a part and the first of the next could have made.</summary>
@@ -107,7 +112,8 @@ internal sealed partial class BpeEncoder
         var moment = lefts[0].Since;
         for (var (left, right) = (0, 0); ;)
         {
-            splits.Note(UnusedPieceAt(Follow(codes, lefts[left].Node, 0, rights[right].Length)), lefts[left].Length, moment);
+            if (UnusedPieceAt(Follow(codes[..rights[right].Length], lefts[left].Node)) is var unused and >= 0)
+                splits.Note(unused, lefts[left].Length, moment);
             var (leftGrows, rightGrows) = (left + 1 < lefts.Count, right + 1 < rights.Count);
             if (!leftGrows && !rightGrows)
                 return;
@@ -120,14 +126,15 @@ internal sealed partial class BpeEncoder
 
     /// <summary>A symbol at one end of a part, as it was for a while.</summary>
     /// <param name="symbol">The symbol.</param>
+    /// <param name="start">Where it starts.</param>
     /// <param name="since">When it came to be.</param>
-    private readonly struct GrownSymbol(BpeScratch.Symbol symbol, Moment since)
+    private readonly struct GrownSymbol(BpeScratch.Symbol symbol, int start, Moment since)
     {
-        public int Length { get; } = symbol.Length;
+        public int Length { get; } = symbol.Next - start;
 
         public int Node { get; } = symbol.Node;
 
-        public bool Frozen { get; } = symbol.Frozen;
+        public bool Frozen { get; } = symbol.IsFrozen;
 
         public Moment Since { get; } = since;
     }

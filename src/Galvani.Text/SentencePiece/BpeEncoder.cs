@@ -73,20 +73,20 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
         var scratch = workspace.Bpe;
         scratch.ClearSplits();
         var symbols = scratch.Prepare(count);
-        FillSymbols(workspace.Normalized.Text[textStart..], characters, count, symbols);
-        var codes = characters.Codes;
-        for (var left = 0; symbols[left].Next is >= 0 and var next; left = next)
-            AddPairAndSplit(scratch, symbols, codes, left, next);
+        var codes = characters.Codes[..count];
+        FillSymbols(workspace.Normalized.Text[textStart..], characters.Starts, codes, symbols);
+        for (var left = 0; symbols[left].Next < count; left = symbols[left].Next)
+            AddPairAndSplit(scratch, symbols, codes, left);
 
         while (scratch.Pairs.TryGetBest(out var left, workspace.CancellationToken))
         {
             Merge(scratch, symbols, left);
             if (symbols[left].Previous is >= 0 and var previous)
-                AddPairAndSplit(scratch, symbols, codes, previous, left);
-            AddPairAndSplit(scratch, symbols, codes, left, symbols[left].Next);
+                AddPairAndSplit(scratch, symbols, codes, previous);
+            AddPairAndSplit(scratch, symbols, codes, left);
         }
 
-        for (var symbol = 0; symbol >= 0; symbol = symbols[symbol].Next)
+        for (var symbol = 0; symbol < count; symbol = symbols[symbol].Next)
             AppendSymbol(workspace, characters, textStart, symbol, symbols[symbol]);
     }
 
@@ -95,60 +95,51 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
     private static void Merge(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, int pair)
     {
         ref var left = ref symbols[pair];
-        ref var right = ref symbols[left.Next];
         scratch.Pairs.Remove(left.Next);
         left.Node = left.PairNode;
-        left.Length += right.Length;
-        left.Next = right.Next;
-        if (left.Next >= 0)
+        left.Next = symbols[left.Next].Next;
+        if (left.Next < symbols.Length)
             symbols[left.Next].Previous = pair;
     }
 
-    /// <summary>Makes the symbols of the first characters, which end where one of all of them does.</summary>
-    private void FillSymbols(ReadOnlySpan<byte> text, CharacterSequence characters, int count, Span<BpeScratch.Symbol> symbols)
+    /// <summary>Makes the symbols of characters whose end is that of a symbol.</summary>
+    private void FillSymbols(ReadOnlySpan<byte> text, ReadOnlySpan<int> starts, ReadOnlySpan<int> codes, Span<BpeScratch.Symbol> symbols)
     {
         var previous = -1;
-        for (var i = 0; i < count;)
+        for (var i = 0; i < codes.Length;)
         {
-            var next = CharEncoder.SymbolEnd(_userDefined, text, characters.Starts, i, out var frozen);
-            symbols[i] = new BpeScratch.Symbol
-            {
-                Previous = previous,
-                Next = next < count ? next : -1,
-                Length = next - i,
-                Node = Follow(characters.Codes, PieceTrie.Root, i, next - i),
-                Frozen = frozen,
-            };
+            var (next, isFrozen) = (i + 1, false);
+            if (_userDefined is not null)
+                next = CharEncoder.SymbolEnd(_userDefined, text, starts, i, out isFrozen);
+            var node = Follow(codes[i..next], PieceTrie.Root);
+            symbols[i] = new BpeScratch.Symbol { Previous = previous, Next = next, Node = isFrozen ? BpeScratch.Symbol.Frozen(node) : node };
             previous = i;
             i = next;
         }
     }
 
-    private void AddPairAndSplit(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, int left, int right)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AddPairAndSplit(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, int left)
     {
-        if (AddPair(scratch, symbols, codes, left, right) is var unused and >= 0)
-            scratch.NoteSplit(unused, symbols[left].Length);
+        if (AddPair(scratch, symbols, codes, left) is var unused and >= 0)
+            scratch.NoteSplit(unused, symbols[left].Next - left);
     }
 
-    /// <summary>Queues a pair if the two make a piece; it takes the place of the pair that its left symbol was in.</summary>
-    /// <param name="scratch">Holds the queue.</param>
-    /// <param name="symbols">The symbols.</param>
-    /// <param name="codes">The characters.</param>
-    /// <param name="left">The left symbol.</param>
-    /// <param name="right">The one behind it; -1 for none.</param>
+    /// <summary>Queues a symbol and the one behind it if the two make a piece; they take the place of the pair that the symbol was in.</summary>
     /// <returns>The piece if it is an unused one; -1 if not.</returns>
-    private int AddPair(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, int left, int right)
+    private int AddPair(BpeScratch scratch, Span<BpeScratch.Symbol> symbols, ReadOnlySpan<int> codes, int left)
     {
-        var node = right < 0 || symbols[left].Frozen || symbols[right].Frozen ? -1 : Join(scratch, codes, symbols[left].Node, right, symbols[right]);
+        ref var symbol = ref symbols[left];
+        var node = symbol.Node < 0 || symbol.Next == codes.Length ? -1 : Join(scratch, codes, symbol.Node, symbol.Next, symbols[symbol.Next]);
         if (node < 0 || Trie.Nodes[node].Value < 0)
         {
             scratch.Pairs.Remove(left);
             return -1;
         }
 
-        symbols[left].PairNode = node;
+        symbol.PairNode = node;
         scratch.Pairs.Set(left, Trie.Nodes[node].Score);
-        return UnusedPieceAt(node);
+        return _hasUnused ? UnusedPieceAt(node) : -1;
     }
 
     /// <summary>The unused piece that ends at a node; -1 where another or none does.</summary>
@@ -161,26 +152,30 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
         return _file.Pieces[value].Type == PieceType.Unused ? value : -1;
     }
 
-    /// <summary>The node for two neighbours together; those of long symbols are remembered, since a text may join the same ones at every turn.</summary>
+    /// <summary>The node for two neighbours together, of which the left one has one; those of long symbols are remembered, since a text may join the same ones at every turn.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Join(BpeScratch scratch, ReadOnlySpan<int> codes, int leftNode, int right, in BpeScratch.Symbol symbol) =>
-        symbol.Length < RememberedLength || symbol.Node < 0 || leftNode < 0
-            ? Follow(codes, leftNode, right, symbol.Length)
-            : JoinLong(scratch, codes, leftNode, right, symbol);
-
-    private int JoinLong(BpeScratch scratch, ReadOnlySpan<int> codes, int leftNode, int right, in BpeScratch.Symbol symbol)
+    private int Join(BpeScratch scratch, ReadOnlySpan<int> codes, int leftNode, int right, in BpeScratch.Symbol symbol)
     {
-        if (Trie.Step(leftNode, codes[right]) < 0)
+        if (symbol.IsFrozen)
             return -1;
-        ref var node = ref scratch.JoinedNode(Trie, leftNode, symbol.Node, out var isKnown);
+        var node = Trie.Step(leftNode, codes[right]);
+        var length = symbol.Next - right;
+        if (length == 1 || node < 0)
+            return node;
+        return length < RememberedLength || symbol.Node < 0 ? Follow(codes.Slice(right + 1, length - 1), node) : JoinLong(scratch, codes.Slice(right, length), leftNode, symbol.Node);
+    }
+
+    private int JoinLong(BpeScratch scratch, ReadOnlySpan<int> rightCodes, int leftNode, int rightNode)
+    {
+        ref var node = ref scratch.JoinedNode(Trie, leftNode, rightNode, out var isKnown);
         if (!isKnown)
-            node = Follow(codes, leftNode, right, symbol.Length);
+            node = Follow(rightCodes, leftNode);
         return node;
     }
 
-    private int Follow(ReadOnlySpan<int> codes, int node, int start, int length)
+    private int Follow(ReadOnlySpan<int> codes, int node)
     {
-        for (var i = start; i < start + length && node >= 0; i++)
+        for (var i = 0; i < codes.Length && node >= 0; i++)
             node = Trie.Step(node, codes[i]);
         return node;
     }
@@ -188,15 +183,15 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
     private void AppendSymbol(SentencePieceWorkspace workspace, CharacterSequence characters, int textStart, int start, BpeScratch.Symbol symbol)
     {
         var starts = characters.Starts;
-        var value = symbol.Node < 0 ? -1 : Trie.Nodes[symbol.Node].Value;
+        var value = symbol.NodeOfText is >= 0 and var node ? Trie.Nodes[node].Value : -1;
         if (value < PieceTrie.SpecialFlag)
         {
-            workspace.Segments.Add(value < 0 ? _unknownId : value, textStart + starts[start + symbol.Length]);
+            workspace.Segments.Add(value < 0 ? _unknownId : value, textStart + starts[symbol.Next]);
             return;
         }
 
         var scratch = workspace.Bpe;
-        scratch.Parts.Push(new BpeScratch.Part(value & ~PieceTrie.SpecialFlag, start, symbol.Length));
+        scratch.Parts.Push(new BpeScratch.Part(value & ~PieceTrie.SpecialFlag, start, symbol.Next - start));
         while (scratch.Parts.TryPop(out var part))
         {
             if (_file.Pieces[part.Id].Type == PieceType.Unused && scratch.TryGetSplit(part.Id, out var leftLength))
@@ -217,7 +212,7 @@ internal sealed partial class BpeEncoder : PartwiseEncoder
 
     private int IdAt(ReadOnlySpan<int> codes, int start, int length)
     {
-        var node = Follow(codes, PieceTrie.Root, start, length);
+        var node = Follow(codes.Slice(start, length), PieceTrie.Root);
         return node < 0 || Trie.Nodes[node].Value < 0 ? _unknownId : Trie.Nodes[node].Value & ~PieceTrie.SpecialFlag;
     }
 }

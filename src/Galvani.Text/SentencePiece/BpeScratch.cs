@@ -16,26 +16,32 @@ internal sealed class BpeScratch
     private Symbol[] _symbols = [];
     private PieceTrie? _joinsOf;
 
-    /// <summary>One symbol; its index is the character at which it starts.</summary>
+    /// <summary>One symbol; its index is the character at which it starts. It ends where the next one starts.</summary>
     internal struct Symbol
     {
-        /// <summary>The symbol before; -1 for none.</summary>
+        private const int FrozenFlag = int.MinValue;
+
+        /// <summary>Where the symbol before starts; -1 for none.</summary>
         public int Previous;
 
-        /// <summary>The symbol behind; -1 for none.</summary>
+        /// <summary>Where the symbol behind starts; the number of characters for none.</summary>
         public int Next;
 
-        /// <summary>Length in characters.</summary>
-        public int Length;
-
-        /// <summary>The trie's node for the symbol's text; -1 when no piece starts like this.</summary>
+        /// <summary>The trie's node for the symbol's text; negative when no piece starts like this, and for a user-defined symbol, which is never merged.</summary>
         public int Node;
 
-        /// <summary>The trie's node for this and the symbol behind it, of which <see cref="Pairs"/> says whether they make a piece.</summary>
+        /// <summary>The trie's node for this and the symbol behind it, where <see cref="Pairs"/> has the two.</summary>
         public int PairNode;
 
-        /// <summary>A user-defined symbol: never merged.</summary>
-        public bool Frozen;
+        /// <summary>Whether it is a user-defined symbol.</summary>
+        public readonly bool IsFrozen => Node < -1;
+
+        /// <summary>The node of the symbol's text, whether or not it may be merged; -1 for none.</summary>
+        public readonly int NodeOfText => IsFrozen ? Node & ~FrozenFlag : Node;
+
+        /// <summary>What <see cref="Node"/> is for a user-defined symbol.</summary>
+        /// <param name="node">The node of its text.</param>
+        public static int Frozen(int node) => node | FrozenFlag;
     }
 
     /// <summary>A part of a text that is a piece: characters that may be split again.</summary>
@@ -106,6 +112,6 @@ internal sealed class BpeScratch
         Pairs.Clear(characterCount);
         if (_symbols.Length < characterCount)
             _symbols = new Symbol[Math.Max(characterCount, 2 * _symbols.Length)];
-        return _symbols;
+        return _symbols.AsSpan(0, characterCount);
     }
 }

@@ -40,13 +40,11 @@ internal sealed class LongTextSplits
     }
 
     /// <summary>Notes that two neighbours make an unused piece.</summary>
-    /// <param name="id">The piece; nothing is noted for -1.</param>
+    /// <param name="id">The piece.</param>
     /// <param name="leftLength">The characters of the left one.</param>
     /// <param name="moment">When they became neighbours.</param>
     public void Note(int id, int leftLength, Moment moment)
     {
-        if (id < 0)
-            return;
         ref var split = ref CollectionsMarshal.GetValueRefOrAddDefault(_splits, id, out var isKnown);
         if (!isKnown || split.Moment.IsBefore(moment))
             split = (moment, leftLength);

@@ -99,13 +99,14 @@ internal sealed class PairQueue
             var largest = _keys[_levelStarts[level + 1] + place];
             if (key < largest)
             {
-                if (old < largest)
+                if (old < largest || Block(level, place).Contains(largest))
                     return;
                 key = Largest(Block(level, place));
             }
-
-            if (key == largest)
+            else if (key == largest)
+            {
                 return;
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Galvani.Text.SentencePiece;
@@ -37,10 +38,12 @@ internal sealed class PieceTrie(CodePointTable codes, PieceTrie.Node[] nodes)
     public Node[] Nodes { get; } = nodes;
 
     /// <summary>The child of a node, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Step(int node, int code)
     {
-        var child = Nodes[node].Base + code;
-        return (uint)child < (uint)Nodes.Length && Nodes[child].Parent == node ? child : -1;
+        var nodes = Nodes;
+        var child = nodes[node].Base + code;
+        return (uint)child < (uint)nodes.Length && nodes[child].Parent == node ? child : -1;
     }
 
     /// <summary>The id of exactly this piece (valid UTF-8), or -1.</summary>
