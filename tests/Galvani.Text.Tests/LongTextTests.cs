@@ -186,6 +186,37 @@ public sealed class LongTextTests
         Assert.True(model.Encode(text).Ids.SequenceEqual(collected.Ids)); // hundreds of thousands
     }
 
+    /// <summary>A piece of thousands of letters that no merge makes is near at every place: looking for it anew would take as many steps a letter.</summary>
+    [Theory]
+    [InlineData(PieceType.Normal)]
+    [InlineData(PieceType.Unused)]
+    public void EncodeTo_LongPieceThatNothingMakes_EqualsEncode(PieceType type)
+    {
+        var builder = new ModelBuilder().Piece("<unk>", 0, (int)PieceType.Unknown).Piece("a", -3).Piece("aa", -2).Piece("aab", -2.5f).Piece(new string('a', 2800), -1, (int)type);
+        var model = SentencePieceModel.Load(builder.Trainer(new ModelBuilder().Varint(3, (ulong)SentencePieceModelType.Bpe)).ToArray(), "gap");
+        byte[] text = [.. Letters(150_000), (byte)'-', .. Letters(3001), (byte)'b', .. Letters(100_000), (byte)'-', .. Letters(70_001), (byte)'b'];
+        var collected = new Collector();
+        model.EncodeTo(text, collected, TestContext.Current.CancellationToken);
+        Assert.True(model.Encode(text).Ids.SequenceEqual(collected.Ids)); // hundreds of thousands
+        Assert.Throws<ArgumentException>(() => model.EncodeTo(Letters(3_000_000), new Collector(), TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Powers of two of one letter, best first or last, of which the smallest are merged into larger ones all over the text.</summary>
+    [Theory]
+    [InlineData(PieceType.Normal)]
+    [InlineData(PieceType.Unused)]
+    public void EncodeTo_PiecesMadeOfOneAnother_EqualsEncode(PieceType type)
+    {
+        var builder = new ModelBuilder().Piece("<unk>", 0, (int)PieceType.Unknown).Piece("a", 0);
+        for (var power = 1; power <= 11; power++)
+            builder.Piece(new string('a', 1 << power), -power, (int)type);
+        var model = SentencePieceModel.Load(builder.Trainer(new ModelBuilder().Varint(3, (ulong)SentencePieceModelType.Bpe)).ToArray(), "powers");
+        var collected = new Collector();
+        model.EncodeTo(Letters(500_001), collected, TestContext.Current.CancellationToken);
+        Assert.True(model.Encode(Letters(500_001)).Ids.SequenceEqual(collected.Ids)); // hundreds of thousands
+        Assert.Equal(type == PieceType.Unused ? 500_002 : (500_001 >> 11) + 4, collected.Ids.Count); // the white space in front, and a rest of 256 + 32 + 1
+    }
+
     /// <summary>User-defined symbols in a row are told apart without an end.</summary>
     [Theory]
     [InlineData(SentencePieceModelType.Char)]

@@ -58,7 +58,7 @@ internal ref struct CharacterWindow
     {
         var undecidedBytes = Normalized.Length - Characters.Starts[characterCount];
         if (undecidedBytes > LargestUndecidedBytes)
-            throw new ArgumentException($"Of {undecidedBytes} bytes of a word it is open where they are cut while its end is not seen, expected at most {LargestUndecidedBytes} under a tokenizer's pieces: put spaces into the word, or use another tokenizer.");
+            throw UndecidedWords.Error(undecidedBytes, LargestUndecidedBytes);
         Move(characterCount, Math.Max(BlockBytes, undecidedBytes));
     }
 

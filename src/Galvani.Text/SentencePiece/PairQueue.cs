@@ -24,7 +24,7 @@ internal sealed class PairQueue
     public void Clear(int placeCount)
     {
         var (level, end) = (0, 0);
-        for (var count = placeCount; ; count = BlocksOf(count))
+        for (var count = Math.Max(1, placeCount); ; count = BlocksOf(count))
         {
             _levelStarts[level] = end;
             end += BlocksOf(count) << BlockBits;

@@ -94,12 +94,14 @@ internal sealed class MergeCodes
         return left >= 0 && right >= 0 && _merges.TryGetValue((left, right), out merge);
     }
 
-    /// <summary>The best rank of the merges of a symbol with any that begins with another, which may have grown; false when there is none.</summary>
+    /// <summary>The best rank of the merges of a symbol with any that another, which may grow, can become; false when there is none. See <see cref="MergesAcross"/>.</summary>
     /// <param name="left">The symbol.</param>
     /// <param name="right">The other; -1 when no merge knows it.</param>
-    /// <param name="character">The other's first character.</param>
+    /// <param name="following">What is known of the text that begins with the other.</param>
+    /// <param name="stepsLeft">How many characters may be looked at.</param>
     /// <param name="rank">Gets the rank.</param>
-    public bool TryGetBestAcross(int left, int right, Rune character, out int rank) => _across.Value.TryGetBest(left, character, right < 0 ? 1 : _across.Value.LengthOf(right), out rank);
+    public bool TryGetBestAcross(int left, int right, ReadOnlySpan<byte> following, ref long stepsLeft, out int rank)
+        => _across.Value.TryGetBest(left, following, right < 0 ? 1 : _across.Value.LengthOf(right), ref stepsLeft, out rank);
 
     /// <summary>The two sides that a symbol was merged from; false when it is none that a merge makes.</summary>
     public bool TryGetSplit(string text, out (string Left, string Right) sides)

@@ -3,11 +3,19 @@ using System.Text;
 namespace Galvani.Text.SubwordNmt;
 
 /// <summary>
-/// What a symbol may be merged with when only the beginning of what follows it is known: its merges by the first character of the right side and by how long that is. What follows has grown so far and only
-/// grows on, so merges with anything shorter are out of the question: without that a run of one letter would be open until its end, under codes as usual as <c>. .</c> and <c>.. .</c>.
+/// What a symbol may be merged with when only the beginning of what follows it is known: the right sides of its merges that the text at hand goes on like, and that are as long as what follows has grown, which only grows on. Without
+/// the length a run of one letter would be open until its end under codes as usual as <c>. .</c> and <c>.. .</c>, without the text under <c>.. ..-</c>.
 /// </summary>
 internal sealed class MergesAcross
 {
+    /// <summary>How many characters of a text are looked at in any case.</summary>
+    private const int CharactersAtLeast = 16;
+
+    private readonly List<string> _texts;
+    private readonly Dictionary<int, (int First, int Count)> _rightSides = []; // of each left side
+    private readonly int[] _symbols; // right sides in the order of their texts
+    private readonly int[] _ranksOfSymbols;
+
     private readonly Dictionary<(int Left, int Character), (int First, int Count)> _places = [];
     private readonly int[] _lengths; // of right sides in characters, ascending at each place
     private readonly int[] _ranks; // the best of this right side and all longer ones at the place
@@ -17,6 +25,7 @@ internal sealed class MergesAcross
     /// <param name="texts">The symbols' texts.</param>
     public MergesAcross(Dictionary<(int Left, int Right), MergeCodes.Merge> merges, List<string> texts)
     {
+        _texts = texts;
         _lengthsOfSymbols = [.. texts.Select(CharacterCount)];
         (int Left, int Character, int Length, int Rank)[] sorted =
             [.. merges.Select(merge => (merge.Key.Left, FirstCharacter(texts[merge.Key.Right]), _lengthsOfSymbols[merge.Key.Right], merge.Value.Rank))];
@@ -32,13 +41,77 @@ internal sealed class MergesAcross
             _places.Add(place, (first, end - first));
             end = first;
         }
+
+        (int Left, int Right, int Rank)[] byText = [.. merges.Select(merge => (merge.Key.Left, merge.Key.Right, merge.Value.Rank))];
+        Array.Sort(byText, (one, other) => one.Left != other.Left ? one.Left.CompareTo(other.Left) : string.CompareOrdinal(texts[one.Right], texts[other.Right]));
+        _symbols = Array.ConvertAll(byText, merge => merge.Right);
+        _ranksOfSymbols = Array.ConvertAll(byText, merge => merge.Rank);
+        for (var i = 0; i < byText.Length; i++)
+            _rightSides[byText[i].Left] = _rightSides.TryGetValue(byText[i].Left, out var known) ? (known.First, known.Count + 1) : (i, 1);
     }
 
     /// <summary>The characters of a symbol.</summary>
     public int LengthOf(int symbol) => _lengthsOfSymbols[symbol];
 
+    /// <summary>The best rank of the merges of a symbol with anything that what follows it may become; false when there is none. Now and then the rank is better than that.</summary>
+    /// <param name="left">The symbol.</param>
+    /// <param name="following">What is known of what follows it, not to the word's end.</param>
+    /// <param name="smallestLength">How many characters the next symbol has at least.</param>
+    /// <param name="stepsLeft">How many characters may be looked at; those that were are taken off. Where they do not suffice, only the first character and the length are considered.</param>
+    /// <param name="rank">Gets the rank.</param>
+    public bool TryGetBest(int left, ReadOnlySpan<byte> following, int smallestLength, ref long stepsLeft, out int rank)
+    {
+        rank = int.MaxValue;
+        if (!_rightSides.TryGetValue(left, out var rightSides))
+            return false;
+        var (first, end) = (rightSides.First, rightSides.First + rightSides.Count); // the right sides that begin with the text so far
+        var (length, characters) = (0, 0);
+        Span<char> units = stackalloc char[2];
+        for (var at = 0; at < following.Length && (--stepsLeft >= 0 || characters < CharactersAtLeast);)
+        {
+            var character = LenientUtf8.First(following[at..], out var byteCount);
+            at += byteCount;
+            characters++;
+            foreach (var unit in units[..character.EncodeToUtf16(units)])
+                (first, end) = Narrow(first, end, length++, unit);
+            if (first < end && TextAt(first).Length == length)
+            {
+                if (characters >= smallestLength)
+                    rank = Math.Min(rank, _ranksOfSymbols[first]);
+                first++;
+            }
+
+            if (first == end)
+                return rank < int.MaxValue;
+        }
+
+        return TryGetBest(left, LenientUtf8.First(following, out _), smallestLength, out rank); // some are longer than what is known
+    }
+
+    private string TextAt(int index) => _texts[_symbols[index]];
+
+    /// <summary>Of right sides that are one text up to a place, and are longer, those that go on with a letter.</summary>
+    private (int First, int End) Narrow(int first, int end, int length, char unit)
+    {
+        if (first == end || (TextAt(first)[length] == unit && TextAt(end - 1)[length] == unit))
+            return (first, end);
+        return (FirstFrom(first, end, length, unit), FirstFrom(first, end, length, unit + 1));
+    }
+
+    /// <summary>The first right side that goes on with a letter or one behind it.</summary>
+    private int FirstFrom(int first, int end, int length, int unit)
+    {
+        while (first < end)
+        {
+            var middle = (first + end) / 2;
+            (first, end) = TextAt(middle)[length] < unit ? (middle + 1, end) : (first, middle);
+        }
+
+        return first;
+    }
+
     /// <summary>The best rank of the merges of a symbol with any that begins with a character and has so many at least; false when there is none.</summary>
-    public bool TryGetBest(int left, Rune character, int smallestLength, out int rank)
+    private bool TryGetBest(int left, Rune character, int smallestLength, out int rank)
     {
         rank = 0;
         if (!_places.TryGetValue((left, character.Value), out var place))

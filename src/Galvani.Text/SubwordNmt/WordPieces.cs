@@ -16,6 +16,9 @@ internal sealed class WordPieces(MergeCodes codes, VocabularyRestriction? restri
     /// <summary>How much larger a window becomes that was of little use: so much that all of them together take hardly more time than the last.</summary>
     private const int Growth = 8;
 
+    /// <summary>How large a window becomes, at 16 bytes of memory a byte. Pieces have 2^20 bytes at most, and half of such a window is sure unless codes are made to prevent that.</summary>
+    private const int LargestWindow = 1 << 22;
+
     private readonly WordSegmenter _segmenter = new(codes, cancellationToken);
     private readonly byte[] _separator = Encoding.UTF8.GetBytes(separator);
     private readonly ArrayBufferWriter<byte> _piece = new();
@@ -25,6 +28,7 @@ internal sealed class WordPieces(MergeCodes codes, VocabularyRestriction? restri
     /// <param name="word">Its bytes; those that are no UTF-8 count as U+FFFD each.</param>
     /// <param name="offset">Where it starts in the text.</param>
     /// <returns>Whether more is wanted.</returns>
+    /// <exception cref="ArgumentException">Too much of the word has no piece that is sure.</exception>
     public bool Add(ReadOnlySpan<byte> word, int offset)
     {
         LenientUtf8.First(word, out var firstLength);
@@ -47,8 +51,13 @@ internal sealed class WordPieces(MergeCodes codes, VocabularyRestriction? restri
                     return false;
             }
 
-            if (certain <= part.Length / 2)
-                window = (int)Math.Min((long)window * Growth, int.MaxValue);
+            if (!isWhole && certain <= part.Length / 2)
+            {
+                if (window >= LargestWindow)
+                    throw UndecidedWords.Error(part.Length - certain, LargestWindow / 2);
+                window = Math.Min(window * Growth, LargestWindow);
+            }
+
             start += certain;
         }
 

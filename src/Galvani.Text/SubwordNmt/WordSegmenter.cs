@@ -3,7 +3,7 @@
 // symbols overlap: these are merged run by run, all others in any order.
 //
 // Of a word that goes on behind the bytes at hand, the pieces that are sure whatever follows: merges are made in front of a border only, which is the last character at first. Before the
-// merges of a rank, the last symbol in front of the border is looked at: if it has a merge of a better rank with anything that begins with the symbol behind the border, which only grows, it is
+// merges of a rank, the last symbol in front of the border is looked at: if it has a merge of a better rank with anything that the symbol behind the border, which only grows, can become, it is
 // no longer known what becomes of it, and the border moves in front of it. After them the same rank counts, too, as merges across the border would have been made together with them. When
 // no merge is left and the last symbol has no merge across the border at all, the symbols in front of it are the whole word's, and the word goes on behind them as a word of its own.
 namespace Galvani.Text.SubwordNmt;
@@ -16,12 +16,16 @@ internal sealed class WordSegmenter(MergeCodes codes, CancellationToken cancella
     /// <summary>How many merges are made between two looks at the token: a power of two.</summary>
     private const int MergesAtOnce = 1 << 14;
 
+    /// <summary>How many characters behind borders are looked at for each byte; hardly any are needed unless codes are made for that.</summary>
+    private const int StepsPerByte = 8;
+
     private const int NoRank = int.MaxValue;
 
     private readonly SymbolLists _symbols = new();
     private int _byteCount;
     private int _border;
     private int _mergeCount;
+    private long _stepsLeft; // characters that may be looked at behind borders
     private int _threat; // the best rank of a merge across the border
 
     /// <summary>Cuts a word, or as much of its beginning as is sure whatever follows.</summary>
@@ -32,6 +36,7 @@ internal sealed class WordSegmenter(MergeCodes codes, CancellationToken cancella
     {
         cancellationToken.ThrowIfCancellationRequested();
         Fill(utf8, isWhole);
+        _stepsLeft = StepsPerByte * (long)utf8.Length;
         _border = isWhole ? _symbols.ByteCount : _symbols.Before(_byteCount);
         _threat = ThreatAcross(utf8);
         for (var position = 0; position < _symbols.ByteCount; position = _symbols.After(position))
@@ -139,6 +144,6 @@ internal sealed class WordSegmenter(MergeCodes codes, CancellationToken cancella
     private int ThreatAcross(ReadOnlySpan<byte> utf8)
     {
         var last = _border < _byteCount ? _symbols.Before(_border) : -1;
-        return last >= 0 && codes.TryGetBestAcross(_symbols.IdAt(last), _symbols.IdAt(_border), LenientUtf8.First(utf8[_border..], out _), out var rank) ? rank : NoRank;
+        return last >= 0 && codes.TryGetBestAcross(_symbols.IdAt(last), _symbols.IdAt(_border), utf8[_border..], ref _stepsLeft, out var rank) ? rank : NoRank;
     }
 }

@@ -54,16 +54,41 @@ public sealed class WordPiecesTests
         Assert.Equal([1 << 16, 1, 1], encoded.Offsets.Select(range => range.End - range.Start));
     }
 
-    /// <summary>Codes as usual as these left a run of one letter open until its end: the symbol in front of the border may be merged with one letter, but more than one is there already.</summary>
-    [Fact]
-    public void EncodeTo_LongRunOfOneLetter_IsCutWindowByWindow()
+    /// <summary>Codes as usual as these left a run of one letter open until its end: the symbol in front of the border may be merged with one letter, but more than one is there already, or with letters that another follows.</summary>
+    [Theory]
+    [InlineData(". .|.. .|.. ..|.... .")]
+    [InlineData(". .|. -|.. -|.. ..-")]
+    [InlineData(". .|.. ..|.... ....|........ ........|................ ................|................ ...............-")]
+    public void EncodeTo_LongRunOfOneLetter_IsCutWindowByWindow(string merges)
     {
-        var model = SubwordNmtModel.Load("#version: 0.2\n. .\n.. .\n.. ..\n.... .\n"u8, "codes");
+        var model = SubwordNmtModel.Load(Encoding.UTF8.GetBytes("#version: 0.2\n" + merges.Replace('|', '\n')), "codes");
         var word = new byte[4_000_000];
         word.AsSpan().Fill((byte)'.');
         var before = GC.GetAllocatedBytesForCurrentThread();
         model.EncodeTo(word, new Collector { Most = 1 }, TestContext.Current.CancellationToken);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, word.Length);
+    }
+
+    /// <summary>Each pair comes before the one in front of it: whether that is merged depends on the end of the chain.</summary>
+    [Fact]
+    public void EncodeTo_NothingSureInMegabytes_IsOneClearError()
+    {
+        const int Links = 200_000;
+        var many = new string('x', 20);
+        var codes = new StringBuilder("#version: 0.2\nx x\nxx xx\nxxxx xxxx\nxxxxxxxx xxxxxxxx\nxxxxxxxxxxxxxxxx xxxx\n");
+        string[] links = [.. Enumerable.Range(0, Links).Select(i => many + new Rune(0x20000 + i))];
+        foreach (var link in links)
+            codes.Append(many).Append(' ').Append(link, many.Length, 2).Append('\n');
+        for (var i = Links - 2; i >= 0; i--)
+            codes.Append(links[i]).Append(' ').Append(links[i + 1]).Append('\n');
+        var model = SubwordNmtModel.Load(Encoding.UTF8.GetBytes(codes.ToString()), "codes");
+        var word = Encoding.UTF8.GetBytes(string.Concat(links) + string.Concat(links));
+        var exception = Assert.Throws<ArgumentException>(() => model.EncodeTo(word, new Collector(), TestContext.Current.CancellationToken));
+        Assert.StartsWith("Of 41943", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            " bytes of a word it is open where they are cut while its end is not seen, expected at most 2097152 under a tokenizer's pieces: put spaces into the word, or use another tokenizer.",
+            exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
