@@ -48,12 +48,12 @@ public abstract class Tokenizer
     }
 
     /// <summary>Cuts UTF-8 text, usually one line, into pieces. Each byte that is no UTF-8 counts as U+FFFD.</summary>
-    /// <exception cref="ArgumentException">The text has more than 2^28 bytes.</exception>
+    /// <exception cref="ArgumentException">The text has more than 2^28 bytes; or, under subword-nmt codes, a word like those that <see cref="EncodeTo"/> refuses.</exception>
     public abstract TokenizedText Encode(ReadOnlySpan<byte> utf8);
 
     /// <summary>Cuts text into pieces. Lone surrogates count as U+FFFD; offsets are into the text as UTF-8.</summary>
     /// <param name="text">The text: usually one line. Line ends and other control characters are text like any other.</param>
-    /// <exception cref="ArgumentException">The text has more than 2^28 bytes.</exception>
+    /// <exception cref="ArgumentException">The text has more than 2^28 bytes; or, under subword-nmt codes, a word like those that <see cref="EncodeTo"/> refuses.</exception>
     public TokenizedText Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -62,12 +62,12 @@ public abstract class Tokenizer
 
     /// <summary>
     /// Cuts UTF-8 text into the pieces of <see cref="Encode(ReadOnlySpan{byte})"/> and hands them on one by one: for texts of many megabytes, as a small part of the text is worked on at a time.
-    /// What remains are two bytes a character (unigram models), and the words in which no piece is sure before their end (subword-nmt codes).
+    /// What remains are two bytes a character (unigram models).
     /// </summary>
     /// <param name="utf8">The text. Each byte that is no UTF-8 counts as U+FFFD.</param>
     /// <param name="receiver">Takes the pieces.</param>
     /// <param name="cancellationToken">Ends the work, also in the midst of a word.</param>
-    /// <exception cref="ArgumentException">There is a word of which more than 2^20 bytes have no cut between pieces that is sure before their end, as only pieces made for that bring about.</exception>
+    /// <exception cref="ArgumentException">There is a word of which more than 2^20 bytes (BPE models; subword-nmt codes: 2^21) have no cut between pieces that is sure before their end, as only pieces made for that bring about.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public abstract void EncodeTo(ReadOnlySpan<byte> utf8, IPieceReceiver receiver, CancellationToken cancellationToken = default);
 

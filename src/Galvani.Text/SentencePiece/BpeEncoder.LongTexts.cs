@@ -12,7 +12,7 @@ internal sealed partial class BpeEncoder
     /// How many characters behind borders are looked at, for each character of a part. Of most pieces the first few tell that no text goes on like this; of hardly any two or three thousand, at every place of a part anew. Where more would be,
     /// the border moves on, which is never wrong.
     /// </summary>
-    private const int StepsPerCharacter = 64;
+    private const int StepsPerCharacter = 16;
 
     /// <summary>How many characters behind a border are looked at in any case.</summary>
     private const int StepsAtLeast = 16;
