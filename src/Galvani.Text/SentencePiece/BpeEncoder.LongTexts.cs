@@ -9,8 +9,8 @@ namespace Galvani.Text.SentencePiece;
 internal sealed partial class BpeEncoder
 {
     /// <summary>
-    /// How many characters behind borders are looked at, for each character of a part. Of most pieces the first few tell that no text goes on like this; of hardly any two or three thousand, at every place of a part anew. Where more would be,
-    /// the border moves on, which is never wrong.
+    /// How many characters behind borders are looked at, for each character of a part. With ordinary pieces the first few tell that none goes on like this; a piece of thousands that nothing makes would be followed at every place anew.
+    /// Where more would be looked at, the border moves on, which is never wrong.
     /// </summary>
     private const int StepsPerCharacter = 16;
 
