@@ -1,4 +1,5 @@
 using Galvani.Checkpoints;
+using Galvani.Models.OpenNmt;
 using Galvani.Text;
 
 namespace Galvani.Tests;
@@ -80,6 +81,23 @@ public sealed class TextPipelineTests
         else
             Assert.Throws<UnsupportedCheckpointException>(() => Tokenize(folder, Pieces, "Мама", Options));
     }
+
+    /// <summary>What a script puts into the options as a <c>Path</c> is a text like another; what only training looks at keeps no model from being used.</summary>
+    [Fact]
+    public void Tokenize_OptionsThatArePathsAndEnumerations_AreTextsAndNothing()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Repository.Sample("sentencepiece.model"), folder.File("own.model"));
+        void Options(RawPickle raw) => raw.Text("transforms").List("sentencepiece").Text("src_subword_model").Global("pathlib", "PosixPath").Op('(').Text("/").Text("data").Text("own.model").Op("tR")
+            .Text("state").Global("onmt.utils.earlystopping", "PatienceEnum").Int(1).Bytes(0x85).Op('R');
+        Assert.Equal(["▁Ма", "ма"], Tokenize(folder, Pieces, "Мама", Options).Pieces);
+        using var checkpoint = OpenNmtCheckpoint.Open(folder.File("model.pt"));
+        Assert.Equal("/data/own.model", checkpoint.Options.Find("src_subword_model")!.Text);
+    }
+
+    [Fact]
+    public void Open_OptionOfAnUnknownClass_IsRefusedByName() => Assert.Contains("the first my.Color", Assert.Throws<UnsupportedCheckpointException>(() =>
+        Tokenize(Words, "one", raw => raw.Text("colour").Global("my", "Color").Int(1).Bytes(0x85).Op('R'))).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("Мама</s>Мама", "▁Ма ма </s> ▁Ма ма", "0-4 4-8 8-12 12-16 16-20")]

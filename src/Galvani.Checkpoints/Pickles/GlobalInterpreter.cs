@@ -10,15 +10,22 @@ internal sealed partial class GlobalInterpreter(IStorageSource storages, PickleR
     public static bool IsClass(GlobalRole role) => role is GlobalRole.OrderedDict or GlobalRole.Counter or GlobalRole.Namespace or GlobalRole.Set;
 
     /// <summary>Whether an uninterpreted call is known data rather than a finding.</summary>
-    public static bool IsKnownData(GlobalRole role, IReadOnlyList<PickleValue> arguments) => role switch
+    public static bool IsKnownData(GlobalRole role, IReadOnlyList<PickleValue> arguments, bool isConstruction) => role switch
     {
         GlobalRole.InertData => true,
+        GlobalRole.Path => !isConstruction && PathText.AreParts(arguments),
+        GlobalRole.Enumeration => !isConstruction && arguments is [PickleInteger],
         GlobalRole.Partial => arguments is [PickleGlobal function, ..] && PickleGlobals.IsVocabularyFunction(function.Name),
         _ => false,
     };
 
-    /// <summary>Whether a partial's state, which names its function again, names a known one.</summary>
-    public static bool IsKnownPartialState(PickleValue state) => state is PickleTuple { Items: [PickleGlobal function, ..] } && PickleGlobals.IsVocabularyFunction(function.Name);
+    /// <summary>Whether a state is one that the object's class writes: a partial's names its function again, which must be a known one; paths and members of enumerations have none.</summary>
+    public static bool IsKnownState(PickleObject target, PickleValue state) => target.Called is not PickleGlobal global || global.Role switch
+    {
+        GlobalRole.Partial => state is PickleTuple { Items: [PickleGlobal function, ..] } && PickleGlobals.IsVocabularyFunction(function.Name),
+        GlobalRole.Path or GlobalRole.Enumeration => false,
+        _ => true,
+    };
 
     /// <summary>Whether the record of a call holds the call itself, which is what is written of it.</summary>
     public static bool KeepsCall(GlobalRole role) => role is GlobalRole.NumpyScalar or GlobalRole.RebuildFromType or GlobalRole.RebuildParameterWithState;

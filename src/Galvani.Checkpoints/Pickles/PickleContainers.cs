@@ -179,6 +179,9 @@ public sealed class PickleObject : PickleValue
     /// <summary>The arguments it would have been called with.</summary>
     public IReadOnlyList<PickleValue> Arguments { get; }
 
+    /// <summary>The path as text where it is one of Python's <c>pathlib</c>, with the separator of the path's own system; null for all else.</summary>
+    public string? PathText => Pickles.PathText.Of(this);
+
     /// <summary>Whether it was made by NEWOBJ, a class's <c>__new__</c>, instead of a call.</summary>
     public bool IsNew { get; }
 

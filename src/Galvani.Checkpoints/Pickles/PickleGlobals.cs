@@ -9,6 +9,12 @@ internal enum GlobalRole
     /// <summary>Kept inert, but known to be data: a class of older OpenNMT-py vocabularies, a device, a sparse tensor.</summary>
     InertData,
 
+    /// <summary>Kept inert, but known to be data where its arguments are texts: a path of <c>pathlib</c>.</summary>
+    Path,
+
+    /// <summary>Kept inert, but known to be data where its argument is a number: an enumeration of OpenNMT-py, whose members are pickled as a call of it.</summary>
+    Enumeration,
+
     /// <summary>Known as a value (a type, a memory format); calling it is a finding.</summary>
     NamedValue,
 
@@ -89,6 +95,8 @@ internal static class PickleGlobals
         "builtins.dict" => GlobalRole.Dict,
         "builtins.int" or "builtins.float" or "builtins.str" or "builtins.bool" => GlobalRole.NamedValue,
         "torch.Tensor" or "torch.contiguous_format" or "torch.channels_last" or "torch.per_tensor_affine" or "torch.per_channel_affine" => GlobalRole.NamedValue,
+        "onmt.utils.earlystopping.PatienceEnum" => GlobalRole.Enumeration,
+        _ when IsPath(name) => GlobalRole.Path,
         _ when IsInertData(name) => GlobalRole.InertData,
         _ when name.StartsWith("torch.", StringComparison.Ordinal) => OfTorch(name),
         _ => GlobalRole.Unknown,
@@ -107,6 +115,13 @@ internal static class PickleGlobals
     /// <summary>Functions that <c>functools.partial</c> may be over: those that older vocabularies were saved with.</summary>
     public static bool IsVocabularyFunction(string name) =>
         name is "onmt.inputters.text_dataset._feature_tokenize" or "torchtext.data.utils._split_tokenizer";
+
+    /// <summary>Python 3.13 has the classes in a module <c>pathlib._local</c>, others in <c>pathlib</c>. What is in a class, such as its <c>unlink</c>, is none of them.</summary>
+    private static bool IsPath(string name)
+    {
+        var dot = name.LastIndexOf('.');
+        return dot > 0 && name.AsSpan(0, dot) is "pathlib" or "pathlib._local" && name.AsSpan(dot + 1) is "PosixPath" or "PurePosixPath" or "WindowsPath" or "PureWindowsPath";
+    }
 
     private static bool IsInertData(string name) => IsVocabularyFunction(name) || name is
         "onmt.inputters.text_dataset.TextMultiField" or "torchtext.data.field.Field" or "torchtext.vocab.Vocab"

@@ -96,7 +96,7 @@ internal sealed partial class PickleMachine
         var role = global?.Role ?? GlobalRole.Unknown;
         var result = global is null || isConstruction && (arguments.Count != 0 || !GlobalInterpreter.IsClass(role)) ? null : interpreter.Call(global, arguments);
         if (result is null)
-            PushInert(target, arguments, GlobalInterpreter.IsKnownData(role, arguments), isConstruction);
+            PushInert(target, arguments, GlobalInterpreter.IsKnownData(role, arguments, isConstruction), isConstruction);
         else if (result is PickleTensor)
             stack.Push(result); // charged as a tensor
         else
@@ -129,7 +129,7 @@ internal sealed partial class PickleMachine
                 BuildDictionary(mapping, state);
                 break;
             case PickleObject { State: null } unknown:
-                if (unknown.Global == "functools.partial" && !GlobalInterpreter.IsKnownPartialState(state))
+                if (!GlobalInterpreter.IsKnownState(unknown, state))
                     Report(unknown.Global, [state], isCalled: true);
                 unknown.State = state;
                 break;

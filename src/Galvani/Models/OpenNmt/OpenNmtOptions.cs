@@ -75,9 +75,14 @@ public sealed class OpenNmtOptions
         _ => false,
     };
 
-    /// <summary>The option as text; empty where it is missing or None.</summary>
+    /// <summary>The option as text, a path of Python's <c>pathlib</c> included; empty where it is missing or None.</summary>
     /// <param name="name">The option's name.</param>
-    public string Text(string name) => Find(name)?.Value is PickleString text ? text.Value : "";
+    public string Text(string name) => Find(name)?.Value switch
+    {
+        PickleString text => text.Value,
+        PickleObject { PathText: { } path } => path,
+        _ => "",
+    };
 
     /// <summary>The option as a list of texts; empty where it is no list.</summary>
     /// <param name="name">The option's name.</param>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Galvani.Checkpoints;
 using Galvani.Checkpoints.Pickles;
@@ -45,7 +44,7 @@ internal sealed class OptionText
                 WriteEntries(dictionary, depth);
                 break;
             case PickleObject made:
-                text.Append(CultureInfo.InvariantCulture, $"{made.Global}({Left})");
+                text.Append(made.PathText ?? $"{made.Global}({Left})");
                 break;
             default:
                 text.Append(ObjectTree.KeyText(value));
