@@ -28,5 +28,30 @@ public sealed class ReductionsTests
         Assert.Throws<ArgumentException>(() => Reductions.Dot([1], [1, 2]));
     }
 
+    [Fact]
+    public void AddWeighted_EveryLength_IsProductAndSumRoundedEach()
+    {
+        var random = new Random(2);
+        for (var length = 0; length <= 257; length++)
+        {
+            var (values, before) = (Vector(random, length), Vector(random, length));
+            var sums = Array.ConvertAll(before, value => value / 3.0);
+            double[] guarded = [.. sums, 7];
+            Reductions.AddWeighted(values, 1 / 7.0, guarded.AsSpan(0, length));
+            for (var i = 0; i < length; i++)
+                sums[i] += values[i] * (1 / 7.0);
+            Assert.Equal([.. sums, 7], guarded);
+        }
+    }
+
+    [Fact]
+    public void AddWeighted_SpecialValues_AreCarriedOn()
+    {
+        double[] sums = [0, 1, double.NegativeInfinity];
+        Reductions.AddWeighted([float.NaN, float.PositiveInfinity, float.PositiveInfinity], 2, sums);
+        Assert.Equal([double.NaN, double.PositiveInfinity, double.NaN], sums);
+        Assert.Throws<ArgumentException>(() => Reductions.AddWeighted([1], 1, sums));
+    }
+
     private static float[] Vector(Random random, int length) => [.. Enumerable.Range(0, length).Select(_ => (float)(random.NextDouble() - 0.5))];
 }

@@ -1,4 +1,5 @@
 using Galvani.Cli.Hosting;
+using Galvani.Embeddings;
 
 namespace Galvani.Cli.Pipe;
 
@@ -45,8 +46,14 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
         if (Maximum is not { } maximum || line.Ids.Count <= maximum)
             return Encode(encoder, line, form);
         var parts = Parts(line, number, report);
-        var encoded = parts.Select(part => Encode(encoder, part, form)).ToList();
-        return encoded.Count == 1 ? encoded[0] : form == EmbeddedForm.Tokens ? [.. encoded.SelectMany(rows => rows)] : WeightedMean(encoded, [.. parts.Select(part => part.Ids.Count)]);
+        if (parts.Count == 1)
+            return Encode(encoder, parts[0], form);
+        if (form == EmbeddedForm.Tokens)
+            return [.. parts.SelectMany(encoder.EncodeTokens)];
+        var mean = new WeightedMean(encoder.Width);
+        foreach (var part in parts)
+            mean.Add(encoder.Encode(part), part.Ids.Count);
+        return mean.ToArray();
     }
 
     /// <summary>A line within the limit: itself, what is left when it is cut, or its parts.</summary>
@@ -92,19 +99,4 @@ internal sealed record LineLimit(int? Maximum, string OnLong)
     private CommandException TooLong(int count, long number) => new($"Line {number} has {count} pieces, the limit is {Maximum}; {Remedy}.");
 
     private static float[] Encode(SentenceEncoder encoder, TokenizedLine line, EmbeddedForm form) => form == EmbeddedForm.Tokens ? encoder.EncodeTokens(line) : encoder.Encode(line);
-
-    private static float[] WeightedMean(List<float[]> vectors, List<int> counts)
-    {
-        var total = counts.Sum();
-        var mean = new float[vectors[0].Length];
-        for (var d = 0; d < mean.Length; d++)
-        {
-            var sum = 0.0;
-            for (var i = 0; i < vectors.Count; i++)
-                sum += (double)vectors[i][d] * counts[i];
-            mean[d] = (float)(sum / total);
-        }
-
-        return mean;
-    }
 }

@@ -1,3 +1,4 @@
+using Galvani.Embeddings;
 using Galvani.Text;
 
 namespace Galvani.Cli.Pipe;
@@ -12,7 +13,7 @@ internal sealed class LongLineVector(SentenceEncoder encoder, LineLimit limit) :
 {
     private readonly RunningVector part = new(encoder);
     private readonly float[] vectorOfPart = new float[encoder.Width];
-    private readonly double[] sums = new double[encoder.Width]; // of the finished parts' vectors, each times its number of ids
+    private readonly WeightedMean mean = new(encoder.Width); // of the finished parts' vectors, each counting as often as it has ids
 
     /// <summary>The number of the line's ids so far.</summary>
     public int Count { get; private set; }
@@ -42,8 +43,7 @@ internal sealed class LongLineVector(SentenceEncoder encoder, LineLimit limit) :
         }
 
         FinishPart();
-        for (var d = 0; d < vector.Length; d++)
-            vector[d] = (float)(sums[d] / Count);
+        mean.CopyTo(vector);
     }
 
     /// <inheritdoc/>
@@ -60,7 +60,6 @@ internal sealed class LongLineVector(SentenceEncoder encoder, LineLimit limit) :
     {
         var count = part.Count;
         part.Finish(vectorOfPart);
-        for (var d = 0; d < sums.Length; d++)
-            sums[d] += (double)vectorOfPart[d] * count;
+        mean.Add(vectorOfPart, count);
     }
 }

@@ -11,6 +11,9 @@ internal sealed class SegmentJoiner(ModelFile file, int unknownId, int[] byteIds
     private bool _afterUnknown;
     private int? _openStart; // where in the input a segment begins of which a part has been taken
 
+    /// <summary>Whether each unknown segment becomes pieces of its own; else several in a row may be taken together.</summary>
+    public bool SplitsUnknowns => file.ByteFallback;
+
     /// <summary>Takes the next segment.</summary>
     /// <param name="id">Its id; the unknown piece's where no piece fits.</param>
     /// <param name="first">Its first byte in the window.</param>

@@ -87,9 +87,16 @@ internal sealed partial class UnigramEncoder
             var start = 0;
             while (position < lengths.Last && start + lengths[position] is var end && end <= last)
             {
-                if (!joiner.Add(IdOf(codes[start..end]), starts[start], starts[end]))
-                    return false;
+                var id = IdOf(codes[start..end]);
                 position += end - start;
+                if (id == _unknownId && !joiner.SplitsUnknowns)
+                {
+                    for (; position < lengths.Last && end < last && codes[end] == NoPiece; end++) // each is an unknown segment, and they are one piece
+                        position++;
+                }
+
+                if (!joiner.Add(id, starts[start], starts[end]))
+                    return false;
                 start = end;
             }
 
@@ -106,6 +113,8 @@ internal sealed partial class UnigramEncoder
     /// <summary>The id of a segment: of the piece that it is, or the unknown one where no piece was taken.</summary>
     private int IdOf(ReadOnlySpan<int> codes)
     {
+        if (codes[0] == NoPiece)
+            return _unknownId;
         var node = PieceTrie.Root;
         foreach (var code in codes)
         {

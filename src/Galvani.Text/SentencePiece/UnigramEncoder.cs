@@ -17,6 +17,7 @@ internal sealed partial class UnigramEncoder : PieceEncoder
     private const float UnknownPenalty = 10;
     private const int SpaceSymbol = 0x2581;
     private const float LargestSum = 1024;
+    private const int NoPiece = 0; // the code of characters that are in no piece
 
     /// <summary>What a difference must exceed for each character of the word: 4 roundings of sums below 2 x <see cref="LargestSum"/>.</summary>
     private const double MarginOfCharacter = 4 * 2 * LargestSum / (1 << 24);
@@ -170,7 +171,7 @@ internal sealed partial class UnigramEncoder : PieceEncoder
         var here = best[start].Score;
         var (node, children) = (PieceTrie.Root, nodes[PieceTrie.Root].Base);
         var hasSingle = false;
-        for (var i = start; i < codes.Length; i++)
+        for (var i = start; i < codes.Length && codes[i] != NoPiece; i++)
         {
             var child = children + codes[i];
             if ((uint)child >= (uint)nodes.Length)

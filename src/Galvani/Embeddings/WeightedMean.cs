@@ -1,3 +1,5 @@
+using Galvani.Kernels;
+
 namespace Galvani.Embeddings;
 
 /// <summary>The mean of vectors that come one by one and are not kept, each component summed in their order in double precision. For one thread at a time.</summary>
@@ -26,8 +28,7 @@ public sealed class WeightedMean
         if (vector.Length != sums.Length)
             throw new ArgumentException($"The vector has {vector.Length} components, expected {sums.Length}.", nameof(vector));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(weight);
-        for (var d = 0; d < sums.Length; d++)
-            sums[d] += (double)vector[d] * weight;
+        Reductions.AddWeighted(vector, weight, sums);
         Weight += weight;
     }
 
@@ -39,10 +40,7 @@ public sealed class WeightedMean
         if (rows.Length % sums.Length != 0)
             throw new ArgumentException($"{rows.Length} numbers are no rows of {sums.Length}.", nameof(rows));
         for (var start = 0; start < rows.Length; start += sums.Length)
-        {
-            for (var d = 0; d < sums.Length; d++)
-                sums[d] += rows[start + d];
-        }
+            Reductions.AddWeighted(rows.Slice(start, sums.Length), weight: 1, sums);
 
         Weight += rows.Length / sums.Length;
     }
