@@ -37,6 +37,9 @@ public enum ComputeType
 /// <summary>How a model is opened. Everything has a default; what the checkpoint records is taken where nothing is given.</summary>
 public sealed record NmtModelOptions
 {
+    /// <summary>What errors call the choice of a corpus.</summary>
+    internal const string CorpusName = $"{nameof(NmtModelOptions)}.{nameof(Corpus)}";
+
     /// <summary>The tokenizer's file; null: the one that the checkpoint names, in its own folder.</summary>
     public string? TokenizerPath { get; init; }
 

@@ -31,8 +31,8 @@ internal sealed class TargetText
         var transforms = (options.Transforms ?? checkpoint.Tokenization.Transforms(options.Corpus)).ToList();
         var tokenizerPlace = transforms.FindIndex(TokenizationInfo.IsTokenizer);
         var tokenizer = tokenizerPlace >= 0 || checkpoint.Tokenization.HasPieces ? Tokenizer.Open(options.TargetTokenizerPath ?? options.TokenizerPath ?? Find(checkpoint)) : null;
-        var prefix = options.TargetPrefix ?? Recorded("prefix", "tgt_prefix", corpus => corpus.TargetPrefix, "--corpus or --target-prefix");
-        return new TargetText(tokenizer, Placed("prefix", prefix), new Lazy<Addition>(() => Placed("suffix", Recorded("suffix", "tgt_suffix", corpus => corpus.TargetSuffix, "--corpus"))));
+        var prefix = options.TargetPrefix ?? Recorded("prefix", "tgt_prefix", corpus => corpus.TargetPrefix, $"{NmtModelOptions.CorpusName} or {nameof(NmtModelOptions)}.{nameof(NmtModelOptions.TargetPrefix)}");
+        return new TargetText(tokenizer, Placed("prefix", prefix), new Lazy<Addition>(() => Placed("suffix", Recorded("suffix", "tgt_suffix", corpus => corpus.TargetSuffix, NmtModelOptions.CorpusName))));
 
         Addition Placed(string transform, string text) => new(text, tokenizerPlace >= 0 && transforms.IndexOf(transform) > tokenizerPlace); // one that is not recorded comes last
 
@@ -50,7 +50,8 @@ internal sealed class TargetText
 
     /// <summary>The pieces of a prefix that every line has; the text of a line's own prefix follows.</summary>
     /// <param name="text">The line's own prefix; empty for none.</param>
-    public IReadOnlyList<string> PrefixPieces(string text) => Collect(text, Addition.None, int.MaxValue, CancellationToken.None).Pieces;
+    /// <param name="cancellationToken">Ends the work, also in the midst of a word.</param>
+    public IReadOnlyList<string> PrefixPieces(string text, CancellationToken cancellationToken) => Collect(text, Addition.None, int.MaxValue, cancellationToken).Pieces;
 
     /// <summary>Puts pieces together to text; the prefix that every line has goes.</summary>
     /// <param name="pieces">The pieces.</param>
@@ -87,7 +88,7 @@ internal sealed class TargetText
 
     private static string Find(OpenNmtCheckpoint checkpoint) =>
         checkpoint.Tokenization.FindTargetModel(out var tried)
-        ?? throw new ArgumentException($"The target's tokenizer was not found beside the checkpoint: tried {TokenizationInfo.Describe(tried)}; give --target-tokenizer or --pieces, in a program NmtModelOptions.TargetTokenizerPath or TakeTargetPieces.");
+        ?? throw new ArgumentException($"The target's tokenizer was not found beside the checkpoint: tried {TokenizationInfo.Describe(tried)}; give {nameof(NmtModelOptions)}.{nameof(NmtModelOptions.TargetTokenizerPath)} or {nameof(Scorer)}.{nameof(Scorer.TakeTargetPieces)}.");
 
     /// <summary>What a transform adds to every line.</summary>
     /// <param name="Text">Empty for nothing.</param>

@@ -30,7 +30,7 @@ internal sealed class TextPipeline
     public IReadOnlyList<string> Notes =>
     [
         .. inert.Count == 0 ? (string[])[] : [$"no effect at inference: {string.Join(", ", inert)}"],
-        .. unusedPrefix is null ? (string[])[] : [$"no effect: the source prefix '{unusedPrefix}', as the transform prefix is not among this model's: --transforms can name it"],
+        .. unusedPrefix is null ? (string[])[] : [$"no effect: the source prefix '{unusedPrefix}', as the transform prefix is not among this model's: {nameof(NmtModelOptions)}.{nameof(NmtModelOptions.Transforms)} can name it"],
     ];
 
     /// <summary>A pipeline of one tokenizer alone.</summary>
@@ -112,14 +112,14 @@ internal sealed class TextPipeline
                 SetTokenizer(options.TokenizerPath ?? Find(checkpoint), checkpoint);
                 break;
             case "prefix":
-                steps.Add((transform, options.SourcePrefix ?? checkpoint.Tokenization.CommonText("src_prefix", options.Corpus, corpus => corpus.SourcePrefix, "--corpus or --source-prefix")));
+                steps.Add((transform, options.SourcePrefix ?? checkpoint.Tokenization.CommonText("src_prefix", options.Corpus, corpus => corpus.SourcePrefix, $"{NmtModelOptions.CorpusName} or {nameof(NmtModelOptions)}.{nameof(NmtModelOptions.SourcePrefix)}")));
                 break;
             case "suffix":
-                steps.Add((transform, checkpoint.Tokenization.CommonText("src_suffix", options.Corpus, corpus => corpus.SourceSuffix, "--corpus")));
+                steps.Add((transform, checkpoint.Tokenization.CommonText("src_suffix", options.Corpus, corpus => corpus.SourceSuffix, NmtModelOptions.CorpusName)));
                 break;
             default:
                 if (!Inert.Contains(transform))
-                    throw new UnsupportedCheckpointException($"The transform {transform} is not supported; sentencepiece, bpe, prefix, suffix and the plain form of onmt_tokenize are. --pieces takes ready-made pieces ({checkpoint.Checkpoint.FilePath}).");
+                    throw new UnsupportedCheckpointException($"The transform {transform} is not supported; sentencepiece, bpe, prefix, suffix and the plain form of onmt_tokenize are. {nameof(NmtModel)}.{nameof(NmtModel.TakePieces)} takes ready-made pieces ({checkpoint.Checkpoint.FilePath}).");
                 inert.Add(transform);
                 break;
         }
@@ -128,7 +128,7 @@ internal sealed class TextPipeline
     private void AddUnrecorded(OpenNmtCheckpoint checkpoint)
     {
         var path = checkpoint.Tokenization.FindSourceModel(out _)
-            ?? throw new ArgumentException($"This model expects pieces, and the checkpoint records no tokenizer: give --tokenizer or --pieces, in a program NmtModelOptions.TokenizerPath or NmtModel.TakePieces ({checkpoint.Checkpoint.FilePath}).");
+            ?? throw new ArgumentException($"This model expects pieces, and the checkpoint records no tokenizer: give {nameof(NmtModelOptions)}.{nameof(NmtModelOptions.TokenizerPath)} or {nameof(NmtModel)}.{nameof(NmtModel.TakePieces)} ({checkpoint.Checkpoint.FilePath}).");
         SetTokenizer(path, checkpoint);
     }
 
@@ -142,7 +142,7 @@ internal sealed class TextPipeline
 
     private static string Find(OpenNmtCheckpoint checkpoint) =>
         checkpoint.Tokenization.FindSourceModel(out var tried)
-        ?? throw new ArgumentException($"The tokenizer was not found beside the checkpoint: tried {TokenizationInfo.Describe(tried)}; give --tokenizer or --pieces, in a program NmtModelOptions.TokenizerPath or NmtModel.TakePieces.");
+        ?? throw new ArgumentException($"The tokenizer was not found beside the checkpoint: tried {TokenizationInfo.Describe(tried)}; give {nameof(NmtModelOptions)}.{nameof(NmtModelOptions.TokenizerPath)} or {nameof(NmtModel)}.{nameof(NmtModel.TakePieces)}.");
 
     private static void CheckOnmtTokenize(OpenNmtCheckpoint checkpoint)
     {

@@ -83,11 +83,13 @@ public sealed class Translator
     /// one that the checkpoint records for the transform <c>prefix</c>.
     /// </summary>
     /// <param name="text">Its text; empty for what every line has.</param>
+    /// <param name="cancellationToken">Ends the work, also in the midst of a word.</param>
     /// <exception cref="ArgumentException">The corpora that the checkpoint records have different target prefixes and none was chosen, or no tokenizer can be found.</exception>
-    public IReadOnlyList<int> PrefixIds(string text)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<int> PrefixIds(string text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return LookUp(reader.Text.PrefixPieces(text));
+        return LookUp(reader.Text.PrefixPieces(text, cancellationToken));
     }
 
     /// <summary>The target ids of a prefix given as pieces, separated by spaces.</summary>

@@ -166,6 +166,13 @@ public sealed class TranslatorTests
     }
 
     [Fact]
+    public void PrefixIds_Cancelled_StopsWhileAWordIsCut()
+    {
+        using var model = NmtModel.Open(Repository.Sample("model.pt"));
+        Assert.Throws<OperationCanceledException>(() => new Translator(model).PrefixIds(new string('a', 100_000), new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
     public void Translate_PrefixOfEveryLine_IsForcedAndTakenOffTheText()
     {
         using var model = NmtModel.Open(Repository.Sample("model.pt"), new NmtModelOptions { TargetPrefix = "Close" });

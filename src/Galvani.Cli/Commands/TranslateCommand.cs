@@ -187,7 +187,7 @@ internal sealed class TranslateCommand : CliCommand
         {
             Form = result.GetValue(lines.Json) ? TranslationForm.Json : result.GetValue(withScore) ? TranslationForm.TextAndScore : TranslationForm.Text,
             Tokens = new LineTokens(first, asPieces, interruption.Token),
-            PrefixIds = !asPieces ? translator.PrefixIds : prefixes.AreGiven(result) ? translator.PrefixIdsOfPieces : null,
+            PrefixIds = !asPieces ? text => translator.PrefixIds(text, interruption.Token) : prefixes.AreGiven(result) ? translator.PrefixIdsOfPieces : null,
             PrefixFile = prefixFile,
             HasPrefixColumn = result.GetValue(prefixes.Column),
         };

@@ -12,9 +12,10 @@ public sealed class InterruptionTests
 
     /// <summary>One word whose unused pieces are looked for in all of it before the first piece is printed: many seconds of work.</summary>
     [Theory]
-    [InlineData("INT", 130)]
-    [InlineData("TERM", 143)]
-    public async Task Tokenize_InterruptedInALongWord_EndsBeforeAnythingIsPrinted(string signal, int exitCode)
+    [InlineData("INT", 130, "tokenize|--tokenizer|powers.model|--source|word")]
+    [InlineData("TERM", 143, "tokenize|--tokenizer|powers.model|--source|word")]
+    [InlineData("INT", 130, "translate|--target-tokenizer|powers.model|--target-prefix-file|word|Открыть")]
+    public async Task AnyCommand_InterruptedInALongWord_EndsBeforeAnythingIsPrinted(string signal, int exitCode, string arguments)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("word"), new string('a', 18_000_000));
@@ -22,7 +23,7 @@ public sealed class InterruptionTests
         for (var power = 1; power < 12; power++)
             pieces.Piece(new string('a', 1 << power), -1 - power, (int)PieceType.Unused);
         File.WriteAllBytes(folder.File("powers.model"), pieces.Trainer(new ModelBuilder().Varint(3, (ulong)SentencePieceModelType.Bpe)).ToArray());
-        using var process = new GalvaniProcess { WorkingFolder = folder.Root }.Start(["tokenize", "--tokenizer", "powers.model", "--source", "word"]);
+        using var process = new GalvaniProcess { WorkingFolder = folder.Root }.Start(arguments.Split('|'));
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         WaitUntilAtWork(process);
         Send(process, signal);
