@@ -44,13 +44,13 @@ public sealed partial class NmtModel
         var carriesFeatures = features.Count > 0 && utf8.IndexOf(FeatureSeparator) >= 0;
         var (start, end) = TextPipeline.Trim(utf8);
         if (!features.AreOptional && !carriesFeatures && start < end)
-            throw new ArgumentException($"This model has {features.Count} source features, which the line does not carry and which have no defaults: give pieces with --pieces, each as word{SourceFeatures.Separator}feature, or --source-feature-defaults.");
+            throw new ArgumentException($"This model has {features.Count} source features, which the line does not carry and which have no defaults: give pieces ({nameof(NmtModel)}.{nameof(TakePieces)}), each as word{SourceFeatures.Separator}feature, or {nameof(NmtModelOptions)}.{nameof(NmtModelOptions.SourceFeatureDefaults)}.");
         var collector = new PieceCollector(Tokenizer, mostPieces);
         RequirePipeline().ApplyTo(utf8, collector, cancellationToken);
         collector.Complete();
         pieceCount = collector.Count;
         if (carriesFeatures && Tokenizer is not null)
-            throw new ArgumentException($"The line carries features behind {SourceFeatures.Separator}, which a tokenizer would cut: give pieces with --pieces.");
+            throw new ArgumentException($"The line carries features behind {SourceFeatures.Separator}, which a tokenizer would cut: give pieces ({nameof(NmtModel)}.{nameof(TakePieces)}).");
         var pieces = collector.Pieces;
         var values = carriesFeatures || pieces.Count == 0 ? features.Take(pieces) : features.OfDefaults(pieces.Count);
         return new TokenizedLine(pieces, LookUp(pieces), collector.Offsets, SourceVocabulary.UnknownId) { Features = values };

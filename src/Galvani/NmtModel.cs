@@ -206,7 +206,7 @@ public sealed partial class NmtModel : IDisposable
         if (file.Findings is not [var first, ..])
             return;
         throw new UnsupportedCheckpointException(
-            $"The file names {file.Findings.Count} globals that a model does not consist of, the first {first.Global} at byte {first.ByteOffset} of its pickle; galvani inspect --safety lists them ({file.FilePath}).");
+            $"The file names {file.Findings.Count} globals that a model does not consist of, the first {first.Global} at byte {first.ByteOffset} of its pickle; {nameof(Checkpoint)}.{nameof(file.Findings)} lists them ({file.FilePath}).");
     }
 
     private static ProductFormat FormatOf(ComputeType type, Checkpoint file)

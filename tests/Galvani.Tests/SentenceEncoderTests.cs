@@ -155,6 +155,6 @@ public sealed class SentenceEncoderTests
     public void Tokenize_ModelWithPiecesButNoTokenizer_SaysWhatToGive()
     {
         using var model = NmtModel.Open(Repository.Golden("base", "model.pt"));
-        Assert.Contains("--tokenizer", Assert.Throws<ArgumentException>(() => model.Tokenize("text")).Message, StringComparison.Ordinal);
+        Assert.Contains("give NmtModelOptions.TokenizerPath or NmtModel.TakePieces", Assert.Throws<ArgumentException>(() => model.Tokenize("text")).Message, StringComparison.Ordinal);
     }
 }

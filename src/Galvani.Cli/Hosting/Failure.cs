@@ -55,7 +55,7 @@ internal static class Failure
 
     private static int Say(string message, int exitCode)
     {
-        var line = string.Join(' ', message.Split('\n', '\r').Select(part => part.Trim()).Where(part => part.Length > 0));
+        var line = string.Join(' ', OptionNames.InPlaceOfMembers(message).Split('\n', '\r').Select(part => part.Trim()).Where(part => part.Length > 0));
         StandardError.WriteLine($"galvani: {PlainText.Visible(line)}");
         return exitCode;
     }

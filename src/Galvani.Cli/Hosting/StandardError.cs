@@ -39,6 +39,6 @@ internal static class StandardError
                 return;
         }
 
-        WriteLine($"galvani: {PlainText.Visible(note)}");
+        WriteLine($"galvani: {PlainText.Visible(OptionNames.InPlaceOfMembers(note))}");
     }
 }

@@ -1,3 +1,4 @@
+using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
 using Galvani.Models.OpenNmt;
 
@@ -37,7 +38,7 @@ internal static class OptionsView
         }
 
         foreach (var repair in options.Repairs)
-            output.Write($"\nrepaired: {repair}\n");
+            output.Write($"\nrepaired: {OptionNames.InPlaceOfMembers(repair)}\n");
     }
 
     public static void WriteJson(JsonText json, OpenNmtOptions options)

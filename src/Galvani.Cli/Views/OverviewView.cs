@@ -4,6 +4,7 @@ using Galvani.Checkpoints.Containers;
 using Galvani.Checkpoints.Pickles;
 using Galvani.Checkpoints.Tensors;
 using Galvani.Cli.Commands;
+using Galvani.Cli.Hosting;
 using Galvani.Cli.Output;
 using Galvani.Kernels;
 using Galvani.Models.OpenNmt;
@@ -83,7 +84,7 @@ internal static class OverviewView
         WritePairs(json, checkpoint.IsOpenNmt ? TextLines(checkpoint) : []);
         json.Name("training");
         WritePairs(json, checkpoint.IsOpenNmt ? Training(checkpoint.Options) : []);
-        json.Name("optimizer").Text(checkpoint.Optimizer.Description).Name("repairs").Texts(checkpoint.Options.HasFileOptions ? checkpoint.Options.Repairs : []).EndObject();
+        json.Name("optimizer").Text(checkpoint.Optimizer.Description).Name("repairs").Texts(checkpoint.Options.HasFileOptions ? [.. checkpoint.Options.Repairs.Select(OptionNames.InPlaceOfMembers)] : []).EndObject();
     }
 
     private static void WritePairs(JsonText json, IEnumerable<KeyValuePair<string, string>> pairs)
@@ -209,7 +210,7 @@ internal static class OverviewView
     {
         var notes = new List<string> { $"optimizer state: {checkpoint.Optimizer.Description}" };
         if (checkpoint.IsOpenNmt)
-            notes.AddRange(checkpoint.Options.Repairs.Select(repair => $"repaired: {repair}"));
+            notes.AddRange(checkpoint.Options.Repairs.Select(repair => $"repaired: {OptionNames.InPlaceOfMembers(repair)}"));
         else
             notes.Add("no opt: this is a file of tensors, not a whole OpenNMT-py checkpoint");
         output.Write("\n");

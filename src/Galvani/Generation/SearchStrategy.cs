@@ -193,5 +193,5 @@ internal abstract class SearchStrategy : IParallelWork
 
     [System.Diagnostics.CodeAnalysis.DoesNotReturn]
     private void ThrowUnusable(int sentence) => throw new ArithmeticException(
-        $"The logits of sentence {sentence} at token {Position + 1} are no finite numbers: the weights are broken, or too large for float32; galvani inspect --stats shows them.");
+        $"The logits of sentence {sentence} at token {Position + 1} are no finite numbers: the weights are broken, or too large for float32; TensorStatistics.Compute shows which.");
 }

@@ -100,11 +100,11 @@ public static class LowRankMerge
     {
         var path = adaptation.Checkpoint.FilePath;
         if (!adaptation.Options.IsInFile("lora_alpha"))
-            throw new UnsupportedCheckpointException($"{path} does not record lora_alpha, which the scale alpha / rank needs; give it with --alpha.");
+            throw new UnsupportedCheckpointException($"{path} does not record lora_alpha, which the scale alpha / rank needs; give it by {nameof(LowRankMergeOptions)}.{nameof(LowRankMergeOptions.Alpha)}.");
         var alpha = adaptation.Options.Number("lora_alpha");
         return IsUsable(alpha)
             ? alpha
-            : throw new UnsupportedCheckpointException(FormattableString.Invariant($"{path} records lora_alpha {alpha}, expected a finite number of float32; give it with --alpha."));
+            : throw new UnsupportedCheckpointException(FormattableString.Invariant($"{path} records lora_alpha {alpha}, expected a finite number of float32; give it by {nameof(LowRankMergeOptions)}.{nameof(LowRankMergeOptions.Alpha)}."));
     }
 
     /// <summary>Whether products with factors in float32 stay finite in double precision.</summary>

@@ -62,7 +62,7 @@ internal static class OptionRepairs
         if (options.Integer("max_relative_positions") == -1 && options.Find("rotary_interleave") is null)
         {
             options.Repair("rotary_interleave", new PickleBool(true),
-                "rotary_interleave is not recorded, so the model is from 3.1 to 3.4, which trained interleaved: True (OpenNMT-py 3.5 takes False, and so does --rotary halves)");
+                "rotary_interleave is not recorded, so the model is from 3.1 to 3.4, which trained interleaved: True (OpenNMT-py 3.5 takes False, and so does RotaryPairs.Halves)");
         }
     }
 

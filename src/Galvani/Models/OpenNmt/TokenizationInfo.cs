@@ -72,7 +72,7 @@ public sealed class TokenizationInfo
     /// <param name="option">Its name.</param>
     /// <param name="corpus">The corpus to take it from; null: all but <c>valid</c>, which must agree.</param>
     /// <param name="read">The text of a corpus.</param>
-    /// <param name="remedy">The options that choose where they do not agree.</param>
+    /// <param name="remedy">What chooses where they do not agree.</param>
     /// <exception cref="ArgumentException">They do not agree; all are named.</exception>
     internal string CommonText(string option, string? corpus, Func<CorpusInfo, string> read, string remedy)
     {

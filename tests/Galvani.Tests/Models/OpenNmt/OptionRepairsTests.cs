@@ -43,7 +43,7 @@ public sealed class OptionRepairsTests
     {
         Assert.True(OpenNmtConfig.Create(checkpoint).RotaryInterleaved);
         AssertNamed(checkpoint, "rotary_interleave is not recorded");
-        AssertNamed(checkpoint, "--rotary halves");
+        AssertNamed(checkpoint, "RotaryPairs.Halves");
     });
 
     [Theory]

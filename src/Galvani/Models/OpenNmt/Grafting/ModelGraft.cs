@@ -46,7 +46,7 @@ public static class ModelGraft
         if (!baseModel.IsOpenNmt || baseModel.Part is not null || baseModel.IsLowRankAdaptation || baseModel.Vocabularies is null)
             throw new UnsupportedCheckpointException($"The base must be a whole checkpoint with options and vocabularies ({path}).");
         if (!Version3Form.IsOf(baseModel))
-            throw new UnsupportedCheckpointException($"The base has the form of an older OpenNMT-py; convert it first: galvani convert {path} --to v3 -o OUT.");
+            throw new UnsupportedCheckpointException($"The base has the form of an older OpenNMT-py; convert it first to {nameof(ToolkitForm)}.{nameof(ToolkitForm.Version3)} ({path}).");
     }
 
     private static List<string> TakeParts(GraftedModel model, GraftOptions options)

@@ -228,7 +228,7 @@ public sealed class ModelGraftTests : IDisposable
         using var languageModel = OpenNmtCheckpoint.Open(Repository.Golden("lm", "model.pt"));
         Assert.Throws<WeightMismatchException>(() => Run(languageModel, new GraftOptions { BaseLayers = [new LayerRange(ModelSide.Encoder, [0])] }));
         using var old = OpenNmtCheckpoint.Open(Repository.Golden("opennmt-v2", "model.pt"));
-        Assert.Contains("--to v3", Assert.Throws<UnsupportedCheckpointException>(() => Run(old, new GraftOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains("ToolkitForm.Version3", Assert.Throws<UnsupportedCheckpointException>(() => Run(old, new GraftOptions())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
