@@ -11,6 +11,7 @@ internal static class PlotStyle
     private const float SmallestTextSize = 11;
     private const float LegendSize = 12;
     private const int LineSpacing = 50; // the pixels from one number beside a picture to the next, at least
+    private const int TitleMargin = 70; // a title stands in the middle of the data, which is not the middle of the picture
     private const int RightMargin = 30; // the last tick label of the bottom axis is centred on the end of the axis
 
     private static readonly string[] Palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F"];
@@ -75,11 +76,13 @@ internal static class PlotStyle
         plot.Legend.Orientation = Orientation.Horizontal;
     }
 
+    /// <summary>The first of several texts that fits as a title or the name of an axis without being cut; the last where none does.</summary>
+    public static string FirstThatFits(int length, params string[] texts) => Array.Find(texts, text => EmbeddedFont.WidthOf(text, SmallestTextSize) <= length - TitleMargin) ?? texts[^1];
+
     /// <summary>A title or the name of an axis: made smaller, then cut in the middle, until it fits.</summary>
     private static (string Text, float Size) Fit(string text, int length)
     {
-        const int Margin = 70; // it stands in the middle of the data, which is not the middle of the picture
-        var room = length - Margin;
+        var room = length - TitleMargin;
         var width = EmbeddedFont.WidthOf(text, TitleSize);
         var size = width <= room ? TitleSize : Math.Max(MathF.Floor(TitleSize * room / width), SmallestTextSize);
         var shown = text;

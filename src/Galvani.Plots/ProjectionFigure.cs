@@ -30,7 +30,7 @@ public static class ProjectionFigure
     {
         const double HorizontalMargin = 0.12, VerticalMargin = 0.1;
         const int Many = 500;
-        var plot = PlotStyle.Create(title, Direction(1, explainedVariance[0]), Direction(2, explainedVariance[1]), size);
+        var plot = PlotStyle.Create(title, Direction(1, explainedVariance[0], size.Width), Direction(2, explainedVariance[1], size.Height), size);
         var xs = Enumerable.Range(0, labels.Count).Select(i => coordinates[i, 0]).ToArray();
         var ys = Enumerable.Range(0, labels.Count).Select(i => coordinates[i, 1]).ToArray();
         var points = plot.Add.ScatterPoints(xs, ys);
@@ -42,8 +42,12 @@ public static class ProjectionFigure
         return plot;
     }
 
-    private static string Direction(int number, double share) =>
-        string.Create(CultureInfo.InvariantCulture, $"principal direction {number} ({100 * share:0.0} % of the variance)");
+    /// <summary>The name of an axis, in so many words as have room: its numbers are never left out.</summary>
+    private static string Direction(int number, double share, int length)
+    {
+        var percent = string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0} %");
+        return PlotStyle.FirstThatFits(length, $"principal direction {number} ({percent} of the variance)", $"direction {number} ({percent} of the variance)", $"direction {number} ({percent})");
+    }
 
     /// <summary>The points from the farthest from the middle to the nearest.</summary>
     private static IEnumerable<int> Outermost(double[] xs, double[] ys)

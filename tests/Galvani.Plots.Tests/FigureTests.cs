@@ -263,6 +263,14 @@ public sealed class FigureTests
     }
 
     [Fact]
+    public void ToSvg_ProjectionOfTheSmallestSize_NamesBothAxesWithTheirNumbers()
+    {
+        var texts = Texts(Create("projection", "a"), new FigureSize(400, 300));
+        Assert.Contains(texts, text => text.Content == "principal direction 1 (60.0 % of the variance)");
+        Assert.Contains(texts, text => text.Content == "direction 2 (30.0 % of the variance)");
+    }
+
+    [Fact]
     public void Projection_PointsCloseTogether_AreAllNamed()
     {
         var coordinates = new[,] { { -3.8, 1.8 }, { 3.0, 2.0 }, { 1.4, -0.45 }, { 1.0, -0.3 }, { -0.9, -1.0 }, { -0.1, -0.9 }, { -0.75, -1.2 } };
