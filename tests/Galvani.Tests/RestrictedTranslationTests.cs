@@ -86,7 +86,7 @@ public sealed class RestrictedTranslationTests
         using var folder = new TemporaryFolder();
         var map = OpenMap(folder, model.TargetVocabulary!, "▁Открыть\t▁Open ▁File\n▁файл\t▁File\n");
         var translator = new Translator(model, new TranslationOptions { VocabularyMap = map, Search = new SearchOptions { BeamWidth = 2, BlockedRepeatLength = 1, RepeatableTokens = new HashSet<int> { 700 } } });
-        var prefix = translator.PrefixIds("Close");
+        var prefix = translator.PrefixIds("Close", TestContext.Current.CancellationToken);
         Assert.DoesNotContain(prefix[0], map.CandidatesOf(["▁Открыть", "▁файл"]));
         var best = translator.TranslateAll([new TranslationRequest(model.Tokenize("Открыть файл"), 1) { Prefix = prefix }], TestContext.Current.CancellationToken)[0].Hypotheses[0];
         Assert.Equal("▁Close", best.Pieces[0]);

@@ -161,7 +161,7 @@ public sealed class TranslatorTests
     {
         using var model = NmtModel.Open(Repository.Sample("model.pt"));
         var translator = new Translator(model);
-        var request = new TranslationRequest(model.Tokenize("Открыть файл"), 1) { Prefix = translator.PrefixIds("Close the") };
+        var request = new TranslationRequest(model.Tokenize("Открыть файл"), 1) { Prefix = translator.PrefixIds("Close the", TestContext.Current.CancellationToken) };
         Assert.StartsWith("Close the", translator.TranslateAll([request], TestContext.Current.CancellationToken)[0].Text, StringComparison.Ordinal);
     }
 
@@ -193,7 +193,7 @@ public sealed class TranslatorTests
         using var model = NmtModel.Open(path);
         var translator = new Translator(model);
         var translation = translator.Translate("Открыть файл", cancellation);
-        Assert.Equal([model.TargetVocabulary!.IdOf(piece)], translator.PrefixIds(""));
+        Assert.Equal([model.TargetVocabulary!.IdOf(piece)], translator.PrefixIds("", cancellation));
         Assert.Equal(piece, translation.Hypotheses[0].Pieces[0]);
         Assert.Equal(string.Join("", translation.Hypotheses[0].Pieces.Skip(1)).Replace('▁', ' ').Trim(), translation.Text);
         Assert.Equal([piece, "▁Open"], new Scorer(model).TokenizeTarget(" Open ").Pieces);
@@ -224,7 +224,7 @@ public sealed class TranslatorTests
         using var folder = new TemporaryFolder();
         using var model = NmtModel.Open(WriteWithPrefixes(folder, transforms.Split(','), ("a", "Close")));
         Assert.Equal(expected, string.Join(' ', new Scorer(model).TokenizeTarget("Open").Pieces));
-        Assert.Equal(forcedCount, new Translator(model).PrefixIds("").Count); // a suffix is not forced
+        Assert.Equal(forcedCount, new Translator(model).PrefixIds("", TestContext.Current.CancellationToken).Count); // a suffix is not forced
     }
 
     /// <summary>Writes the sample with corpora that have the transforms and each a target prefix; the suffix is <c>File</c>.</summary>
