@@ -148,7 +148,7 @@ public sealed class SentenceEncoderTests
     public void Tokenize_ModelWithFeatures_AsksForPieces()
     {
         using var model = NmtModel.Open(Repository.Golden("features-sum", "model.pt"));
-        Assert.Contains("--pieces", Assert.Throws<ArgumentException>(() => model.Tokenize("text")).Message, StringComparison.Ordinal);
+        Assert.Contains("give pieces (NmtModel.TakePieces)", Assert.Throws<ArgumentException>(() => model.Tokenize("text")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
