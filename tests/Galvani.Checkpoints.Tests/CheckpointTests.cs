@@ -33,13 +33,14 @@ public sealed class CheckpointTests
     [MemberData(nameof(Containers))]
     public void Open_FileOfTorch_HasExactlyTheExpectedValues(string name) => AssertExpected(Repository.Golden("containers", name + ".pt"));
 
-    /// <summary>What torch 2.11 and safetensors 0.8 write: every type, tensors whose signs are left undone, entries without checksums and without wide alignment.</summary>
+    /// <summary>What torch 2.11, 2.14 and safetensors 0.8 write: every type, tensors whose signs are left undone, entries without checksums and without wide alignment.</summary>
     [Theory]
     [InlineData("dtypes.pt")]
     [InlineData("signs.pt")]
     [InlineData("conjugated.pt")]
     [InlineData("without-checksums.pt")]
     [InlineData("aligned-to-8.pt")]
+    [InlineData("bcomplex32.pt")]
     [InlineData("float4.safetensors")]
     [InlineData("float8_e4m3fnuz.safetensors")]
     [InlineData("float8_e5m2fnuz.safetensors")]

@@ -29,6 +29,7 @@ internal static class ElementReader
             DType.Float8E5M2FnUz => [bytes[0] == 0x80 ? double.NaN : Small(bytes[0], fractionBits: 2, bias: 16)],
             DType.Float8E8M0Fnu => [bytes[0] == 0xFF ? double.NaN : Math.Pow(2, bytes[0] - 127)],
             DType.Complex32 => [(double)BinaryPrimitives.ReadHalfLittleEndian(bytes), (double)BinaryPrimitives.ReadHalfLittleEndian(bytes.AsSpan(2))],
+            DType.BComplex32 => [BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16), BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(2)) << 16)],
             DType.Complex64 => [BinaryPrimitives.ReadSingleLittleEndian(bytes), BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(4))],
             DType.Complex128 => [BinaryPrimitives.ReadDoubleLittleEndian(bytes), BinaryPrimitives.ReadDoubleLittleEndian(bytes.AsSpan(8))],
             _ => throw new ArgumentException(view.DType.ToString()),

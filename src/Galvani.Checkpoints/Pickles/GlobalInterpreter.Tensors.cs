@@ -78,8 +78,10 @@ internal sealed partial class GlobalInterpreter
     /// <summary><c>(storage, offset, size, strides, requires_grad, backward_hooks, dtype[, metadata])</c>.</summary>
     private PickleTensor RebuildTensorOfType(IReadOnlyList<PickleValue> arguments)
     {
-        if (arguments.Count is not (7 or 8) || arguments[6] is not PickleGlobal { Role: GlobalRole.DType } global || !DTypes.TryParse(global.Name, out var type))
+        if (arguments.Count is not (7 or 8) || arguments[6] is not PickleGlobal global)
             throw Mismatch("_rebuild_tensor_v3", arguments);
+        if (global.Role != GlobalRole.DType || !DTypes.TryParse(global.Name, out var type))
+            throw cursor.Error($"A tensor is of {global.Name}, which is no known element type");
         return MakeTensor(StorageOf(arguments[0]).WithType(type), arguments, IsTrue(arguments[4]), arguments.Count == 8 ? arguments[7] : null);
     }
 

@@ -98,4 +98,7 @@ public enum DType
 
     /// <summary>Two runs of 4 bits.</summary>
     Bits4x2,
+
+    /// <summary>Two bfloat16: real, imaginary (torch 2.14).</summary>
+    BComplex32,
 }

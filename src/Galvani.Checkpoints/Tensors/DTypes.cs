@@ -39,6 +39,7 @@ public static class DTypes
         (DType.Bits1x8, "bits1x8", "Bits1x8Storage", 1, true),
         (DType.Bits2x4, "bits2x4", "Bits2x4Storage", 1, true),
         (DType.Bits4x2, "bits4x2", "Bits4x2Storage", 1, true),
+        (DType.BComplex32, "bcomplex32", "BComplex32Storage", 4, true),
     ];
 
     /// <summary>torch's name without <c>torch.</c>: <c>float32</c>.</summary>
@@ -59,7 +60,7 @@ public static class DTypes
 
     /// <summary>Whether an element has a real and an imaginary part.</summary>
     /// <param name="type">The type.</param>
-    public static bool IsComplex(this DType type) => type is DType.Complex32 or DType.Complex64 or DType.Complex128;
+    public static bool IsComplex(this DType type) => type is DType.Complex32 or DType.Complex64 or DType.Complex128 or DType.BComplex32;
 
     /// <summary>Whether an element is a real floating-point number of 16 bits or more: a type that results are rounded to and written in.</summary>
     /// <param name="type">The type.</param>
@@ -71,7 +72,7 @@ public static class DTypes
 
     /// <summary>Whether torch has a storage class for the type; tensors of the others are views of untyped storages, and say their type themselves.</summary>
     /// <param name="type">The type.</param>
-    internal static bool HasStorageClass(this DType type) => type is not (DType.UInt16 or DType.UInt32 or DType.UInt64 or DType.Complex32) && !type.IsFloat8() && !type.IsBits();
+    internal static bool HasStorageClass(this DType type) => type is not (DType.UInt16 or DType.UInt32 or DType.UInt64 or DType.Complex32 or DType.BComplex32) && !type.IsFloat8() && !type.IsBits();
 
     /// <summary>Whether an element is no number, but bits: it is read as the unsigned integer that they would be.</summary>
     /// <param name="type">The type.</param>

@@ -66,6 +66,7 @@ public readonly record struct TensorElement
             DType.UInt32 => OfInteger(type, BinaryPrimitives.ReadUInt32LittleEndian(bytes)),
             DType.UInt16 or DType.Bits16 => OfInteger(type, BinaryPrimitives.ReadUInt16LittleEndian(bytes)),
             DType.Complex32 => OfComplex(type, ReadReal(DType.Float16, bytes), ReadReal(DType.Float16, bytes[2..])),
+            DType.BComplex32 => OfComplex(type, ReadReal(DType.BFloat16, bytes), ReadReal(DType.BFloat16, bytes[2..])),
             DType.Complex64 => OfComplex(type, ReadReal(DType.Float32, bytes), ReadReal(DType.Float32, bytes[4..])),
             DType.Complex128 => OfComplex(type, ReadReal(DType.Float64, bytes), ReadReal(DType.Float64, bytes[8..])),
             _ => new(type, TensorElementKind.Real) { Real = ReadReal(type, bytes) },

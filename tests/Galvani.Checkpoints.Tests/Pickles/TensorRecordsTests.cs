@@ -180,6 +180,20 @@ public sealed class TensorRecordsTests
         },
         SixFloats);
 
+    /// <summary>Of a release of torch that is newer than what is known here, or of none.</summary>
+    [Theory]
+    [InlineData("float2_e1m0")]
+    [InlineData("FloatStorage")]
+    public void Open_TypeThatIsNotKnown_IsRefusedByName(string type)
+    {
+        var exception = Assert.Throws<CheckpointFormatException>(() => Open(
+            pickle => pickle.Global("torch._utils", "_rebuild_tensor_v3").Op('(').Op('(').Text("storage").Global("torch.storage", "UntypedStorage").Text("0").Text("cpu").Long(24).Op("tQ")
+                .Long(0).Tuple(6).Tuple(1).Bytes(0x89).Global("collections", "OrderedDict").Op(")R").Global("torch", type).Op("tR"),
+            _ => { },
+            SixFloats));
+        Assert.Contains($"torch.{type}, which is no known element type", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_SparseTensor_IsAnInertRecordWithItsParts() => Open(
         pickle => pickle.Global("torch._utils", "_rebuild_sparse_tensor").Global("torch.serialization", "_get_layout").Text("torch.sparse_coo").Bytes(0x85).Op('R')

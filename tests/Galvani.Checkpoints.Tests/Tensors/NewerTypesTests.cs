@@ -63,6 +63,8 @@ public sealed class NewerTypesTests
 
     [Theory]
     [MemberData(nameof(Types))]
+    [InlineData(DType.Complex32)]
+    [InlineData(DType.BComplex32)]
     public void Write_Checkpoint_ComesBackWithEqualBytesAndSharing(DType type)
     {
         using var folder = new TemporaryFolder();
@@ -81,6 +83,8 @@ public sealed class NewerTypesTests
     /// <summary>torch has no storage class for these types: it writes bytes, and the type behind the tensor's hooks.</summary>
     [Theory]
     [MemberData(nameof(Types))]
+    [InlineData(DType.Complex32)]
+    [InlineData(DType.BComplex32)]
     public void Write_Checkpoint_NamesTheTypeAsTorchDoes(DType type)
     {
         using var folder = new TemporaryFolder();

@@ -133,6 +133,8 @@ public sealed class CheckpointFileTests
     [InlineData("x.npz", DType.Complex32, "numpy does not have")]
     [InlineData("x.safetensors", DType.Bits8, "safetensors files do not hold")]
     [InlineData("x.safetensors", DType.Complex32, "safetensors files do not hold")]
+    [InlineData("x.npz", DType.BComplex32, "numpy does not have")]
+    [InlineData("x.safetensors", DType.BComplex32, "safetensors files do not hold")]
     public void Write_TypeTheFormatLacks_IsRefusedByName(string name, DType type, string expected)
     {
         using var folder = new TemporaryFolder();
