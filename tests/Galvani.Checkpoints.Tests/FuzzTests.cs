@@ -81,4 +81,20 @@ public sealed class FuzzTests
         var used = GC.GetAllocatedBytesForCurrentThread() - allocated;
         Assert.True(used < 400L << 20, $"{what}: {used} bytes allocated");
     }
+
+    /// <summary>The long run's guard: a reader that waits is noticed after a minute of looks, one that works or gets on is not, nor a run that is between two cases.</summary>
+    [Theory]
+    [InlineData(0, false, 7, true)]
+    [InlineData(25, false, 7, false)]
+    [InlineData(0, true, 7, false)]
+    [InlineData(0, false, -1, false)]
+    public void Standstill_SixtyLooks_IsWorkThatNeitherUsesTheProcessorNorGetsOn(int usedMilliseconds, bool getsOn, int index, bool expected)
+    {
+        var standstill = new Standstill();
+        var used = TimeSpan.FromSeconds(5);
+        Assert.False(standstill.Look(index, used));
+        for (var look = 1; look < 60; look++)
+            Assert.False(standstill.Look(getsOn ? index + look : index, used += TimeSpan.FromMilliseconds(usedMilliseconds)), $"look {look}");
+        Assert.Equal(expected, standstill.Look(getsOn ? index + 60 : index, used + TimeSpan.FromMilliseconds(usedMilliseconds)));
+    }
 }

@@ -42,11 +42,14 @@ void Run(FuzzSource source, Func<string, Depth> target)
     var watch = Stopwatch.StartNew();
     var current = -1;
     var started = 0L; // ticks of processor time: a machine that is busy, or stops the run for a while, is no slow reader
+    var standstill = new Standstill();
     using var watchdog = new Timer(_ =>
     {
-        if (Volatile.Read(ref current) >= 0 && ProcessorTimeSince(Volatile.Read(ref started)) > 3 * slowestAllowed)
+        var index = Volatile.Read(ref current);
+        var waits = standstill.Look(index, Environment.CpuUsage.TotalTime);
+        if (index >= 0 && (waits || ProcessorTimeSince(Volatile.Read(ref started)) > 3 * slowestAllowed))
         {
-            Console.Error.WriteLine($"{source.Name}: case {current} of seed {seed} hangs");
+            Console.Error.WriteLine($"{source.Name}: case {index} of seed {seed} {(waits ? "waits for what does not come" : "hangs")}");
             Environment.Exit(1);
         }
     }, null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
