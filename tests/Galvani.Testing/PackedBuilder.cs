@@ -30,7 +30,7 @@ public sealed class PackedBuilder
     /// <summary>The layout of weights.</summary>
     public long Layout { get; set; } = 1;
 
-    /// <summary>0: single precision, 1: 8 bits, 2: 8 bits, more exact.</summary>
+    /// <summary>0: single precision, 1: 8 bits, 2: 8 bits, more exact; of a projection 3: 8 bits, in quads.</summary>
     public long Format { get; set; }
 
     /// <summary>The projection's own format; null for that of the file.</summary>
@@ -97,12 +97,12 @@ public sealed class PackedBuilder
         var bytes = new byte[format == 2 ? 128 : 192];
         for (var output = 0; output < OutputCount; output++)
         {
-            var largest = format == 1 ? 63 : 127;
+            var largest = format is 1 or 3 ? 63 : 127;
             for (var input = 0; input < InputCount; input++)
             {
                 var weight = output * InputCount + input + 1;
                 var integer = (sbyte)Math.Round(weight * largest / (3.0 * (output + 1)));
-                if (format == 1)
+                if (format is 1 or 3)
                     bytes[output * 4 + input] = (byte)integer;
                 else if (format == 2)
                     bytes[input / 2 * 32 + output * 2 + input % 2] = (byte)integer;
@@ -110,7 +110,7 @@ public sealed class PackedBuilder
                     BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4 * (input * 16 + output)), weight);
             }
 
-            if (format is 1 or 2)
+            if (format is 1 or 2 or 3)
                 BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(64 + 4 * output), 3f * (output + 1) / largest);
         }
 

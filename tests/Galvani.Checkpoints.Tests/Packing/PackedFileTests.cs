@@ -105,9 +105,25 @@ public sealed class PackedFileTests : IDisposable
         using var source = Source();
         Assert.Throws<ArgumentException>(() => PackedFile.Write(CheckpointDestination.File(folder.File("x.pt")), Plan(source, ProductFormat.Single), cancellationToken: TestContext.Current.CancellationToken));
         Assert.Throws<ArgumentException>(() => CheckpointFile.Write(CheckpointDestination.File(folder.File("x.galvani")), CheckpointContent.Of(source.Root, source.Tensors), cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() => PackedFile.Write(CheckpointDestination.File(folder.File("x.galvani")), Plan(source, ProductFormat.Int8Quads), cancellationToken: TestContext.Current.CancellationToken));
         var stranger = CheckpointTree.Tensor([1], 1, 1).View;
         var plan = Plan(source, ProductFormat.Single) with { Stacks = [new([stranger], new Rows([stranger]), ProductFormat.Single)] };
         Assert.Throws<ArgumentException>(() => PackedFile.Write(CheckpointDestination.File(folder.File("x.galvani")), plan, cancellationToken: TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Write_ProjectionInQuads_TakesTheSecondVersion()
+    {
+        using var source = Source();
+        foreach (var (format, version) in ((ProductFormat, byte)[])[(ProductFormat.Int8, 1), (ProductFormat.Int8Quads, 2)])
+        {
+            PackedFile.Write(CheckpointDestination.File(folder.File("x.galvani")), Plan(source, format) with { Format = ProductFormat.Int8 }, cancellationToken: TestContext.Current.CancellationToken);
+            var bytes = File.ReadAllBytes(folder.File("x.galvani")).AsSpan();
+            Assert.Equal([version, 0, 0, 0], bytes.Slice(bytes.IndexOf("galvani\n"u8) + 8, 4).ToArray());
+            using var packed = Checkpoint.Open(folder.File("x.galvani"));
+            Assert.Equal((ProductFormat.Int8, format), (packed.Packing!.Format, packed.Packing.Projections[0].Format));
+            Assert.Empty(CheckpointVerifier.Verify(folder.File("x.galvani"), cancellationToken: TestContext.Current.CancellationToken).Problems);
+        }
     }
 
     [Fact]
@@ -142,13 +158,16 @@ public sealed class PackedFileTests : IDisposable
 
     [Theory]
     [InlineData(1, 87)] // beside 42
+    [InlineData(3, 87)]
     [InlineData(1, -128)]
     [InlineData(2, -128)]
     public void Verify_IntegerThatPackingDoesNotMake_IsAProblem(int format, int integer)
     {
         var projection = PackedBuilder.ProjectionOf(format);
         projection[0] = (byte)integer;
-        Assert.Contains("integers beyond", Problem(new PackedBuilder { Format = format, Projection = projection }), StringComparison.Ordinal);
+        var file = format == 3 ? new PackedBuilder { Version = 2, Format = 1, ProjectionFormat = 3 } : new PackedBuilder { Format = format };
+        file.Projection = projection;
+        Assert.Contains("integers beyond", Problem(file), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -29,6 +29,8 @@ internal static class PackedGenerator
     public static byte[] Generate(Random random)
     {
         var file = new PackedBuilder { Format = random.Next(20) == 0 ? ByteMutator.Extreme(random) : random.Next(3) };
+        if (random.Next(4) == 0)
+            (file.Version, file.ProjectionFormat) = (2, 3);
         for (var i = random.Next(3); i > 0; i--)
             Changes[random.Next(Changes.Length)](file, random);
         return file.Build();

@@ -7,11 +7,12 @@ internal static class PackedTricks
 
     public static IEnumerable<Trick> All() =>
     [
-        Packed("version-2", "version 2", file => file.Version = 2),
+        Packed("version-3", "version 3", file => file.Version = 3),
         Packed("layout-9", "layout 9", file => file.Layout = 9),
         Packed("format-7", "format 7", file => file.Format = 7),
+        Packed("format-of-projections", "one of projections", file => (file.Version, file.Format) = (2, 3)),
         Packed("writer-of-a-kilobyte", "the most is 100", file => file.Writer = new byte[1000]),
-        Packed("writer-with-escape-codes", "version 2", file => (file.Version, file.Writer) = (2, "\u001b[2J\u0007"u8.ToArray())),
+        Packed("writer-with-escape-codes", "version 3", file => (file.Version, file.Writer) = (3, "\u001b[2J\u0007"u8.ToArray())),
         Packed("index-of-another-kind", "does not begin", file => file.Magic = "GALVANI\n"u8.ToArray()),
         Packed("index-cut", "ends too early", file => file.ChangeIndex = index => index[..^3]),
         Packed("index-with-bytes-behind", "goes on for 3 bytes", file => file.ChangeIndex = index => [.. index, 1, 2, 3]),
