@@ -12,6 +12,6 @@ public enum ProductFormat
     /// <summary>8 bits, more exact: weights in ±127, the input in 16 bits. Root-mean-square error about 0.7 %; three quarters of the speed of <see cref="Int8"/> or less.</summary>
     Int8Exact,
 
-    /// <summary>8 bits, fastest with AVX2 alone: as <see cref="Int8"/>, but four neighbours together in ±128. Root-mean-square error about 1.5 % of a product's size.</summary>
+    /// <summary>8 bits, fastest with AVX2 alone: as <see cref="Int8"/>, but the four whose products are added in 16 bits together in ±128. Root-mean-square error about 1.5 % of a product's size.</summary>
     Int8Quads,
 }

@@ -25,8 +25,8 @@ public enum ComputeType
     Float32,
 
     /// <summary>
-    /// 8 bits, fast: most weights in ±127, neighbours together in ±128, with a scale an output, inputs in 255 steps with a scale a row, quantised at run time; self-attention and the keys and values of cross-attention, on which most
-    /// depends, as <see cref="Int8Exact"/> has them.
+    /// 8 bits, fast: weights in ±127, those whose products meet in 16 bits together in ±128 (of most projections four, of the keys and values of cross-attention two), with a scale an output, inputs in 255 steps with a scale a row,
+    /// quantised at run time; self-attention and the output projection, on which most depends, as <see cref="Int8Exact"/> has them.
     /// </summary>
     Int8,
 

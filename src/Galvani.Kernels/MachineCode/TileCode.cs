@@ -83,7 +83,7 @@ internal sealed partial class TileCode
         WeightsRead,
     }
 
-    // Of two products of 16 bits a row both come before the additions: on the processors that were measured additions then leave the units free that multiply.
+    // Of two products of 16 bits a row both come before the additions: on a Zen 3 additions then leave the units free that multiply.
     private bool MultipliesFirst => kind == StepKind.Shorts && !hasVnni && order == Order.WeightsHeld && weightCount == 2;
 
     private bool NeedsProduct => kind != StepKind.Single && !hasVnni;
