@@ -15,12 +15,12 @@ internal unsafe interface IProductTile
     /// <summary>Whether a tile takes its sums through a <see cref="ProductTarget.IsPlain">plain</see> epilogue itself where its operands say where to.</summary>
     static abstract bool HasEpilogue { get; }
 
-    /// <summary>Sums the products of a tile, each sum in order of K.</summary>
+    /// <summary>Sums the products of a tile, each sum in order of K; or of several, one below the other, where the operands say so, which then are left at the row behind them.</summary>
     /// <param name="rowCount">1 to <see cref="RowCount"/>.</param>
     /// <param name="panelCount">At most <see cref="PanelCount"/> of these rows: 1, 2 or 4.</param>
-    /// <param name="operands">What is read.</param>
-    /// <param name="sums">[rows, panels, 16], overwritten; single-precision numbers or, of a quantised product, integers.</param>
-    static abstract void Multiply(int rowCount, int panelCount, in ProductOperands operands, int* sums);
+    /// <param name="operands">What is read, and where sums go.</param>
+    /// <param name="sums">[rows, panels, 16], overwritten unless the operands say where sums go; single-precision numbers or, of a quantised product, integers.</param>
+    static abstract void Multiply(int rowCount, int panelCount, ref ProductOperands operands, int* sums);
 }
 
 /// <summary>A small number as a type, so that a tile's shape is known where it is compiled.</summary>

@@ -80,27 +80,53 @@ internal static unsafe class ProductDriver
         where TTile : struct, IProductTile
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        var sums = stackalloc int[LargestTile * LaneMath.LaneCount];
         var (first, end) = ((nint)panels.First * LaneMath.LaneCount, (nint)panels.End * LaneMath.LaneCount); // columns
-        var isDirect = TTile.HasEpilogue && target.IsPlain && end <= target.OutputWidth;
-        here.Bias = target.Bias == null ? null : target.Bias + first;
-        here.ColumnScales = target.ColumnScales + first;
-        here.ColumnSums = target.ColumnSums + first;
         var share = later.Part(first, end, target.OutputWidth);
         here.LaterBytes = Math.Min(StepBytes(share, tiles.Count, here.StepCount), LineBytes);
         here.Later = share.Start + block.First * here.LaterBytes * here.StepCount;
+        if (TTile.HasEpilogue && target.IsPlain && end <= target.OutputWidth)
+            Finish<TTile>(ref here, input, target, tiles, block, panels);
+        else
+            MultiplyThenFinish<TTile, TLanes>(ref here, input, target, tiles, block, panels);
+    }
+
+    // The tiles' own epilogue; all tiles of a height in one go.
+    private static void Finish<TTile>(ref ProductOperands here, byte* input, in ProductTarget target, in RowTiles tiles, IndexRange block, IndexRange panels)
+        where TTile : struct, IProductTile
+    {
+        var row = tiles.Row(block.First);
+        var column = panels.First * LaneMath.LaneCount;
+        var offset = row * target.OutputWidth + column;
+        here.Input = input + row * here.InputRowBytes;
+        here.Output = target.Output + offset;
+        here.Bias = target.Bias == null ? null : target.Bias + column;
+        here.Residual = target.Residual == null ? null : target.Residual + offset;
+        here.RowScales = target.RowScales + row;
+        here.RowZeros = target.RowZeros + row;
+        here.ColumnScales = target.ColumnScales + column;
+        here.ColumnSums = target.ColumnSums + column;
+        for (int tile = block.First, next; tile < block.End; tile = next)
+        {
+            next = Math.Min(tiles.NextHeight(tile), block.End);
+            here.TileCount = next - tile;
+            TTile.Multiply(tiles.Height(tile), panels.End - panels.First, ref here, sums: null);
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void MultiplyThenFinish<TTile, TLanes>(ref ProductOperands here, byte* input, in ProductTarget target, in RowTiles tiles, IndexRange block, IndexRange panels)
+        where TTile : struct, IProductTile
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var sums = stackalloc int[LargestTile * LaneMath.LaneCount];
+        here.Output = null;
+        here.TileCount = 1;
         for (var tile = block.First; tile < block.End; tile++)
         {
             var row = tiles.Row(tile);
-            var offset = row * target.OutputWidth + first;
             here.Input = input + row * here.InputRowBytes;
-            here.Output = isDirect ? target.Output + offset : null;
-            here.Residual = target.Residual == null ? null : target.Residual + offset;
-            here.RowScales = target.RowScales + row;
-            here.RowZeros = target.RowZeros + row;
-            TTile.Multiply(tiles.Height(tile), panels.End - panels.First, here, sums);
-            if (!isDirect)
-                Finish<TLanes>(sums, tiles.Height(tile), panels.End - panels.First, target, row, first);
+            TTile.Multiply(tiles.Height(tile), panels.End - panels.First, ref here, sums);
+            PutSums<TLanes>(sums, tiles.Height(tile), panels.End - panels.First, target, row, (nint)panels.First * LaneMath.LaneCount);
             here.Prefetch += here.PrefetchBytes * here.StepCount;
             here.Later += here.LaterBytes * here.StepCount;
         }
@@ -123,7 +149,7 @@ internal static unsafe class ProductDriver
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Finish<TLanes>(int* sums, int rows, int panels, in ProductTarget target, nint firstRow, nint firstColumn)
+    private static void PutSums<TLanes>(int* sums, int rows, int panels, in ProductTarget target, nint firstRow, nint firstColumn)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         for (var row = firstRow; row < firstRow + rows; row++)
@@ -153,6 +179,9 @@ internal static unsafe class ProductDriver
         }
 
         public readonly int Count;
+
+        /// <summary>The first tile behind this one that may have another height.</summary>
+        public int NextHeight(int tile) => tile < higherCount ? higherCount : Count;
 
         public int Height(int tile) => tile < higherCount ? height + 1 : height;
 

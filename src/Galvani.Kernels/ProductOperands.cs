@@ -25,6 +25,7 @@ internal unsafe struct ProductOperands
     internal const int RowZerosOffset = 120;
     internal const int ColumnScalesOffset = 128;
     internal const int ColumnSumsOffset = 136;
+    internal const int TileCountOffset = 144;
 
     /// <summary>The tile's first row.</summary>
     [field: FieldOffset(InputOffset)]
@@ -101,4 +102,8 @@ internal unsafe struct ProductOperands
     /// <summary>The sums of the outputs' weights, from the tile's first column on.</summary>
     [field: FieldOffset(ColumnSumsOffset)]
     public int* ColumnSums { get; set; }
+
+    /// <summary>How many tiles of as many rows are worked on, one below the other; one where <see cref="Output"/> is null.</summary>
+    [field: FieldOffset(TileCountOffset)]
+    public nint TileCount { get; set; }
 }

@@ -27,7 +27,7 @@ internal readonly unsafe struct ProductTile<TStep, TSums, TShape> : IProductTile
     public static bool HasEpilogue => false;
 
     /// <inheritdoc/>
-    public static void Multiply(int rowCount, int panelCount, in ProductOperands operands, int* sums)
+    public static void Multiply(int rowCount, int panelCount, ref ProductOperands operands, int* sums)
     {
         switch (rowCount)
         {

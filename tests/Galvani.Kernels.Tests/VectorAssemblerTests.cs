@@ -10,6 +10,10 @@ public sealed class VectorAssemblerTests
     {
         Assert.Equal("4C8B4F20", Written(code => code.Load(Register.R9, Register.Rdi, 32))); // mov r9, [rdi+32]
         Assert.Equal("4C8B9F80000000", Written(code => code.Load(Register.R11, Register.Rdi, 128))); // mov r11, [rdi+128]
+        Assert.Equal("4C895728", Written(code => code.Store(Register.R10, Register.Rdi, 40))); // mov [rdi+40], r10
+        Assert.Equal("488987C8000000", Written(code => code.Store(Register.Rax, Register.Rdi, 200))); // mov [rdi+200], rax
+        Assert.Equal("4883477014", Written(code => code.AddToMemory(Register.Rdi, 112, 20))); // add qword ptr [rdi+112], 20
+        Assert.Equal("48838790000000FF", Written(code => code.AddToMemory(Register.Rdi, 144, -1))); // add qword ptr [rdi+144], -1
         Assert.Equal("4A8D3C40", Written(code => code.Address(Register.Rdi, new Location(Register.Rax, Register.R8, 2)))); // lea rdi, [rax+r8*2]
         Assert.Equal("488D1C49", Written(code => code.Address(Register.Rbx, new Location(Register.Rcx, Register.Rcx, 2)))); // lea rbx, [rcx+rcx*2]
         Assert.Equal("4D01DA", Written(code => code.Add(Register.R10, Register.R11))); // add r10, r11

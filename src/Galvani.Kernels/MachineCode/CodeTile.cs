@@ -53,7 +53,7 @@ internal readonly unsafe struct CodeTile<TKind> : IProductTile
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(int rowCount, int panelCount, in ProductOperands operands, int* sums)
+    public static void Multiply(int rowCount, int panelCount, ref ProductOperands operands, int* sums)
     {
         fixed (ProductOperands* read = &operands)
             TilePrograms.Find(TKind.Kind, rowCount, panelCount)(read, sums);

@@ -4,6 +4,7 @@ namespace Galvani.Kernels.MachineCode;
 internal sealed partial class TileCode
 {
     // What becomes of general registers once the sums are made.
+    private const Register Input = Register.Rcx;
     private const Register Output = Register.Rax;
     private const Register OutputRowBytes = Register.R8;
     private const Register Bias = Register.Rdx;
@@ -13,16 +14,18 @@ internal sealed partial class TileCode
     private const Register ColumnScales = Register.R11;
     private const Register ColumnSums = Register.Rbx; // what it held for others is on the stack
 
-    /// <summary>Takes the sums to where the operands say, and returns; goes on behind it where they say nothing.</summary>
-    private void WriteEpilogue()
+    /// <summary>Takes the sums to where the operands say, goes on with the next tile, and returns behind the last; goes on behind all that where they say nothing.</summary>
+    /// <param name="start">Where a tile begins.</param>
+    private void WriteEpilogue(int start)
     {
         var free = rowCount * weightCount;
         code.Load(Output, Operands, ProductOperands.OutputOffset);
+        code.Compare(Output, 0);
+        var noOutput = code.JumpAhead(Condition.Zero);
+        WriteNextInput();
         code.Load(OutputRowBytes, Operands, ProductOperands.OutputRowBytesOffset);
         code.Load(Bias, Operands, ProductOperands.BiasOffset);
         code.Load(Residual, Operands, ProductOperands.ResidualOffset);
-        code.Compare(Output, 0);
-        var noOutput = code.JumpAhead(Condition.Zero);
         if (kind != StepKind.Single)
             WriteScaling(free, free + 1, free + 2);
 
@@ -51,6 +54,7 @@ internal sealed partial class TileCode
             code.Add(Residual, OutputRowBytes);
         }
 
+        code.Store(Residual, Operands, ProductOperands.ResidualOffset);
         code.LandHere(noResidual);
         for (var row = 0; row < rowCount; row++)
         {
@@ -59,16 +63,34 @@ internal sealed partial class TileCode
             code.Add(Output, OutputRowBytes);
         }
 
-        code.Pop(Register.Rbx);
-        code.Return();
+        code.Store(Output, Operands, ProductOperands.OutputOffset);
+        code.AddToMemory(Operands, ProductOperands.TileCountOffset, -1);
+        code.JumpBack(Condition.NotZero, start);
+        WriteReturn();
         code.LandHere(noOutput);
+    }
+
+    // What the next tile reads and fetches, from registers that the epilogue has not taken yet.
+    private void WriteNextInput()
+    {
+        code.Load(Input, Operands, ProductOperands.InputOffset);
+        for (var rows = rowCount; rows > 0; rows -= rows >= 4 ? 4 : rows >= 2 ? 2 : 1)
+            code.Address(Input, new Location(Input, RowBytes, rows >= 4 ? 4 : rows >= 2 ? 2 : 1));
+        code.Store(Input, Operands, ProductOperands.InputOffset);
+        code.Store(Next, Operands, ProductOperands.PrefetchOffset);
+        if (hasLater)
+            code.Store(Later, Operands, ProductOperands.LaterOffset);
+        if (kind == StepKind.Single)
+            return;
+        code.Load(RowScales, Operands, ProductOperands.RowScalesOffset);
+        code.Load(RowZeros, Operands, ProductOperands.RowZerosOffset);
+        code.AddToMemory(Operands, ProductOperands.RowScalesOffset, (sbyte)(rowCount * sizeof(float)));
+        code.AddToMemory(Operands, ProductOperands.RowZerosOffset, (sbyte)(rowCount * sizeof(int)));
     }
 
     /// <summary>From integers to numbers: (sum - zero of the row * sum of the weights) * (scale of the output * scale of the row), as <see cref="ProductTarget.Scaled"/>.</summary>
     private void WriteScaling(int zero, int scale, int term)
     {
-        code.Load(RowScales, Operands, ProductOperands.RowScalesOffset);
-        code.Load(RowZeros, Operands, ProductOperands.RowZerosOffset);
         code.Load(ColumnScales, Operands, ProductOperands.ColumnScalesOffset);
         code.Load(ColumnSums, Operands, ProductOperands.ColumnSumsOffset);
         for (var row = 0; row < rowCount; row++)

@@ -140,13 +140,11 @@ internal sealed partial class TileCode
     private void Write()
     {
         code.Push(Register.Rbx);
-        code.Push(Operands);
         if (hasLater)
-        {
-            code.Push(Sums);
             code.Push(Later);
-        }
-
+        var start = code.Length;
+        code.Push(Operands);
+        code.Push(Sums);
         code.Load(Rows0, Operands, ProductOperands.InputOffset);
         code.Load(RowBytes, Operands, ProductOperands.InputRowBytesOffset);
         code.Load(Weights, Operands, ProductOperands.WeightOffset);
@@ -169,16 +167,18 @@ internal sealed partial class TileCode
         if (NeedsOnes)
             WriteOnes();
         WriteLoops();
-        if (hasLater)
-        {
-            code.Pop(Later);
-            code.Pop(Sums);
-        }
-
+        code.Pop(Sums);
         code.Pop(Operands);
-        WriteEpilogue();
+        WriteEpilogue(start);
         for (var sum = 0; sum < rowCount * weightCount; sum++)
             code.Vector(VectorOpcode.Store, sum, new Location(Sums), (sbyte)sum);
+        WriteReturn();
+    }
+
+    private void WriteReturn()
+    {
+        if (hasLater)
+            code.Pop(Later);
         code.Pop(Register.Rbx);
         code.Return();
     }

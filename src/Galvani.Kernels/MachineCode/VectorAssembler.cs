@@ -47,6 +47,13 @@ internal sealed class VectorAssembler
         Operand((int)register, new Location(from), offset);
     }
 
+    /// <summary><c>mov [to + offset], register</c>.</summary>
+    public void Store(Register register, Register to, int offset)
+    {
+        code.AddRange([Rex(register, to), 0x89]);
+        Operand((int)register, new Location(to), offset);
+    }
+
     /// <summary><c>lea register, [location]</c>; leaves the flags alone.</summary>
     public void Address(Register register, in Location location)
     {
@@ -67,6 +74,14 @@ internal sealed class VectorAssembler
 
     /// <summary><c>add register, other</c>.</summary>
     public void Add(Register register, Register other) => code.AddRange([Rex(other, register), 0x01, Direct((int)other, (int)register)]);
+
+    /// <summary><c>add qword ptr [to + offset], number</c>.</summary>
+    public void AddToMemory(Register to, int offset, sbyte number)
+    {
+        code.AddRange([Rex(default, to), 0x83]);
+        Operand(0, new Location(to), offset);
+        code.Add((byte)number);
+    }
 
     /// <summary><c>dec register</c>.</summary>
     public void Decrement(Register register) => code.AddRange([Rex(default, register), 0xFF, Direct(1, (int)register)]);
