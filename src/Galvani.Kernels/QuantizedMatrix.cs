@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -87,10 +88,10 @@ public sealed class QuantizedMatrix : ProductWeight
 
     private void SetRow(int output, ReadOnlySpan<float> row, Span<sbyte> panel)
     {
-        var magnitude = row.IsEmpty ? 0 : MathF.Abs(TensorPrimitives.MaxMagnitude(row));
-        if (magnitude < QuantizedRows.SmallestMagnitude)
+        var extent = WeightScale.Measure(row);
+        if (extent.Magnitude < QuantizedRows.SmallestMagnitude)
             return; // as good as zero, which the panel is
-        if (!float.IsFinite(magnitude))
+        if (!float.IsFinite(extent.Magnitude))
         {
             scales.Span[output] = float.NaN;
             return;
@@ -98,52 +99,56 @@ public sealed class QuantizedMatrix : ProductWeight
 
         switch (Format)
         {
-            case ProductFormat.Int8: SetPairs(output, row, magnitude, panel); break;
-            case ProductFormat.Int8Quads: SetQuads(output, row, magnitude, panel); break;
-            default: SetShorts(output, row, magnitude, panel); break;
+            case ProductFormat.Int8: SetPairs(output, row, extent, panel); break;
+            case ProductFormat.Int8Quads: SetQuads(output, row, extent, panel); break;
+            default: SetShorts(output, row, extent.Magnitude, panel); break;
         }
     }
 
-    private void SetPairs(int output, ReadOnlySpan<float> row, float magnitude, Span<sbyte> panel)
+    private void SetPairs(int output, ReadOnlySpan<float> row, WeightExtent extent, Span<sbyte> panel)
     {
         using var pairs = new WeightPairs(row);
-        magnitude = pairs.FindScale(magnitude);
+        var magnitude = pairs.FindScale(extent);
         scales.Span[output] = magnitude / Largest;
         var rented = ArrayPool<short>.Shared.Rent(2 * pairs.HalfWidth);
         weightSums.Span[output] = pairs.Round(Largest / magnitude, rented);
-        Scatter(rented.AsSpan(0, pairs.HalfWidth), rented.AsSpan(pairs.HalfWidth, pairs.HalfWidth), MemoryMarshal.AsBytes(panel), first: 0, distance: 1);
+        Scatter(rented.AsSpan(0, pairs.HalfWidth), rented.AsSpan(pairs.HalfWidth, pairs.HalfWidth), panel, first: 0, distance: 1);
         ArrayPool<short>.Shared.Return(rented);
     }
 
     // Four pairs at a time, two steps: the first one and every so many further on.
-    private void Scatter(ReadOnlySpan<short> evens, ReadOnlySpan<short> odds, Span<byte> panel, int first, int distance)
+    private unsafe void Scatter(ReadOnlySpan<short> evens, ReadOnlySpan<short> odds, Span<sbyte> panel, int first, int distance)
     {
         const ulong LowBytes = 0x00FF00FF00FF00FF;
         var even = MemoryMarshal.Cast<short, ulong>(evens);
         var odd = MemoryMarshal.Cast<short, ulong>(odds);
-        for (int step = first, i = 0; step < stepCount; step += 2 * distance, i++)
+        var stepBytes = (nint)StepBytes;
+        Debug.Assert(panel.Length >= (stepCount - 1) * stepBytes + sizeof(uint), "the panel has all steps");
+        fixed (sbyte* start = panel)
         {
-            var bytes = (even[i] & LowBytes) | ((odd[i] & LowBytes) << 8);
-            MemoryMarshal.Write(panel[(step * StepBytes)..], (uint)bytes);
-            if (step + distance < stepCount)
-                MemoryMarshal.Write(panel[((step + distance) * StepBytes)..], (uint)(bytes >> 32));
+            for (int step = first, i = 0; step < stepCount; step += 2 * distance, i++)
+            {
+                var bytes = (even[i] & LowBytes) | ((odd[i] & LowBytes) << 8);
+                *(uint*)(start + step * stepBytes) = (uint)bytes;
+                if (step + distance < stepCount)
+                    *(uint*)(start + (step + distance) * stepBytes) = (uint)(bytes >> 32);
+            }
         }
     }
 
-    private void SetQuads(int output, ReadOnlySpan<float> row, float magnitude, Span<sbyte> panel)
+    private void SetQuads(int output, ReadOnlySpan<float> row, WeightExtent extent, Span<sbyte> panel)
     {
         using var quads = new WeightQuads(row);
-        magnitude = quads.FindScale(magnitude);
+        var magnitude = quads.FindScale(extent);
         scales.Span[output] = magnitude / Largest;
         var rented = ArrayPool<short>.Shared.Rent(WeightQuads.Count * quads.Width);
         weightSums.Span[output] = quads.Round(Largest / magnitude, rented);
-        var bytes = MemoryMarshal.AsBytes(panel);
-        Scatter(rented.AsSpan(0, quads.Width), rented.AsSpan(quads.Width, quads.Width), bytes, first: 0, distance: 2);
-        Scatter(rented.AsSpan(2 * quads.Width, quads.Width), rented.AsSpan(3 * quads.Width, quads.Width), bytes, first: 1, distance: 2);
+        Scatter(rented.AsSpan(0, quads.Width), rented.AsSpan(quads.Width, quads.Width), panel, first: 0, distance: 2);
+        Scatter(rented.AsSpan(2 * quads.Width, quads.Width), rented.AsSpan(3 * quads.Width, quads.Width), panel, first: 1, distance: 2);
         ArrayPool<short>.Shared.Return(rented);
     }
 
-    private void SetShorts(int output, ReadOnlySpan<float> row, float magnitude, Span<sbyte> panel)
+    private unsafe void SetShorts(int output, ReadOnlySpan<float> row, float magnitude, Span<sbyte> panel)
     {
         magnitude = WeightScale.Find(row, magnitude, Largest);
         scales.Span[output] = magnitude / Largest;
@@ -157,8 +162,12 @@ public sealed class QuantizedMatrix : ProductWeight
             TensorPrimitives.Clamp(rounded, (short)-Largest, (short)Largest, rounded);
             TensorPrimitives.ConvertTruncating<short, sbyte>(rounded, narrow);
             var steps = MemoryMarshal.Cast<sbyte, short>(narrow[..((count + 1) / 2 * 2)]);
-            for (var i = 0; i < steps.Length; i++)
-                MemoryMarshal.Write(MemoryMarshal.AsBytes(panel[(first / stepWidth * StepBytes + i * StepBytes)..]), steps[i]);
+            Debug.Assert(first / stepWidth + steps.Length <= stepCount, "the panel has all steps");
+            fixed (sbyte* to = panel[(first / stepWidth * StepBytes)..])
+            {
+                for (nint i = 0, stepBytes = StepBytes; i < steps.Length; i++)
+                    *(short*)(to + i * stepBytes) = steps[(int)i];
+            }
         }
     }
 

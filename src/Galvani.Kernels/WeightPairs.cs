@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Galvani.Kernels;
 
@@ -15,8 +16,12 @@ internal ref struct WeightPairs : IDisposable
     /// <summary>The largest sum of a pair.</summary>
     public const int LargestSum = 128;
 
-    // With the last of these factors the largest weight is half a pair's bound: no pair is beyond it.
-    private const float FactorStep = 0.25f, LastFactor = 2f * Largest / LargestSum, FirstFactor = LastFactor - 4 * FactorStep;
+    // The best magnitude is nearly as many times the weights' root mean square, whatever their distribution: 3.4 to 4.7 times in eight of ten rows of trained weights, 3.1 to 3.4 of evenly distributed ones.
+    private const float UsualMagnitude = 3.5f;
+
+    // With it the largest weight is half a bound.
+    private const float MostFactor = 2f * Largest / LargestSum;
+    private const int TwoPairs = 4;
     private readonly float[] rented;
     private readonly Span<float> evens;
     private readonly Span<float> odds;
@@ -28,17 +33,18 @@ internal ref struct WeightPairs : IDisposable
         rented = ArrayPool<float>.Shared.Rent(2 * width);
         evens = rented.AsSpan(0, width);
         odds = rented.AsSpan(width, width);
-        var pairCount = row.Length / 2;
-        for (var i = 0; i < pairCount; i++)
+        var pair = 0;
+        for (; row.Length >= TwoPairs; pair += 2, row = row[TwoPairs..])
         {
-            evens[i] = row[2 * i];
-            odds[i] = row[2 * i + 1];
+            var pairs = Vector128.Shuffle(Vector128.Create(row), Vector128.Create(0, 2, 1, 3));
+            pairs.GetLower().CopyTo(evens[pair..]);
+            pairs.GetUpper().CopyTo(odds[pair..]);
         }
 
-        evens[pairCount..].Clear();
-        odds[pairCount..].Clear();
-        if (row.Length % 2 != 0)
-            evens[pairCount] = row[^1];
+        evens[pair..].Clear();
+        odds[pair..].Clear();
+        for (var i = 0; i < row.Length; i++)
+            (i % 2 == 0 ? evens : odds)[pair + i / 2] = row[i];
     }
 
     /// <summary>Whether two neighbours are such as packing makes.</summary>
@@ -48,11 +54,11 @@ internal ref struct WeightPairs : IDisposable
     public readonly void Dispose() => ArrayPool<float>.Shared.Return(rented);
 
     /// <summary>Finds the magnitude that is to become the largest integer: the one with about the least sum of squared errors.</summary>
-    /// <param name="magnitude">Of the largest weight; not zero.</param>
-    public readonly unsafe float FindScale(float magnitude)
+    /// <param name="extent">How large the weights are; finite and not zero.</param>
+    public readonly unsafe float FindScale(WeightExtent extent)
     {
         fixed (float* even = evens, odd = odds)
-            return WeightScale.Find(new Errors(even, odd, evens.Length), magnitude, Largest, FirstFactor, LastFactor, FactorStep);
+            return WeightScale.FindNear(new Errors(even, odd, evens.Length), extent, UsualMagnitude, MostFactor, Largest);
     }
 
     /// <summary>Rounds the weights.</summary>

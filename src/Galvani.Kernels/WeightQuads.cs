@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Galvani.Kernels;
 
@@ -13,8 +16,12 @@ internal ref struct WeightQuads : IDisposable
     /// <summary>The components that share a bound.</summary>
     public const int Count = 4;
 
-    // With the last of these factors the largest weight is a quarter of a bound, and no four are beyond it.
-    private const float FactorStep = 0.25f, LastFactor = (float)Count * WeightPairs.Largest / WeightPairs.LargestSum, FirstFactor = LastFactor - 12 * FactorStep;
+    // The best magnitude is nearly as many times the weights' root mean square, whatever their distribution: 4.7 to 6.6 times in eight of ten rows of trained weights, 4.8 to 5.9 of evenly distributed ones.
+    private const float UsualMagnitude = 5.4f;
+
+    // With it the largest weight is a quarter of a bound.
+    private const float MostFactor = (float)Count * WeightPairs.Largest / WeightPairs.LargestSum;
+    private const int StepWeights = 4;
     private readonly float[] rented;
 
     /// <param name="row">[K], finite.</param>
@@ -24,16 +31,15 @@ internal ref struct WeightQuads : IDisposable
         Width = (count + LaneMath.LaneCount - 1) / LaneMath.LaneCount * LaneMath.LaneCount;
         rented = ArrayPool<float>.Shared.Rent(Count * Width);
         for (var component = 0; component < Count; component++)
-        {
-            var numbers = rented.AsSpan(component * Width, Width);
-            var eights = row[Math.Min(IndexOf(quad: 0, component), row.Length)..];
-            var quad = 0;
-            for (; eights.Length > 2; quad += 2, eights = eights[Math.Min(2 * Count, eights.Length)..])
-                (numbers[quad], numbers[quad + 1]) = (eights[0], eights[2]);
-            if (!eights.IsEmpty)
-                numbers[quad++] = eights[0];
-            numbers[quad..].Clear();
-        }
+            rented.AsSpan(component * Width, Width)[(row.Length / (2 * Count) * 2)..].Clear();
+        var stepCount = row.Length / StepWeights;
+        for (var step = 0; step < stepCount; step++)
+            SetStep(step, Vector128.LoadUnsafe(in MemoryMarshal.GetReference(row), (nuint)step * StepWeights));
+        if (row.Length % StepWeights == 0)
+            return;
+        Span<float> rest = [0, 0, 0, 0];
+        row[(stepCount * StepWeights)..].CopyTo(rest);
+        SetStep(stepCount, Vector128.Create<float>(rest));
     }
 
     /// <summary>The quads, filled up with zeros to whole lanes.</summary>
@@ -63,11 +69,11 @@ internal ref struct WeightQuads : IDisposable
     public readonly void Dispose() => ArrayPool<float>.Shared.Return(rented);
 
     /// <summary>Finds the magnitude that is to become the largest integer: the one with about the least sum of squared errors.</summary>
-    /// <param name="magnitude">Of the largest weight; not zero.</param>
-    public readonly unsafe float FindScale(float magnitude)
+    /// <param name="extent">How large the weights are; finite and not zero.</param>
+    public readonly unsafe float FindScale(WeightExtent extent)
     {
         fixed (float* numbers = rented)
-            return WeightScale.Find(new Errors(numbers, Width), magnitude, WeightPairs.Largest, FirstFactor, LastFactor, FactorStep);
+            return WeightScale.FindNear(new Errors(numbers, Width), extent, UsualMagnitude, MostFactor, WeightPairs.Largest);
     }
 
     /// <summary>Rounds the weights.</summary>
@@ -86,6 +92,18 @@ internal ref struct WeightQuads : IDisposable
                 _ => Round<ScalarLanes>(numbers, Width, factor, destination),
             };
         }
+    }
+
+    // Two pairs, which belong to two quads.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void SetStep(int step, Vector128<float> weights)
+    {
+        var pairs = Vector128.Shuffle(weights, Vector128.Create(0, 2, 1, 3));
+        var first = step % 2 * 2 * Width + step / 2 * 2;
+        Debug.Assert(step >= 0 && first + Width + 2 <= Count * Width, "the step is one of the row's");
+        ref var start = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(rented), first);
+        pairs.GetLower().StoreUnsafe(ref start);
+        pairs.GetUpper().StoreUnsafe(ref start, (nuint)Width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

@@ -41,7 +41,7 @@ internal static class KernelData
     public static (int[] Integers, float Scale) PairTwin(float[] row, float? magnitude = null)
     {
         using var pairs = new WeightPairs(row);
-        var found = magnitude ?? pairs.FindScale(row.Max(MathF.Abs));
+        var found = magnitude ?? pairs.FindScale(WeightScale.Measure(row));
         var factor = 127 / found;
         var integers = new int[row.Length];
         for (var i = 0; i < row.Length; i += 2)
@@ -61,7 +61,7 @@ internal static class KernelData
     public static (int[] Integers, float Scale) QuadTwin(float[] row, float? magnitude = null)
     {
         using var quads = new WeightQuads(row);
-        var found = magnitude ?? quads.FindScale(row.Max(MathF.Abs));
+        var found = magnitude ?? quads.FindScale(WeightScale.Measure(row));
         var factor = 127 / found;
         float[] Cut(float[] numbers)
         {
