@@ -88,8 +88,12 @@ internal static unsafe class AttentionRow
     {
         var (width, count) = (shape.HeadWidth, values.Count);
         var weightCount = (nint)shape.HeadCount * count;
-        for (var query = 0; query < contexts.Count; query++)
-            new Span<float>(contexts.Row(query), shape.QueryWidth).Clear();
+        if (count < KeysAtOnce) // else the first ones overwrite
+        {
+            for (var query = 0; query < contexts.Count; query++)
+                new Span<float>(contexts.Row(query), shape.QueryWidth).Clear();
+        }
+
         var s = 0;
         for (; s <= count - KeysAtOnce; s += KeysAtOnce)
         {
@@ -107,7 +111,7 @@ internal static unsafe class AttentionRow
                     var k = 0;
                     for (; k <= width - LaneMath.LaneCount; k += LaneMath.LaneCount)
                     {
-                        var lanes = TLanes.MultiplyAdd(weight0, TLanes.Load(value0 + k), TLanes.Load(sum + k));
+                        var lanes = TLanes.MultiplyAdd(weight0, TLanes.Load(value0 + k), s == 0 ? default : TLanes.Load(sum + k));
                         lanes = TLanes.MultiplyAdd(weight1, TLanes.Load(value1 + k), lanes);
                         lanes = TLanes.MultiplyAdd(weight2, TLanes.Load(value2 + k), lanes);
                         TLanes.Store(TLanes.MultiplyAdd(weight3, TLanes.Load(value3 + k), lanes), sum + k);
@@ -116,7 +120,7 @@ internal static unsafe class AttentionRow
                     if (k < width)
                     {
                         var rest = width - k;
-                        var lanes = TLanes.MultiplyAdd(weight0, TLanes.LoadPartial(value0 + k, rest, filler: default), TLanes.LoadPartial(sum + k, rest, filler: default));
+                        var lanes = TLanes.MultiplyAdd(weight0, TLanes.LoadPartial(value0 + k, rest, filler: default), s == 0 ? default : TLanes.LoadPartial(sum + k, rest, filler: default));
                         lanes = TLanes.MultiplyAdd(weight1, TLanes.LoadPartial(value1 + k, rest, filler: default), lanes);
                         lanes = TLanes.MultiplyAdd(weight2, TLanes.LoadPartial(value2 + k, rest, filler: default), lanes);
                         TLanes.StorePartial(TLanes.MultiplyAdd(weight3, TLanes.LoadPartial(value3 + k, rest, filler: default), lanes), sum + k, rest);

@@ -12,9 +12,9 @@ public static class LogSumExp
     {
         if (values.IsEmpty)
             return float.NegativeInfinity;
-        var largest = TensorPrimitives.Max(values); // NaN where there is one
+        var largest = SoftMax.Maximum(values);
         if (float.IsNegativeInfinity(largest))
-            return float.NegativeInfinity;
+            return TensorPrimitives.Max(values); // NaN where there is one
         return float.IsFinite(largest) ? largest + (float)Math.Log(SoftMax.SumOfExponentials(values, largest)) : float.NaN;
     }
 }

@@ -47,6 +47,20 @@ public static unsafe class SoftMax
         }
     }
 
+    /// <summary>The largest element; a NaN may be passed over.</summary>
+    internal static float Maximum(ReadOnlySpan<float> values)
+    {
+        fixed (float* start = values)
+        {
+            return InstructionSets.Current switch
+            {
+                InstructionSet.Avx512 => Maximum<Lanes512>(start, values.Length),
+                InstructionSet.Avx2 => Maximum<Lanes256>(start, values.Length),
+                _ => Maximum<ScalarLanes>(start, values.Length),
+            };
+        }
+    }
+
     /// <summary>Σ e^(x - shift) in double precision: sixteen sums side by side, each of every sixteenth element, then added in one fixed order.</summary>
     internal static double SumOfExponentials(ReadOnlySpan<float> values, float shift)
     {

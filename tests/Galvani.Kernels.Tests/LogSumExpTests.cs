@@ -40,6 +40,7 @@ public sealed class LogSumExpTests
     {
         Assert.Equal(1.5f, LogSumExp.Of([float.NegativeInfinity, 1.5f, float.NegativeInfinity]));
         Assert.Equal(float.NegativeInfinity, LogSumExp.Of([float.NegativeInfinity, float.NegativeInfinity]));
+        Assert.True(float.IsNaN(LogSumExp.Of([float.NegativeInfinity, float.NaN, float.NegativeInfinity])));
         Assert.Equal(float.NegativeInfinity, LogSumExp.Of([]));
     }
 
