@@ -42,7 +42,7 @@ public abstract class ProductWeight
     {
         if (format != ProductFormat.Single)
             return 8;
-        return InstructionSets.Products < ProductCode.Avx512 ? 32 : 15;
+        return InstructionSets.Products == ProductCode.Compiled ? 32 : 15;
     }
 
     /// <summary>Packs a weight.</summary>
