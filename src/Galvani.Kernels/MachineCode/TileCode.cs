@@ -83,7 +83,7 @@ internal sealed partial class TileCode
         WeightsRead,
     }
 
-    // Of two products of 16 bits a row both come before the additions: on a Zen 3 additions then leave the units free that multiply.
+    // Of two products a row both come before the additions: on a Zen 3 additions then leave the units free that multiply.
     private bool MultipliesFirst => kind == StepKind.Shorts && !hasVnni && order == Order.WeightsHeld && weightCount == 2;
 
     private bool NeedsProduct => kind != StepKind.Single && !hasVnni;
@@ -295,20 +295,27 @@ internal sealed partial class TileCode
         code.Vector(VectorOpcode.AddIntegers, Sum(row, 1), Sum(row, 1), input);
     }
 
-    // Both steps of a turn, whose products are added in 16 bits.
+    // Both steps of a turn, whose products are added in 16 bits, panel by panel: those of the second half take the inputs' registers. All products come before the additions (see MultipliesFirst).
     private void WriteChainedSteps()
     {
         for (var row = 0; row < rowCount; row++)
         {
-            for (var step = 0; step < StepsOfTurn; step++)
-                LoadInput(input + step, row, step);
-            for (var number = 0; number < weightCount; number++)
+            for (var number = 0; number < weightCount; number += partCount)
             {
                 for (var step = 0; step < StepsOfTurn; step++)
-                    code.Vector(VectorOpcode.MultiplyBytes, product + step, input + step, Panel(number / partCount), Part(number, step));
-                code.Vector(VectorOpcode.AddShorts, product, product, product + 1);
-                code.Vector(VectorOpcode.MultiplyShorts, product, product, ones);
-                code.Vector(VectorOpcode.AddIntegers, Sum(row, number), Sum(row, number), product);
+                    LoadInput(input + step, row, step);
+                foreach (var (half, factors) in (ReadOnlySpan<(int, int)>)[(0, product), (1, input)])
+                {
+                    for (var step = 0; step < StepsOfTurn; step++)
+                        code.Vector(VectorOpcode.MultiplyBytes, factors + step, input + step, Panel(number / partCount), Part(half, step));
+                }
+
+                foreach (var factors in (ReadOnlySpan<int>)[product, input])
+                    code.Vector(VectorOpcode.AddShorts, factors, factors, factors + 1);
+                foreach (var factors in (ReadOnlySpan<int>)[product, input])
+                    code.Vector(VectorOpcode.MultiplyShorts, factors, factors, ones);
+                foreach (var (half, factors) in (ReadOnlySpan<(int, int)>)[(0, product), (1, input)])
+                    code.Vector(VectorOpcode.AddIntegers, Sum(row, number + half), Sum(row, number + half), factors);
             }
         }
     }
