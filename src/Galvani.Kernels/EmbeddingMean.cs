@@ -10,7 +10,7 @@ using System.Runtime.Intrinsics;
 namespace Galvani.Kernels;
 
 /// <summary>Means of rows of an embedding table.</summary>
-public static class EmbeddingMean
+public static partial class EmbeddingMean
 {
     /// <summary>How many rows are added at once: where a mean is made in parts, all but the last are multiples of it.</summary>
     public const int RowsOfRound = 8 * RowsAtOnce;
@@ -169,7 +169,7 @@ public static class EmbeddingMean
     private static unsafe float SumOfFour(float** rows, nint d) => (float)((float)(rows[0][d] + rows[1][d]) + (float)(rows[2][d] + rows[3][d]));
 
     /// <summary>The sums of 16 columns, in registers.</summary>
-    private struct Sums16
+    private partial struct Sums16
     {
         private Vector256<double> a;
         private Vector256<double> b;

@@ -110,6 +110,35 @@ public sealed class SentenceEncoder
         ArrayPool<double>.Shared.Return(sums);
     }
 
+    /// <summary>Adds the vectors of parts of equal length to a mean, each as <see cref="Encode(ReadOnlySpan{int}, Span{float})"/> makes it and counting as often as it has tokens: for lines that are taken in many short parts.</summary>
+    /// <param name="ids">The tokens of one or more parts, one part behind the other.</param>
+    /// <param name="partLength">The tokens of a part.</param>
+    /// <param name="mean">Takes the vectors; as wide as they are.</param>
+    /// <exception cref="ArgumentException">The ids are no whole number of parts, parts are longer than the positional table, an id is no row of the embedding, or the mean has another width.</exception>
+    /// <exception cref="InvalidOperationException">Ids alone give no vector (see <see cref="CanPoolIds"/>).</exception>
+    public void EncodeParts(ReadOnlySpan<int> ids, int partLength, WeightedMean mean)
+    {
+        ArgumentNullException.ThrowIfNull(mean);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(partLength);
+        RequireIdsToSuffice();
+        if (ids.Length % partLength != 0)
+            throw new ArgumentException($"{ids.Length} ids are no whole number of parts of {partLength}.", nameof(ids));
+        if (ids.IsEmpty)
+            return;
+        if (partLength <= EmbeddingMean.RowsOfRound && !Options.IsCentered)
+        {
+            AddShortParts(ids, partLength, mean);
+            return;
+        }
+
+        var vector = new float[Width];
+        for (; !ids.IsEmpty; ids = ids[partLength..])
+        {
+            Encode(ids[..partLength], vector);
+            mean.Add(vector, partLength);
+        }
+    }
+
     /// <summary>Whether ids alone give a vector (<see cref="Encode(ReadOnlySpan{int}, Span{float})"/>): there are no source features, tokens take part, and no layer is run.</summary>
     public bool CanPoolIds => !IsContextual && embedding.FeatureCount == 0 && Options.Parts != VectorParts.Positions;
 
@@ -195,8 +224,7 @@ public sealed class SentenceEncoder
         using var use = new ModelUse(Model);
         var whole = Options.Dimensions is null ? [] : ArrayPool<float>.Shared.Rent(embedding.Width);
         var mean = Options.Dimensions is null ? vector : whole.AsSpan(0, embedding.Width); // [D]
-        var position = positionMeans is null ? [] : positionMeans.Of(embedding.Positions!.Rows, idsBefore + ids.Length); // [D]
-        EmbeddingMean.OfLastRows(embedding.Words.Rows, ids, idsBefore, Scale, position, sums, mean);
+        EmbeddingMean.OfLastRows(embedding.Words.Rows, ids, idsBefore, Scale, PositionOf(idsBefore + ids.Length), sums, mean);
         if (Options.Dimensions is { } range)
             mean.Slice(range.First, range.Count).CopyTo(vector);
         if (whole.Length > 0)
@@ -204,6 +232,17 @@ public sealed class SentenceEncoder
         if (Options.IsCentered)
             Pooling.Center(vector);
     }
+
+    private void AddShortParts(ReadOnlySpan<int> ids, int partLength, WeightedMean mean)
+    {
+        CheckLength(partLength);
+        CheckIds(ids);
+        using var use = new ModelUse(Model);
+        mean.AddMeans(embedding.Words.Rows, embedding.Width, ids, partLength, Scale, PositionOf(partLength), Options.Dimensions?.First ?? 0, Width);
+    }
+
+    /// <summary>The mean of the positional rows of so many tokens, [D]; empty without positions.</summary>
+    private ReadOnlySpan<float> PositionOf(int count) => positionMeans is null ? [] : positionMeans.Of(embedding.Positions!.Rows, count);
 
     private float[] Rows(TokenizedLine line)
     {

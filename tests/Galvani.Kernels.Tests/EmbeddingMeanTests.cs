@@ -75,6 +75,43 @@ public sealed class EmbeddingMeanTests
         Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingMean.AddRows(table, round, rowsBefore: 0, sums));
     }
 
+    [Theory]
+    [InlineData(1f)]
+    [InlineData(27.712813f)]
+    public void AddMeans_EveryLengthOfParts_EqualsMeansThatAreAddedOneByOne(float scale)
+    {
+        foreach (var width in (int[])[1, 15, 16, 17, 40, 96, 131])
+        {
+            var table = Numbers(RowCount * width, seed: width);
+            table[width / 2] = -0f;
+            var position = Numbers(width, seed: -width);
+            foreach (var partLength in (int[])[1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 63, 64])
+            {
+                foreach (var partCount in (int[])[1, 2, 300])
+                {
+                    int[] ids = [.. Enumerable.Range(0, partCount * partLength).Select(s => (s * 7 + s / 11) % RowCount)];
+                    CheckMeans(table, width, ids, partLength, scale, position, firstColumn: 0, columnCount: width);
+                    CheckMeans(table, width, ids, partLength, scale, [], width / 3, width - width / 2);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void AddMeans_WrongSizes_AreRefused()
+    {
+        var (table, sums) = (new float[12], new double[4]);
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.AddMeans(table, 4, [], 1, 1, [], 0, sums));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.AddMeans(table, 4, [0, 1, 2], 2, 1, [], 0, sums));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.AddMeans(table, 5, [0], 1, 1, [], 0, sums));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.AddMeans(table, 4, [0], 1, 1, new float[3], 0, sums));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.AddMeans(table, 4, [0], 1, 1, [], 1, sums));
+        Assert.Throws<ArgumentException>(() => EmbeddingMean.AddMeans(table, 4, [0], 1, 1, [], -1, sums));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingMean.AddMeans(table, 4, [3], 1, 1, [], 0, sums));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingMean.AddMeans(table, 4, [0], 0, 1, [], 0, sums));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingMean.AddMeans(table, 4, new int[65], 65, 1, [], 0, sums));
+    }
+
     [Fact]
     public void OfRows_SpecialValues_PassThrough()
     {
@@ -126,6 +163,26 @@ public sealed class EmbeddingMeanTests
         {
             var same = BitConverter.SingleToInt32Bits(expected[d]) == BitConverter.SingleToInt32Bits(mean[d]) || float.IsNaN(expected[d]) && float.IsNaN(mean[d]);
             Assert.True(same, $"width {width}, {ids.Length} ids, component {d}: expected {expected[d]:R}, got {mean[d]:R}");
+        }
+    }
+
+    private static void CheckMeans(float[] table, int width, int[] ids, int partLength, float scale, float[] position, int firstColumn, int columnCount)
+    {
+        double[] expected = [.. Enumerable.Range(0, columnCount).Select(column => column / 3.0)];
+        double[] sums = [.. expected, Guard];
+        var mean = new float[width];
+        for (var start = 0; start < ids.Length; start += partLength)
+        {
+            EmbeddingMean.OfRows(table, ids.AsSpan(start, partLength), scale, position, new double[width], mean);
+            Reductions.AddWeighted(mean.AsSpan(firstColumn, columnCount), partLength, expected);
+        }
+
+        EmbeddingMean.AddMeans(table, width, ids, partLength, scale, position, firstColumn, sums.AsSpan(0, columnCount));
+        Assert.Equal(Guard, sums[columnCount]);
+        for (var column = 0; column < columnCount; column++)
+        {
+            var isSame = BitConverter.DoubleToInt64Bits(expected[column]) == BitConverter.DoubleToInt64Bits(sums[column]);
+            Assert.True(isSame, $"width {width}, {ids.Length} ids in parts of {partLength}, column {column}: expected {expected[column]:R}, got {sums[column]:R}");
         }
     }
 

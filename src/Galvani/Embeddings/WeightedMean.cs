@@ -45,6 +45,16 @@ public sealed class WeightedMean
         Weight += rows.Length / sums.Length;
     }
 
+    /// <summary>Takes the means of parts of equal length, columns of which are as wide as this is, as <see cref="EmbeddingMean.AddMeans"/> makes them, each counting as often as it has rows.</summary>
+    /// <exception cref="ArgumentException">The means have another width.</exception>
+    internal void AddMeans(ReadOnlySpan<float> table, int tableWidth, ReadOnlySpan<int> ids, int partLength, float scale, ReadOnlySpan<float> position, int firstColumn, int width)
+    {
+        if (width != sums.Length)
+            throw new ArgumentException($"The vectors have {width} components, expected {sums.Length}.", nameof(width));
+        EmbeddingMean.AddMeans(table, tableWidth, ids, partLength, scale, position, firstColumn, sums);
+        Weight += ids.Length;
+    }
+
     /// <summary>The mean of what was taken.</summary>
     /// <param name="mean">[D], overwritten.</param>
     /// <exception cref="ArgumentException">The destination has another width.</exception>

@@ -28,6 +28,41 @@ public sealed class LongLineVectorTests
         Assert.Equal(limit.Encode(encoder, line, EmbeddedForm.Mean, number: 1, new RunReport("embed", modelPath: null, [])), vector);
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(3, false)]
+    [InlineData(3, true)]
+    [InlineData(5, false)]
+    [InlineData(8, false)]
+    [InlineData(9, false)]
+    public void Finish_ManyShortParts_GivesTheMeanOfTheirVectors(int maximum, bool isCentered)
+    {
+        using var model = NmtModel.Open(Repository.Golden("base", "model.pt"));
+        foreach (var range in (DimensionRange?[])[null, new DimensionRange(1, 5)])
+        {
+            var encoder = new SentenceEncoder(model, new EmbeddingOptions { Dimensions = range, IsCentered = isCentered });
+            foreach (var count in (int[])[maximum, maximum + 1, 512, 513, 2001])
+            {
+                int[] ids = [.. Enumerable.Range(0, count).Select(s => s * 5 % 7 + s % 3)];
+                var mean = new WeightedMean(encoder.Width);
+                var vector = new float[encoder.Width];
+                foreach (var part in ids.Chunk(maximum))
+                {
+                    encoder.Encode(part, vector);
+                    mean.Add(vector, part.Length);
+                }
+
+                var longVector = new LongLineVector(encoder, new LineLimit(maximum, "split"));
+                foreach (var id in ids)
+                    longVector.Add(id);
+                longVector.Finish(vector);
+                Assert.Equal(mean.ToArray(), vector);
+            }
+        }
+    }
+
     /// <summary>Ids beyond the limit are counted for the error, but nothing is made of them: none of them may be a row of the embedding.</summary>
     [Fact]
     public void Add_BeyondTheLimit_OnlyCounts()
