@@ -75,7 +75,7 @@ public sealed class Vocabulary
 
     /// <summary>The id of a token given as UTF-8, with no string made of it; else as <see cref="IdOf(string)"/>.</summary>
     /// <exception cref="InvalidOperationException">The token is not in the list, and neither is <c>&lt;unk&gt;</c>.</exception>
-    public int IdOf(ReadOnlySpan<byte> utf8Token) => TryGetId(utf8Token, out var id) ? id : UnknownIdFor(Encoding.UTF8.GetString(utf8Token));
+    public int IdOf(ReadOnlySpan<byte> utf8Token) => TryGetId(utf8Token, out var id) ? id : UnknownId >= 0 ? UnknownId : UnknownIdFor(Encoding.UTF8.GetString(utf8Token));
 
     /// <summary>
     /// How many of the tokenizer's pieces are in the vocabulary. Pieces that text never becomes (unknown, control, unused) do not

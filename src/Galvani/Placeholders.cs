@@ -55,13 +55,13 @@ internal static class Placeholders
             return true;
         if (tokenizer is not SentencePieceModel || part.IndexOf(LineFeedUtf8) < 0)
         {
-            var relay = new PieceRelay(receiver, position => start + position);
+            var relay = new PieceRelay(receiver, start);
             tokenizer.EncodeTo(part, relay, cancellationToken);
             return relay.WantsMore;
         }
 
         var text = WithLineFeeds(part, out var lineFeeds);
-        var relayOfText = new PieceRelay(receiver, position => start + position + ((LineFeedUtf8.Length - 1) * CountBefore(lineFeeds, position)));
+        var relayOfText = new PieceRelay(receiver, start, position => position + ((LineFeedUtf8.Length - 1) * CountBefore(lineFeeds, position)));
         tokenizer.EncodeTo(text, relayOfText, cancellationToken);
         return relayOfText.WantsMore;
     }

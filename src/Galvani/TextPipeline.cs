@@ -155,11 +155,11 @@ internal sealed class TextPipeline
     private bool Tokenize(string before, ReadOnlySpan<byte> text, string after, int start, IPieceReceiver receiver, CancellationToken cancellationToken)
     {
         if (before.Length == 0 && after.Length == 0)
-            return Placeholders.EncodeTo(Tokenizer!, text, start == 0 ? receiver : new PieceRelay(receiver, position => start + position), cancellationToken);
+            return Placeholders.EncodeTo(Tokenizer!, text, start == 0 ? receiver : new PieceRelay(receiver, start), cancellationToken);
         var prefix = Encoding.UTF8.GetBytes(before);
         var length = text.Length;
         byte[] whole = [.. prefix, .. text, .. Encoding.UTF8.GetBytes(after)];
-        return Placeholders.EncodeTo(Tokenizer!, whole, new PieceRelay(receiver, position => Math.Clamp(position - prefix.Length, 0, length) + start), cancellationToken);
+        return Placeholders.EncodeTo(Tokenizer!, whole, new PieceRelay(receiver, start, position => Math.Clamp(position - prefix.Length, 0, length)), cancellationToken);
     }
 
     private static bool SplitWords(string before, ReadOnlySpan<byte> text, string after, int start, IPieceReceiver receiver)

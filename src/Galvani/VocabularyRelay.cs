@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Galvani.Text;
 
 namespace Galvani;
@@ -16,6 +15,7 @@ internal sealed class VocabularyRelay(KnownTokens tokens, int longestToken, Toke
     private readonly int unknownId = (tokenizer as SentencePieceModel)?.UnknownId ?? -1;
     private readonly int[] known = Unfilled(tokenizer as SentencePieceModel);
     private readonly ArrayBufferWriter<byte> held = new();
+    private readonly KnownTexts lately = new();
     private TextRange heldRange;
     private bool isHolding;
 
@@ -25,9 +25,9 @@ internal sealed class VocabularyRelay(KnownTokens tokens, int longestToken, Toke
         if (!Complete())
             return false;
         if (id < 0)
-            return receiver.Add(tokens.IdOf(Encoding.UTF8.GetString(utf8)), utf8, range);
+            return receiver.Add(tokens.IdOf(utf8), utf8, range);
         if (id != unknownId)
-            return receiver.Add(known[id] is not NotLookedUp and var found ? found : known[id] = tokens.IdOf(Encoding.UTF8.GetString(utf8)), utf8, range);
+            return receiver.Add(known[id] is not NotLookedUp and var found ? found : known[id] = tokens.IdOf(utf8), utf8, range);
         held.Write(utf8);
         heldRange = range;
         isHolding = true;
@@ -45,14 +45,22 @@ internal sealed class VocabularyRelay(KnownTokens tokens, int longestToken, Toke
         }
 
         // What is held and what comes now are together too long for a token: whatever the run becomes, it is unknown.
-        if (isHolding && !HandOn(tokens.IdOf(Encoding.UTF8.GetString([.. held.WrittenSpan, .. utf8]))))
+        if (isHolding && !HandOn(tokens.IdOf([.. held.WrittenSpan, .. utf8])))
             return false;
         return receiver.Extend(utf8, rangeEnd);
     }
 
     /// <summary>Hands on what is held back.</summary>
     /// <returns>Whether more is wanted.</returns>
-    public bool Complete() => !isHolding || HandOn(tokens.IdOf(Encoding.UTF8.GetString(held.WrittenSpan)));
+    public bool Complete() => !isHolding || HandOn(IdOfHeld());
+
+    private int IdOfHeld()
+    {
+        var text = held.WrittenSpan;
+        if (!lately.TryGetId(text, out var id))
+            lately.Keep(text, id = tokens.IdOf(text));
+        return id;
+    }
 
     private bool HandOn(int id)
     {

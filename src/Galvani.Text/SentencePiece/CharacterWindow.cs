@@ -20,7 +20,7 @@ internal ref struct CharacterWindow
     /// <param name="input">The text.</param>
     /// <param name="codes">The codes of characters.</param>
     /// <param name="workspace">Holds what is in the window.</param>
-    /// <param name="blockBytes">How many bytes of the text are read at once, at least.</param>
+    /// <param name="blockBytes">How many bytes of the text are read at once; less where they become more than twice as many.</param>
     public CharacterWindow(Normalizer normalizer, ReadOnlySpan<byte> input, CodePointTable codes, SentencePieceWorkspace workspace, int blockBytes)
     {
         (_normalizer, _codes, _workspace, BlockBytes) = (normalizer, codes, workspace, blockBytes);

@@ -17,7 +17,10 @@ internal sealed class CodePointTable
     public int LargestCode { get; private set; }
 
     /// <summary>The code of a code point; 0 when it occurs in no piece.</summary>
-    public int this[int codePoint] => _codes[_pageStarts[codePoint >> PageBits] + (codePoint & (PageSize - 1))];
+    public int this[int codePoint] => View[codePoint];
+
+    /// <summary>The table for many look-ups, valid until a code is added.</summary>
+    public Lookup View => new(_pageStarts, _codes);
 
     /// <summary>The code of a code point, a new one when it has none.</summary>
     public int Add(int codePoint)
@@ -42,5 +45,12 @@ internal sealed class CodePointTable
     {
         foreach (ref var code in _codes.AsSpan(0, _used))
             code = newCodes[code];
+    }
+
+    /// <summary>Looks codes up.</summary>
+    internal readonly ref struct Lookup(int[] pageStarts, int[] codes)
+    {
+        /// <summary>The code of a code point; 0 when it occurs in no piece.</summary>
+        public int this[int codePoint] => codes[pageStarts[codePoint >> PageBits] + (codePoint & (PageSize - 1))];
     }
 }

@@ -79,4 +79,26 @@ internal sealed class NormalizedText
         foreach (var value in text)
             Append(value, origin);
     }
+
+    /// <summary>Adds a replacement that came from <paramref name="origin"/>, each space in it as <paramref name="space"/>; there is room. Replacements may have many words.</summary>
+    public void AppendReplacement(ReadOnlySpan<byte> replacement, ReadOnlySpan<byte> space, int origin)
+    {
+        var free = Bytes.AsSpan(Length);
+        var count = 0;
+        foreach (var value in replacement)
+        {
+            if (value != (byte)' ')
+            {
+                free[count++] = value;
+                continue;
+            }
+
+            foreach (var part in space)
+                free[count++] = part;
+        }
+
+        if (RecordsOrigins)
+            Origins.AsSpan(Length, count).Fill(origin);
+        Length += count;
+    }
 }

@@ -76,21 +76,24 @@ internal sealed class Normalizer
     {
         text.Length = 0;
         var progress = default(Progress);
-        NormalizeBlock(input, input.Length, text, ref progress);
+        NormalizeBlock(input, input.Length, long.MaxValue, text, ref progress);
     }
 
     /// <summary>Normalises the next part of an input, behind what <paramref name="text"/> holds; nothing once all is done. All parts together give what <see cref="Normalize"/> gives.</summary>
     /// <param name="input">The whole input.</param>
-    /// <param name="blockBytes">How much of the input is taken, in bytes; more where a rule reaches farther.</param>
+    /// <param name="blockBytes">How much of the input is taken, in bytes; more where a rule reaches farther, less where the result is twice as long by then.</param>
     /// <param name="text">Gets the result. What stays in it from part to part must end as it did, since white space at the end of the input goes.</param>
     /// <param name="progress">The default value at first.</param>
-    public void NormalizeBlock(ReadOnlySpan<byte> input, int blockBytes, NormalizedText text, ref Progress progress)
+    public void NormalizeBlock(ReadOnlySpan<byte> input, int blockBytes, NormalizedText text, ref Progress progress) =>
+        NormalizeBlock(input, blockBytes, text.Length + 2L * blockBytes, text, ref progress);
+
+    private void NormalizeBlock(ReadOnlySpan<byte> input, int blockBytes, long longest, NormalizedText text, ref Progress progress)
     {
         if (progress.IsComplete || (!progress.HasStarted && !Start(input, text, ref progress)))
             return;
         var stop = Math.Min(input.Length, progress.Position + (long)blockBytes);
         text.Reserve(RoomFor((int)stop - progress.Position));
-        Advance(input, (int)stop, text, ref progress);
+        Advance(input, (int)stop, longest, text, ref progress);
         if (progress.Position == input.Length || EndsHere(input, text, ref progress))
             Finish(text, ref progress);
     }
@@ -114,13 +117,13 @@ internal sealed class Normalizer
         return true;
     }
 
-    private void Advance(ReadOnlySpan<byte> input, int stop, NormalizedText text, ref Progress progress)
+    private void Advance(ReadOnlySpan<byte> input, int stop, long longest, NormalizedText text, ref Progress progress)
     {
         var (position, afterSpace) = (progress.Position, progress.AfterSpace);
         while (true)
         {
             position = CopyPlain(input, position, stop, text, ref afterSpace);
-            if (position >= stop)
+            if (position >= stop || text.Length >= longest)
                 break;
             var replacement = PrefixAt(input[position..], out var consumed);
             AppendReplacement(replacement, position, Math.Max(consumed, stop - position), text, ref afterSpace);
@@ -270,14 +273,7 @@ internal sealed class Normalizer
         if (replacement.IsEmpty)
             return;
         text.Reserve((3L * replacement.Length) + RoomFor(remaining));
-        foreach (var value in replacement)
-        {
-            if (value == (byte)' ')
-                text.Append(_space, origin);
-            else
-                text.Append(value, origin);
-        }
-
+        text.AppendReplacement(replacement, _space, origin);
         afterSpace = _removeExtraWhitespaces && replacement[^1] == (byte)' ';
     }
 

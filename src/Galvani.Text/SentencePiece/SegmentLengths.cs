@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Galvani.Text.SentencePiece;
 
 /// <summary>
@@ -10,6 +12,7 @@ internal sealed class SegmentLengths(int largestCount)
     private const int BlockLength = 1 << BlockBits;
 
     private readonly List<ushort[]> _blocks = [];
+    private ushort[] _lastBlock = [];
     private int _count;
 
     /// <summary>The last position.</summary>
@@ -19,18 +22,15 @@ internal sealed class SegmentLengths(int largestCount)
     public bool IsMany => _count > largestCount;
 
     /// <summary>The number at a position.</summary>
-    public ushort this[int position]
-    {
-        get => _blocks[position >> BlockBits][position & (BlockLength - 1)];
-        private set => _blocks[position >> BlockBits][position & (BlockLength - 1)] = value;
-    }
+    public ushort this[int position] => _blocks[position >> BlockBits][position & (BlockLength - 1)];
 
     /// <summary>Adds the number of the next position.</summary>
     public void Add(ushort length)
     {
-        if (_count >> BlockBits == _blocks.Count)
-            _blocks.Add(new ushort[BlockLength]);
-        this[_count++] = length;
+        var place = _count++ & (BlockLength - 1);
+        if (place == 0)
+            BeginBlock();
+        _lastBlock[place] = length;
     }
 
     /// <summary>Empties the list, which begins with the last position then.</summary>
@@ -45,11 +45,21 @@ internal sealed class SegmentLengths(int largestCount)
     public void TurnForward()
     {
         var end = _count - 1;
+        var blocks = CollectionsMarshal.AsSpan(_blocks);
         for (var length = this[end]; end > 0;)
         {
             var start = end - length;
-            (length, this[start]) = (this[start], length);
+            ref var place = ref blocks[start >> BlockBits][start & (BlockLength - 1)];
+            (length, place) = (place, length);
             end = start;
         }
+    }
+
+    private void BeginBlock()
+    {
+        var number = (_count - 1) >> BlockBits;
+        if (number == _blocks.Count)
+            _blocks.Add(new ushort[BlockLength]);
+        _lastBlock = _blocks[number];
     }
 }

@@ -25,10 +25,11 @@ internal sealed class CharacterSequence
         }
 
         var (codes, starts, count) = (_codes, _starts, 0);
+        var look = table.View;
         for (var i = 0; i < text.Length; count++)
         {
             starts[count] = i;
-            codes[count] = table[Utf8Text.Read(text, ref i)];
+            codes[count] = look[Utf8Text.Read(text, ref i)];
         }
 
         starts[count] = text.Length;

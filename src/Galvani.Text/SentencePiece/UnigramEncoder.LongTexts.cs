@@ -1,6 +1,8 @@
 // The same search over a text of any length. A window moves through the text and keeps the best paths that are still open; of those behind it only the length of the last segment
 // remains, two bytes a character. Where all paths meet, now and then, and at the end, these lengths give the best path back to where the last one ended, and a second window, which
 // follows the first, hands its segments on. Sums and comparisons are those of the search over a whole text.
+using System.Runtime.CompilerServices;
+
 namespace Galvani.Text.SentencePiece;
 
 internal sealed partial class UnigramEncoder
@@ -37,7 +39,10 @@ internal sealed partial class UnigramEncoder
                     lengths.Restart();
                 }
 
-                ExtendPaths(codes, best, at, sum: 0, ref clarity);
+                if (codes[at] == NoPiece)
+                    ExtendByUnknown(ref best[at + 1], best[at].Score, at);
+                else
+                    ExtendPaths(codes, best, at, sum: 0, ref clarity);
                 lengths.Add((ushort)(at + 1 - best[at + 1].Start));
             }
 
@@ -66,6 +71,15 @@ internal sealed partial class UnigramEncoder
         }
 
         return true;
+    }
+
+    /// <summary>As <see cref="ExtendPaths"/> does at a character that is in no piece.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ExtendByUnknown(ref BestPath target, float here, int start)
+    {
+        var unknown = _unknownScore + here;
+        if (unknown > target.Score)
+            target = new BestPath { Score = unknown, Start = start, Id = _unknownId };
     }
 
     private static BestPath[] Larger(BestPath[] paths, int length)
