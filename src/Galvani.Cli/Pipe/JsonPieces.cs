@@ -3,17 +3,20 @@ using Galvani.Text;
 
 namespace Galvani.Cli.Pipe;
 
-/// <summary>What is told of a line's pieces in JSON, printed while the pieces are found: once through the line for each list.</summary>
+/// <summary>What is told of a line's pieces in JSON, printed while the pieces are found: once through the line for each list, but for the ids, of which nearly all lines' are kept while the pieces are printed.</summary>
 /// <param name="json">Takes the lists.</param>
 /// <param name="tokenize">Hands the line's pieces on; without ids they have -1.</param>
 /// <param name="most">How many pieces are printed.</param>
 internal sealed class JsonPieces(JsonText json, Action<IPieceReceiver> tokenize, int most = int.MaxValue)
 {
+    private KeptIds? kept;
+
     /// <summary>Prints the pieces' texts.</summary>
     /// <returns>Their number.</returns>
     public int WritePieces()
     {
-        var list = new PieceList(most, json);
+        kept = new KeptIds();
+        var list = new PieceList(most, json, kept);
         json.BeginArray();
         tokenize(list);
         list.Complete();
@@ -25,8 +28,12 @@ internal sealed class JsonPieces(JsonText json, Action<IPieceReceiver> tokenize,
     public void WriteIds()
     {
         json.BeginArray();
-        tokenize(new IdList(most, json));
+        if (kept is { HasAll: true })
+            kept.Send(id => json.Number(id));
+        else
+            tokenize(new IdList(most, json));
         json.EndArray();
+        kept = null;
     }
 
     /// <summary>Prints where the pieces come from.</summary>
@@ -39,7 +46,7 @@ internal sealed class JsonPieces(JsonText json, Action<IPieceReceiver> tokenize,
         json.EndArray();
     }
 
-    private sealed class PieceList(int most, JsonText json) : PieceCounter(most)
+    private sealed class PieceList(int most, JsonText json, KeptIds kept) : PieceCounter(most)
     {
         public override bool Extend(ReadOnlySpan<byte> utf8, int rangeEnd)
         {
@@ -59,6 +66,8 @@ internal sealed class JsonPieces(JsonText json, Action<IPieceReceiver> tokenize,
             if (Count > 1)
                 json.EndText();
             json.BeginText().PartOfText(utf8);
+            if (id >= 0)
+                kept.Add(id);
         }
     }
 
