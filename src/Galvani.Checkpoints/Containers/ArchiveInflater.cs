@@ -11,19 +11,33 @@ internal static class ArchiveInflater
     /// <exception cref="CheckpointFormatException">The entry is broken, or over a limit.</exception>
     public static byte[] Read(MappedMemory memory, ArchiveEntry entry, CheckpointLimits limits, long maximumBytes, string limitName)
     {
-        if (entry.Bytes > Math.Min(maximumBytes, Array.MaxLength))
-            throw new CheckpointFormatException($"The entry has {entry.Bytes} bytes, the limit ({limitName}) is {maximumBytes}", memory.Path, entry.Name);
+        CheckSize(memory, entry, maximumBytes, limitName);
         var bytes = new byte[entry.Bytes];
+        Read(memory, entry, limits, maximumBytes, limitName, bytes);
+        return bytes;
+    }
+
+    /// <summary>Unpacks an entry into a destination of as many bytes.</summary>
+    /// <exception cref="CheckpointFormatException">The entry is broken, or over a limit.</exception>
+    public static void Read(MappedMemory memory, ArchiveEntry entry, CheckpointLimits limits, long maximumBytes, string limitName, Span<byte> destination)
+    {
+        CheckSize(memory, entry, maximumBytes, limitName);
         if (!entry.IsDeflated)
         {
-            memory.Read(entry.DataOffset, bytes);
-            return bytes;
+            memory.Read(entry.DataOffset, destination);
+            return;
         }
 
         using var stream = OpenStream(memory, entry, limits);
-        stream.ReadExactly(bytes);
+        stream.ReadExactly(destination);
         stream.ReadByte(); // lets the inflater meet data beyond the end, and refuse it
-        return bytes;
+    }
+
+    /// <summary>Refuses entries of more bytes than a limit.</summary>
+    public static void CheckSize(MappedMemory memory, ArchiveEntry entry, long maximumBytes, string limitName)
+    {
+        if (entry.Bytes > Math.Min(maximumBytes, Array.MaxLength))
+            throw new CheckpointFormatException($"The entry has {entry.Bytes} bytes, the limit ({limitName}) is {maximumBytes}", memory.Path, entry.Name);
     }
 
     /// <summary>The unpacked bytes of an entry of any size, to read forward.</summary>

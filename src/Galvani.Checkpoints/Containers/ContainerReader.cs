@@ -35,6 +35,6 @@ internal static class ContainerReader
     private static ContainerContent ReadZip(MappedMemory memory, PickleRunner runner)
     {
         var entries = ZipDirectory.Read(memory, runner.Limits);
-        return NumpyContainer.IsArchive(entries) ? NumpyContainer.ReadArchive(memory, entries, runner) : TorchArchive.Read(memory, entries, runner);
+        return NumpyContainer.IsArchive(entries.InOrder) ? NumpyContainer.ReadArchive(memory, entries.InOrder, runner) : TorchArchive.Read(memory, entries, runner);
     }
 }

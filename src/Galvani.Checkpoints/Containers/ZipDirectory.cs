@@ -18,21 +18,24 @@ internal sealed class ZipDirectory
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private const int WindowBytes = 1 << 15;
+
     private readonly MappedMemory file;
-    private readonly byte[] directory;
+    private readonly int directoryBytes;
     private readonly long directoryOffset;
+    private byte[] window = []; // the part of the directory that was read last
+    private int windowStart;
+    private int windowCount;
 
     private ZipDirectory(MappedMemory file, ZipEnd end)
     {
         this.file = file;
-        directory = new byte[end.DirectoryBytes];
-        directoryOffset = end.DirectoryOffset;
-        file.Read(directoryOffset, directory);
+        (directoryOffset, directoryBytes) = (end.DirectoryOffset, (int)end.DirectoryBytes);
     }
 
     /// <summary>Reads the directory and every local header; no entry's data. The entries come in the directory's order.</summary>
     /// <exception cref="CheckpointFormatException">The archive is broken or ambiguous.</exception>
-    public static IReadOnlyList<ArchiveEntry> Read(MappedMemory file, CheckpointLimits limits)
+    public static ZipEntries Read(MappedMemory file, CheckpointLimits limits)
     {
         var end = new ZipEndReader(file).Read();
         if (end.EntryCount > limits.Entries)
@@ -42,37 +45,54 @@ internal sealed class ZipDirectory
         return new ZipDirectory(file, end).ReadEntries((int)end.EntryCount);
     }
 
-    private ArchiveEntry[] ReadEntries(int count)
+    private ZipEntries ReadEntries(int count)
     {
         var entries = new ArchiveEntry[count];
-        var names = new HashSet<string>(count, StringComparer.Ordinal);
+        var places = new Dictionary<string, int>(count, StringComparer.Ordinal);
         var localHeaders = new ZipLocalHeaderReader(file, directoryOffset, count);
         var position = 0;
         for (var i = 0; i < count; i++)
         {
             var start = position;
             var raw = ReadEntry(ref position);
-            if (!names.Add(raw.Name))
+            if (!places.TryAdd(raw.Name, i))
                 throw Error($"two entries are named {raw.Name}", directoryOffset + start);
             entries[i] = localHeaders.Locate(raw);
         }
 
-        if (position != directory.Length)
-            throw Error($"directory holds {directory.Length - position} bytes after its {count} entries", directoryOffset + position);
-        localHeaders.CheckLayout();
-        return entries;
+        if (position != directoryBytes)
+            throw Error($"directory holds {directoryBytes - position} bytes after its {count} entries", directoryOffset + position);
+        localHeaders.CheckLayout(entries);
+        return new ZipEntries(entries, places);
+    }
+
+    /// <summary>A part of the directory, cut where that ends; valid until the next is asked for. That of a file of very many entries has megabytes, of which one piece at a time is needed.</summary>
+    private ReadOnlyMemory<byte> Part(int position, int count)
+    {
+        count = Math.Min(count, directoryBytes - position);
+        if (position < windowStart || position + count > windowStart + windowCount)
+        {
+            (windowStart, windowCount) = (position, Math.Min(Math.Max(WindowBytes, count), directoryBytes - position));
+            if (window.Length < windowCount)
+                window = new byte[windowCount];
+            file.Read(directoryOffset + position, window.AsSpan(0, windowCount));
+        }
+
+        return window.AsMemory(position - windowStart, count);
     }
 
     private ZipRawEntry ReadEntry(ref int position)
     {
         var start = position;
         var offset = directoryOffset + start;
-        var header = directory.AsSpan(start);
+        var header = Part(start, EntryHeaderBytes).Span;
         if (header.Length < EntryHeaderBytes || Word(header, 0) != EntrySignature)
             throw Error("directory entry is cut short or lacks its signature", offset);
         var (nameBytes, extraBytes, commentBytes) = (Short(header, 28), Short(header, 30), Short(header, 32));
-        if (header.Length - EntryHeaderBytes < nameBytes + extraBytes + commentBytes)
+        if (directoryBytes - start - EntryHeaderBytes < nameBytes + extraBytes + commentBytes)
             throw Error("directory entry runs past the end of the directory", offset);
+        var entry = Part(start, EntryHeaderBytes + nameBytes + extraBytes);
+        header = entry.Span;
         position += EntryHeaderBytes + nameBytes + extraBytes + commentBytes;
 
         var flags = Short(header, 8);
@@ -84,7 +104,7 @@ internal sealed class ZipDirectory
             throw Error($"entry {text} lies on volume {volume} of a split archive", offset);
         var sizes = new Zip64Sizes(Uncompressed: Word(header, 24), Compressed: Word(header, 20), HeaderOffset: Word(header, 42));
         sizes = WidenSizes(sizes, header.Slice(EntryHeaderBytes + nameBytes, extraBytes), text, offset);
-        return new ZipRawEntry(text, directory.AsMemory(start + EntryHeaderBytes, nameBytes), flags, IsDeflated(Short(header, 10), text, offset), Word(header, 16), sizes);
+        return new ZipRawEntry(text, entry.Slice(EntryHeaderBytes, nameBytes), flags, IsDeflated(Short(header, 10), text, offset), Word(header, 16), sizes);
     }
 
     /// <summary>Takes from the zip64 extra field those sizes that do not fit the header.</summary>
@@ -152,5 +172,5 @@ internal sealed class ZipDirectory
 /// <summary>Sizes and place of an entry, after zip64 widening.</summary>
 internal readonly record struct Zip64Sizes(long Uncompressed, long Compressed, long HeaderOffset);
 
-/// <summary>An entry as the central directory describes it.</summary>
+/// <summary>An entry as the central directory describes it. The bytes of its name are there until the next entry is read.</summary>
 internal readonly record struct ZipRawEntry(string Name, ReadOnlyMemory<byte> NameBytes, ushort Flags, bool IsDeflated, uint Crc32, Zip64Sizes Sizes);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections;
 using Galvani.Kernels;
 
 namespace Galvani.Checkpoints.Containers;
@@ -16,7 +17,8 @@ internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffs
     private const ushort DescriptorFlag = 1 << 3;
     private const int LongestDescriptor = 24; // signature, CRC, two 64-bit sizes
 
-    private readonly List<Span64> spans = new(entryCount);
+    private readonly BitArray isStreamed = new(entryCount);
+    private int locatedCount;
     private byte[] window = new byte[256]; // what was read last
     private long windowStart;
     private int windowCount;
@@ -41,7 +43,7 @@ internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffs
             throw Error($"entry {raw.Name} of {packed} bytes at {dataOffset} runs past the start of the directory at {directoryOffset}", offset);
         if (!raw.IsDeflated && packed != unpacked)
             throw Error($"stored entry {raw.Name} has {packed} bytes packed and {unpacked} unpacked", offset);
-        spans.Add(new Span64(offset, dataOffset + packed, HasDescriptor(raw.Flags)));
+        isStreamed[locatedCount++] = HasDescriptor(raw.Flags);
         return new ArchiveEntry(raw.Name, dataOffset, packed, unpacked, raw.IsDeflated, raw.Crc32, offset);
     }
 
@@ -70,19 +72,35 @@ internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffs
         return (ZipDirectory.DecodeName(name), headerOffset + HeaderBytes + name.Length + Short(header, 28));
     }
 
-    /// <summary>Checks the order of all entries located so far.</summary>
-    public void CheckLayout()
+    /// <summary>Checks that the entries lie one behind the other.</summary>
+    /// <param name="entries">All that were located, in that order.</param>
+    public void CheckLayout(ArchiveEntry[] entries)
     {
-        spans.Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        var order = OrderInFile(entries);
         var end = 0L;
         var allowedGap = 0;
-        foreach (var span in spans)
+        for (var i = 0; i < entries.Length; i++)
         {
-            CheckGap(end, span.Start, allowedGap);
-            (end, allowedGap) = (span.End, span.HasDescriptor ? LongestDescriptor : 0);
+            var place = order?[i] ?? i;
+            var entry = entries[place];
+            CheckGap(end, entry.HeaderOffset, allowedGap);
+            (end, allowedGap) = (entry.DataOffset + entry.CompressedBytes, isStreamed[place] ? LongestDescriptor : 0);
         }
 
         CheckGap(end, directoryOffset, allowedGap);
+    }
+
+    /// <summary>The places of the entries from the file's beginning to its end; null where they have that order already, as nearly always.</summary>
+    private static int[]? OrderInFile(ArchiveEntry[] entries)
+    {
+        var isOrdered = true;
+        for (var i = 1; i < entries.Length && isOrdered; i++)
+            isOrdered = entries[i - 1].HeaderOffset <= entries[i].HeaderOffset;
+        if (isOrdered)
+            return null;
+        int[] order = [.. Enumerable.Range(0, entries.Length)];
+        Array.Sort(entries.Select(entry => entry.HeaderOffset).ToArray(), order);
+        return order;
     }
 
     private void CheckGap(long end, long start, int allowedGap)
@@ -119,6 +137,4 @@ internal sealed class ZipLocalHeaderReader(MappedMemory file, long directoryOffs
     private static uint Word(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
 
     private CheckpointFormatException Error(string problem, long offset) => new("The zip " + problem, file.Path, entry: null, offset);
-
-    private readonly record struct Span64(long Start, long End, bool HasDescriptor);
 }

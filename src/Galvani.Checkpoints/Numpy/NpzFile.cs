@@ -21,7 +21,7 @@ public static class NpzFile
         limits ??= CheckpointLimits.Default;
         using var memory = MappedMemory.Open(path);
         var arrays = new Dictionary<string, NumpyArray>(StringComparer.Ordinal);
-        foreach (var entry in ZipDirectory.Read(memory, limits))
+        foreach (var entry in ZipDirectory.Read(memory, limits).InOrder)
         {
             var bytes = ArchiveInflater.Read(memory, entry, limits, Array.MaxLength, "array length");
             arrays[entry.Name.EndsWith(Extension, StringComparison.Ordinal) ? entry.Name[..^Extension.Length] : entry.Name] = NpyFile.Parse(bytes, path, entry.Name);

@@ -99,7 +99,7 @@ public static class CheckpointVerifier
     {
         try
         {
-            return ZipDirectory.Read(memory, limits);
+            return ZipDirectory.Read(memory, limits).InOrder;
         }
         catch (CheckpointFormatException)
         {

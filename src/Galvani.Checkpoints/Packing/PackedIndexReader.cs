@@ -15,14 +15,14 @@ internal ref struct PackedIndexReader
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly MappedMemory memory;
-    private readonly IReadOnlyDictionary<string, ArchiveEntry> entries;
+    private readonly ZipEntries entries;
     private readonly string prefix;
     private readonly PickleBudget budget;
     private readonly ReadOnlySpan<byte> bytes;
     private readonly Dictionary<string, (PackedProjection, PackedPart)> byKey = new(StringComparer.Ordinal);
     private int position;
 
-    private PackedIndexReader(MappedMemory memory, IReadOnlyDictionary<string, ArchiveEntry> entries, string prefix, PickleBudget budget, ReadOnlySpan<byte> bytes)
+    private PackedIndexReader(MappedMemory memory, ZipEntries entries, string prefix, PickleBudget budget, ReadOnlySpan<byte> bytes)
     {
         (this.memory, this.entries, this.prefix, this.budget) = (memory, entries, prefix, budget);
         this.bytes = bytes;
@@ -30,14 +30,14 @@ internal ref struct PackedIndexReader
 
     /// <summary>Reads the index of an archive; null where it has none and so is no <c>.galvani</c> file.</summary>
     /// <param name="memory">The file.</param>
-    /// <param name="entries">Its entries by name.</param>
+    /// <param name="entries">Its entries.</param>
     /// <param name="prefix">The archive's folder.</param>
     /// <param name="runner">Limits and the account of memory.</param>
     /// <exception cref="CheckpointFormatException">The index is broken, or an entry of a projection is missing or has another size.</exception>
     /// <exception cref="UnsupportedCheckpointException">Another version of the format, or another layout of weights.</exception>
-    public static PackedContent? Read(MappedMemory memory, IReadOnlyDictionary<string, ArchiveEntry> entries, string prefix, PickleRunner runner)
+    public static PackedContent? Read(MappedMemory memory, ZipEntries entries, string prefix, PickleRunner runner)
     {
-        if (!entries.TryGetValue(prefix + PackedIndex.EntryName, out var entry))
+        if (entries.Find(prefix + PackedIndex.EntryName) is not { } entry)
             return null;
         var bytes = ArchiveInflater.Read(memory, entry, runner.Limits, MostIndexBytes, "index");
         var content = new PackedIndexReader(memory, entries, prefix, runner.Budget, bytes).Read();
@@ -70,8 +70,8 @@ internal ref struct PackedIndexReader
     private PackedProjection[] ReadProjections()
     {
         var count = Number();
-        if (count > entries.Count)
-            throw Error($"The index announces {count} projections, the archive has {entries.Count} entries");
+        if (count > entries.InOrder.Count)
+            throw Error($"The index announces {count} projections, the archive has {entries.InOrder.Count} entries");
         var projections = new PackedProjection[count];
         for (var i = 0; i < projections.Length; i++)
             projections[i] = ReadProjection(i);
@@ -120,7 +120,7 @@ internal ref struct PackedIndexReader
     private readonly ArchiveEntry EntryOf(int index, long byteCount)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{prefix}{PackedIndex.ProjectionFolder}{index}");
-        if (!entries.TryGetValue(name, out var entry))
+        if (entries.Find(name) is not { } entry)
             throw Error($"The projection {index} has no entry {name}");
         if (entry.IsDeflated)
             throw new CheckpointFormatException("The projection is compressed, expected it stored, to be mapped", memory.Path, name);

@@ -6,6 +6,11 @@ internal sealed partial class GlobalInterpreter
 {
     private readonly Dictionary<StorageView, PickleStorage> storageNodes = new(storages.ExpectedCount, ReferenceEqualityComparer.Instance);
 
+    private readonly Func<string, CheckpointFormatException> broken = cursor.Error; // one for all tensors
+
+    private long[] lastShape = [];
+    private long[] lastStrides = [];
+
     private readonly Dictionary<(StorageView Root, string Key), StorageView> storageParts = [];
 
     private readonly Dictionary<(StorageView Stored, LazySignMarks Marks), StorageView> turnedStorages = [];
@@ -126,10 +131,10 @@ internal sealed partial class GlobalInterpreter
         var storage = WithSigns(stored, MarksOf(metadata));
         if (arguments[1] is not PickleInteger offsetNode || !offsetNode.TryGetInt64(out var offset) || offset < 0)
             throw cursor.Error("The storage offset of a tensor is no non-negative 64-bit integer");
-        var shape = Integers(arguments[2], "shape");
-        var strides = RowMajor.Shared(Integers(arguments[3], "strides"));
+        var shape = lastShape = Integers(arguments[2], "shape", lastShape);
+        var strides = lastStrides = Integers(arguments[3], "strides", lastStrides);
         Charge(PickleBudget.TensorBytes + 16L * shape.Length);
-        var view = TensorBounds.Create(storage, offset, shape, strides, requiresGrad, limits, cursor.Error);
+        var view = TensorBounds.Create(storage, offset, shape, strides, requiresGrad, limits, broken);
         if (budget.ChargeTensor(view.LogicalBytes) is { } excess)
             throw cursor.Error(excess);
         return new PickleTensor(view);
@@ -172,17 +177,22 @@ internal sealed partial class GlobalInterpreter
     private StorageView StorageOf(PickleValue value) =>
         value is PickleStorage node ? node.Storage : throw cursor.Error("A tensor is rebuilt from what is no storage");
 
-    private long[] Integers(PickleValue value, string what)
+    /// <summary>The integers of a tuple; the array of the tensor before where they are the same, so that very many small tensors share a few.</summary>
+    private long[] Integers(PickleValue value, string what, long[] previous)
     {
         if (value is not PickleTuple tuple)
             throw cursor.Error($"The {what} of a tensor is no tuple");
         if (tuple.Items.Count > limits.Rank)
             throw cursor.Error($"A tensor has {tuple.Items.Count} dimensions, the limit (Rank) is {limits.Rank}");
-        var numbers = new long[tuple.Items.Count];
+        var numbers = tuple.Items.Count == previous.Length ? previous : new long[tuple.Items.Count];
         for (var i = 0; i < numbers.Length; i++)
         {
-            if (tuple.Items[i] is not PickleInteger item || !item.TryGetInt64(out numbers[i]) || numbers[i] < 0)
+            if (tuple.Items[i] is not PickleInteger item || !item.TryGetInt64(out var number) || number < 0)
                 throw cursor.Error($"The {what} of a tensor holds what is no non-negative 64-bit integer");
+            if (ReferenceEquals(numbers, previous) && number != previous[i])
+                numbers = [.. previous]; // those before are the same
+            if (!ReferenceEquals(numbers, previous))
+                numbers[i] = number;
         }
 
         return numbers;

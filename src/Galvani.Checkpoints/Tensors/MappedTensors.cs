@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Galvani.Checkpoints.Containers;
 using Galvani.Checkpoints.Numpy;
 using Galvani.Kernels;
@@ -11,13 +12,13 @@ namespace Galvani.Checkpoints.Tensors;
 public sealed class MappedTensors : IDisposable
 {
     private readonly MappedMemory[] files;
-    private readonly Place[] places;
-    private readonly long[] numbers;
+    private readonly List<Place> places; // as they were gathered: copies in arrays would be megabytes more to collect, a file
+    private readonly List<long> numbers;
 
-    private MappedTensors(MappedMemory[] files, Place[] places, long[] numbers) => (this.files, this.places, this.numbers) = (files, places, numbers);
+    private MappedTensors(MappedMemory[] files, List<Place> places, List<long> numbers) => (this.files, this.places, this.numbers) = (files, places, numbers);
 
     /// <summary>The number of tensors.</summary>
-    public int Count => places.Length;
+    public int Count => places.Count;
 
     /// <summary>A view of the same elements, made anew at each call, with what the file says about gradients. Its storage may be one of its own, without a key.</summary>
     /// <param name="index">0-based, in the order the tensors were given.</param>
@@ -27,7 +28,7 @@ public sealed class MappedTensors : IDisposable
         get
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, places.Length);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, places.Count);
             return View(places[index]);
         }
     }
@@ -53,7 +54,9 @@ public sealed class MappedTensors : IDisposable
         MappedMemory[] files = [.. checkpoints.Select(checkpoint => checkpoint.Memory)];
         foreach (var file in files)
             file.ReleasePages(); // those of headers and directories, which nothing needs any more
-        return new MappedTensors(files, [.. places], [.. numbers]);
+        places.TrimExcess(); // where more than a tenth is unused
+        numbers.TrimExcess();
+        return new MappedTensors(files, places, numbers);
     }
 
     /// <summary>Closes the files.</summary>
@@ -93,7 +96,7 @@ public sealed class MappedTensors : IDisposable
     private TensorView View(in Place place)
     {
         var isContiguous = place.Traits.HasFlag(Traits.Contiguous);
-        var next = numbers.AsSpan(place.Numbers);
+        var next = CollectionsMarshal.AsSpan(numbers)[place.Numbers..];
         var shape = next[..place.Rank].ToArray();
         var strides = isContiguous ? RowMajor.Strides(shape) : next.Slice(place.Rank, place.Rank).ToArray();
         var (type, elementCount) = ((DType)place.Type, SpannedElements(shape, strides));

@@ -41,6 +41,46 @@ public sealed class ZipDirectoryTests
         });
     }
 
+    /// <summary>A directory may name the entries in another order than they lie in; with a gap where a descriptor may be, and nowhere else.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Read_DirectoryBackwards_FindsTheDataOfEach(bool hasGap)
+    {
+        const int Count = 300;
+        var zip = Good();
+        for (var i = 0; i < Count; i++)
+            zip.AddStreamed(FormattableString.Invariant($"archive/other/{i}"), [(byte)i], i == Count / 2 && hasGap ? descriptor => [.. descriptor, .. new byte[9]] : null);
+        var file = Backwards(zip.Build());
+        if (hasGap)
+        {
+            Assert.Contains("25 bytes at", Fail(file).Message, StringComparison.Ordinal);
+            return;
+        }
+
+        Open(file, checkpoint =>
+        {
+            Assert.Equal("archive/data.pkl", checkpoint.Entries[^1].Name);
+            for (var i = 0; i < Count; i++)
+            {
+                Assert.Equal(FormattableString.Invariant($"archive/other/{Count - 1 - i}"), checkpoint.Entries[i].Name);
+                using var stream = checkpoint.OpenEntry(checkpoint.Entries[i]);
+                Assert.Equal((byte)(Count - 1 - i), stream.ReadByte());
+            }
+        });
+    }
+
+    /// <summary>The same archive with its directory from the last entry to the first.</summary>
+    private static byte[] Backwards(byte[] file)
+    {
+        var start = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(file.Length - 6)); // the end record has the place of the directory behind its size
+        var end = file.Length - 22;
+        var headers = new Stack<byte[]>();
+        for (var at = start; at < end; at += headers.Peek().Length)
+            headers.Push(file[at..(at + 46 + BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 28)) + BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 30)))]);
+        return [.. file[..start], .. headers.SelectMany(header => header), .. file[end..]];
+    }
+
     [Fact]
     public void Read_EveryTruncation_IsRefused()
     {

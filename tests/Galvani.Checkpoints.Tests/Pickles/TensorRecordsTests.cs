@@ -25,6 +25,28 @@ public sealed class TensorRecordsTests
         { 0, [2, 3], [1] },
     };
 
+    /// <summary>Tensors of the same sizes share them; those that differ in any place have their own.</summary>
+    [Fact]
+    public void Open_TensorsOfManyShapes_EachHasItsOwn()
+    {
+        (long[] Shape, long[] Strides)[] tensors =
+            [([6], [1]), ([6], [1]), ([5], [1]), ([2, 3], [3, 1]), ([2, 3], [3, 1]), ([2, 2], [3, 1]), ([1, 2], [1, 3]), ([2, 2], [1, 3]), ([], []), ([2, 1, 3], [3, 3, 1]), ([2, 1, 2], [3, 3, 1]), ([2, 3], [0, 2]), ([6], [1])];
+        Open(
+            pickle =>
+            {
+                pickle.Op("](");
+                foreach (var (shape, strides) in tensors)
+                    pickle.Tensor("0", 6, 0, shape, strides);
+                pickle.Op('e');
+            },
+            checkpoint => Assert.All(tensors.Zip(checkpoint.Tensors), pair =>
+            {
+                Assert.Equal(pair.First.Shape, pair.Second.View.Shape);
+                Assert.Equal(pair.First.Strides, pair.Second.View.Strides);
+            }),
+            SixFloats);
+    }
+
     /// <summary>A tensor of a class of its own, or with attributes of its own: the tensor is read; where an attribute is a tensor, too, the call stays what it is.</summary>
     [Theory]
     [InlineData("}", 1)]
