@@ -20,7 +20,7 @@ internal ref struct WeightPairs : IDisposable
     private const float UsualMagnitude = 3.5f;
 
     // With it the largest weight is half a bound.
-    private const float MostFactor = 2f * Largest / LargestSum;
+    private const float MostFactor = 2f * Largest / LargestSum, FactorStep = 0.25f, FirstFactor = MostFactor - 4 * FactorStep;
     private const int TwoPairs = 4;
     private readonly float[] rented;
     private readonly Span<float> evens;
@@ -58,7 +58,12 @@ internal ref struct WeightPairs : IDisposable
     public readonly unsafe float FindScale(WeightExtent extent)
     {
         fixed (float* even = evens, odd = odds)
-            return WeightScale.FindNear(new Errors(even, odd, evens.Length), extent, UsualMagnitude, MostFactor, Largest);
+        {
+            var errors = new Errors(even, odd, evens.Length);
+            return extent.IsOfFew
+                ? WeightScale.Find(errors, extent.Magnitude, Largest, FirstFactor, MostFactor, FactorStep)
+                : WeightScale.FindNear(errors, extent, UsualMagnitude, MostFactor, Largest);
+        }
     }
 
     /// <summary>Rounds the weights.</summary>

@@ -20,7 +20,7 @@ internal ref struct WeightQuads : IDisposable
     private const float UsualMagnitude = 5.4f;
 
     // With it the largest weight is a quarter of a bound.
-    private const float MostFactor = (float)Count * WeightPairs.Largest / WeightPairs.LargestSum;
+    private const float MostFactor = (float)Count * WeightPairs.Largest / WeightPairs.LargestSum, FactorStep = 0.25f, FirstFactor = MostFactor - 12 * FactorStep;
     private const int StepWeights = 4;
     private readonly float[] rented;
 
@@ -73,7 +73,12 @@ internal ref struct WeightQuads : IDisposable
     public readonly unsafe float FindScale(WeightExtent extent)
     {
         fixed (float* numbers = rented)
-            return WeightScale.FindNear(new Errors(numbers, Width), extent, UsualMagnitude, MostFactor, WeightPairs.Largest);
+        {
+            var errors = new Errors(numbers, Width);
+            return extent.IsOfFew
+                ? WeightScale.Find(errors, extent.Magnitude, WeightPairs.Largest, FirstFactor, MostFactor, FactorStep)
+                : WeightScale.FindNear(errors, extent, UsualMagnitude, MostFactor, WeightPairs.Largest);
+        }
     }
 
     /// <summary>Rounds the weights.</summary>

@@ -11,8 +11,8 @@ internal static class WeightScale
     /// <summary>Added and subtracted again, it rounds to the nearest integer: 1.5 times 2^23.</summary>
     internal const float Rounding = 12582912f;
 
+    private const float LeastFactor = 0.85f;
     private const float FactorStep = 0.05f;
-    private const int MostSteps = 3;
     private const int Refinements = 3;
 
     private const int Halvings = 2;
@@ -29,32 +29,44 @@ internal static class WeightScale
             where TLanes : unmanaged, ILanes<TLanes>;
     }
 
-    /// <summary>Finds the magnitude that is to become the largest integer, at most that of the largest weight: some steps apart while less is lost, then half a step to both sides of the best, three times.</summary>
+    /// <summary>Finds the magnitude that is to become the largest integer.</summary>
     /// <param name="row">[K].</param>
     /// <param name="magnitude">Of the largest weight; finite and not zero.</param>
     /// <param name="largest">The largest integer.</param>
     public static unsafe float Find(ReadOnlySpan<float> row, float magnitude, int largest)
     {
         fixed (float* start = row)
+            return Find(new Errors(start, row.Length, largest), magnitude, largest, first: 1, LeastFactor, -FactorStep);
+    }
+
+    /// <summary>Finds the magnitude that is to become the largest integer: some steps apart while less is lost, then half a step to both sides of the best, three times.</summary>
+    /// <param name="errors">What is lost with a scale.</param>
+    /// <param name="magnitude">Of the largest weight; finite and not zero.</param>
+    /// <param name="largest">The largest integer.</param>
+    /// <param name="first">The first magnitude to try, as a factor of the given one.</param>
+    /// <param name="last">The last one to try, where none before lost more than the one before it.</param>
+    /// <param name="step">From one to the next; negative where factors fall.</param>
+    public static float Find<TErrors>(in TErrors errors, float magnitude, int largest, float first, float last, float step)
+        where TErrors : struct, IErrors
+    {
+        var (best, bestError) = (first, float.PositiveInfinity);
+        var count = (int)MathF.Round((last - first) / step);
+        for (var i = 0; i <= count && Try(errors, first + i * step, magnitude, largest, ref best, ref bestError); i++)
         {
-            var errors = new Errors(start, row.Length, largest);
-            var (best, bestError, step) = (1f, float.PositiveInfinity, FactorStep);
-            for (var i = 0; i <= MostSteps && Try(errors, 1 - i * step, magnitude, largest, ref best, ref bestError); i++)
-            {
-            }
-
-            for (var refinement = 0; refinement < Refinements; refinement++)
-            {
-                step /= 2;
-                foreach (var factor in (ReadOnlySpan<float>)[best - step, best + step])
-                {
-                    if (factor <= 1)
-                        Try(errors, factor, magnitude, largest, ref best, ref bestError);
-                }
-            }
-
-            return best * magnitude;
         }
+
+        for (var refinement = 0; refinement < Refinements; refinement++)
+        {
+            step /= 2;
+            var center = best;
+            foreach (var factor in (ReadOnlySpan<float>)[center - step, center + step])
+            {
+                if (factor <= MathF.Max(first, last))
+                    Try(errors, factor, magnitude, largest, ref best, ref bestError);
+            }
+        }
+
+        return best * magnitude;
     }
 
     /// <summary>
@@ -125,7 +137,7 @@ internal static class WeightScale
         }
 
         var sum = TLanes.Sum(broken);
-        return float.IsNaN(sum) ? new(sum, sum) : new(TLanes.Maximum(largest), MathF.Sqrt(TLanes.Sum(squares) / Math.Max(1, width)));
+        return float.IsNaN(sum) ? new(sum, sum, width) : new(TLanes.Maximum(largest), MathF.Sqrt(TLanes.Sum(squares) / Math.Max(1, width)), width);
     }
 
     /// <summary>Whether a factor is the best so far.</summary>
@@ -178,4 +190,11 @@ internal static class WeightScale
 /// <summary>How large the weights of an output are.</summary>
 /// <param name="Magnitude">The largest magnitude; NaN where a weight is not finite.</param>
 /// <param name="RootMeanSquare">The root of the mean square; infinite where the squares are beyond the largest number.</param>
-internal readonly record struct WeightExtent(float Magnitude, float RootMeanSquare);
+/// <param name="Count">How many there are.</param>
+internal readonly record struct WeightExtent(float Magnitude, float RootMeanSquare, int Count)
+{
+    private const int Few = 128;
+
+    /// <summary>Whether there are so few that their errors are too rough for a parabola.</summary>
+    public bool IsOfFew => Count <= Few;
+}

@@ -22,11 +22,11 @@ internal sealed class LineSource : IAsyncDisposable
     public string Current => lines.Current;
 
     /// <summary>Asks for the next line.</summary>
-    /// <returns>Whether it is there already.</returns>
+    /// <returns>Whether it is there already; an error is not, so that what came before it is not held back.</returns>
     public bool Ask()
     {
         next = lines.MoveNextAsync().AsTask();
-        return next.IsCompleted;
+        return next.IsCompletedSuccessfully;
     }
 
     /// <summary>Waits for the line that was asked for.</summary>
