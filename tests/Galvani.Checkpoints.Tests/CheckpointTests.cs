@@ -129,7 +129,7 @@ public sealed class CheckpointTests
         foreach (var property in expected.RootElement.EnumerateObject())
         {
             var node = checkpoint.Find(property.Name);
-            Assert.True(node is not null, $"{property.Name} is missing");
+            LazyAssert.True(node is not null, $"{property.Name} is missing");
             AssertNode(property.Value, node, property.Name);
         }
     }
@@ -186,7 +186,7 @@ public sealed class CheckpointTests
                     JsonValueKind.False => 0,
                     _ => value.GetDouble(),
                 };
-                Assert.True(wanted.Equals(actual), $"{path}[{element}]: {actual:R}, expected {wanted:R}");
+                LazyAssert.True(wanted.Equals(actual), $"{path}[{element}]: {actual:R}, expected {wanted:R}");
             }
         }
 

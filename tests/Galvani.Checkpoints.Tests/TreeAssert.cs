@@ -14,7 +14,7 @@ internal static class TreeAssert
 
     private static void Equal(PickleValue expected, PickleValue actual, string path, HashSet<PickleValue> seen)
     {
-        Assert.True(expected.GetType() == actual.GetType(), $"{path}: {actual.GetType().Name}, expected {expected.GetType().Name}");
+        LazyAssert.True(expected.GetType() == actual.GetType(), $"{path}: {actual.GetType().Name}, expected {expected.GetType().Name}");
         switch (expected)
         {
             case PickleTensor { View: var view }:

@@ -198,9 +198,19 @@ public sealed class MatMulTests
         KernelData.Within(expected, actual, i => inputWidth * KernelData.Unit * Magnitude(input, weight, i / outputWidth, i % outputWidth, inputWidth), $"[{rowCount}, {inputWidth}] x [{outputWidth}, {inputWidth}]");
     }
 
-    private static double Dot(float[] input, float[] weight, int row, int output, int width) =>
-        Enumerable.Range(0, width).Sum(k => (double)input[row * width + k] * weight[output * width + k]);
+    private static double Dot(float[] input, float[] weight, int row, int output, int width)
+    {
+        var sum = 0.0;
+        for (var k = 0; k < width; k++)
+            sum += (double)input[row * width + k] * weight[output * width + k];
+        return sum;
+    }
 
-    private static double Magnitude(float[] input, float[] weight, int row, int output, int width) =>
-        Enumerable.Range(0, width).Sum(k => Math.Abs((double)input[row * width + k] * weight[output * width + k]));
+    private static double Magnitude(float[] input, float[] weight, int row, int output, int width)
+    {
+        var sum = 0.0;
+        for (var k = 0; k < width; k++)
+            sum += Math.Abs((double)input[row * width + k] * weight[output * width + k]);
+        return sum;
+    }
 }

@@ -185,7 +185,7 @@ public sealed class QuantizedMatrixTests
             Assert.True(float.IsFinite(magnitude));
             Assert.Equal(integers.Sum(x => x) + pairs.Round(127 / magnitude, integers), integers.Sum(x => x));
             for (var i = 0; i < pairs.HalfWidth; i++)
-                Assert.True(WeightPairs.IsPossible(checked((sbyte)integers[i]), checked((sbyte)integers[pairs.HalfWidth + i])), $"{integers[i]} and {integers[pairs.HalfWidth + i]}");
+                LazyAssert.True(WeightPairs.IsPossible(checked((sbyte)integers[i]), checked((sbyte)integers[pairs.HalfWidth + i])), $"{integers[i]} and {integers[pairs.HalfWidth + i]}");
         }
 
         var alike = new float[4];
@@ -305,7 +305,9 @@ public sealed class QuantizedMatrixTests
         for (var i = 0; i < expected.Length && inputWidth > 0; i++)
         {
             var (row, output) = (rows[i / outputWidth], outputs[i % outputWidth]);
-            var sum = row.Integers.Zip(output.Integers, (a, b) => (long)a * b).Sum();
+            var sum = 0L;
+            for (var k = 0; k < inputWidth; k++)
+                sum += (long)row.Integers[k] * output.Integers[k];
             expected[i] = sum * ((double)row.Scale * output.Scale);
         }
 

@@ -74,13 +74,13 @@ internal sealed record GoldenHypothesis(IReadOnlyList<int> Ids, double Score)
     /// <summary>Asserts that a list of hypotheses is the expected one.</summary>
     public static void AssertEqual(IReadOnlyList<GoldenHypothesis> expected, IReadOnlyList<TranslationHypothesis> actual, double tolerance, string what)
     {
-        Assert.True(expected.Count == actual.Count, $"{what}: {actual.Count} hypotheses, expected {expected.Count}");
+        LazyAssert.True(expected.Count == actual.Count, $"{what}: {actual.Count} hypotheses, expected {expected.Count}");
         for (var rank = 0; rank < expected.Count; rank++)
         {
             var same = expected.FirstOrDefault(other => other.Ids.SequenceEqual(actual[rank].Ids) && Math.Abs(other.Score - expected[rank].Score) < Tie);
-            Assert.True(same is not null, $"{what} rank {rank}: {string.Join(' ', actual[rank].Ids)} {actual[rank].Score}, expected {string.Join(' ', expected[rank].Ids)} {expected[rank].Score}");
+            LazyAssert.True(same is not null, $"{what} rank {rank}: {string.Join(' ', actual[rank].Ids)} {actual[rank].Score}, expected {string.Join(' ', expected[rank].Ids)} {expected[rank].Score}");
             var error = Math.Abs(same.Score - actual[rank].Score);
-            Assert.True(error <= tolerance, $"{what} rank {rank}: score {actual[rank].Score}, expected {same.Score}, error {error:E2} is {100 * error / tolerance:F0} % of the allowed {tolerance:E2}");
+            LazyAssert.True(error <= tolerance, $"{what} rank {rank}: score {actual[rank].Score}, expected {same.Score}, error {error:E2} is {100 * error / tolerance:F0} % of the allowed {tolerance:E2}");
         }
     }
 }

@@ -126,7 +126,7 @@ public sealed class TensorStatisticsTests
         Assert.Equal(finite.Length, statistics.Histogram.Sum());
 
         void Close(double expected, double actual, double difference) =>
-            Assert.True(expected.Equals(actual) || Math.Abs(expected - actual) <= difference, $"{name}: {actual} instead of {expected}, allowed is a difference of {difference}");
+            LazyAssert.True(expected.Equals(actual) || Math.Abs(expected - actual) <= difference, $"{name}: {actual} instead of {expected}, allowed is a difference of {difference}");
     }
 
     private static void AssertRows(TensorView view, double[] numbers)

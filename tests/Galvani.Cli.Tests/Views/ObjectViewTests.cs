@@ -168,9 +168,9 @@ public sealed class ObjectViewTests
 
     private static void Same(List<JsonElement> expected, List<JsonElement> actual, string path)
     {
-        Assert.True(expected.Count == actual.Count, $"{path}: {actual.Count} values, expected {expected.Count}");
+        LazyAssert.True(expected.Count == actual.Count, $"{path}: {actual.Count} values, expected {expected.Count}");
         for (var i = 0; i < expected.Count; i++)
-            Assert.True(Same(expected[i], actual[i]), $"{path}[{i}]: {actual[i].GetRawText()}, expected {expected[i].GetRawText()}");
+            LazyAssert.True(Same(expected[i], actual[i]), $"{path}[{i}]: {actual[i].GetRawText()}, expected {expected[i].GetRawText()}");
     }
 
     private static bool Same(JsonElement expected, JsonElement actual) =>

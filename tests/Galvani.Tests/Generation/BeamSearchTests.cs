@@ -237,10 +237,10 @@ public sealed class BeamSearchTests
 
     private static void AssertEqual(List<(int[] Ids, double Score)> expected, IReadOnlyList<Hypothesis> actual, string what)
     {
-        Assert.True(expected.Count == actual.Count, $"{what}: {actual.Count} hypotheses, expected {expected.Count}");
+        LazyAssert.True(expected.Count == actual.Count, $"{what}: {actual.Count} hypotheses, expected {expected.Count}");
         for (var i = 0; i < expected.Count; i++)
         {
-            Assert.True(expected[i].Ids.SequenceEqual(actual[i].Ids), $"{what}, hypothesis {i}: {string.Join(' ', actual[i].Ids)}, expected {string.Join(' ', expected[i].Ids)}");
+            LazyAssert.True(expected[i].Ids.SequenceEqual(actual[i].Ids), $"{what}, hypothesis {i}: {string.Join(' ', actual[i].Ids)}, expected {string.Join(' ', expected[i].Ids)}");
             Assert.Equal(expected[i].Score, actual[i].Score, Tolerance);
         }
     }

@@ -121,7 +121,7 @@ public sealed class WordPiecesTests
 
     private static void AssertSame(List<string> expected, Collector actual, string version, List<(string Left, string Right)> merges, byte[] utf8, int windowBytes)
     {
-        Assert.True(
+        LazyAssert.True(
             expected.SequenceEqual(actual.Pieces),
             $"{version}{string.Join(", ", merges)}; {Encoding.UTF8.GetString(utf8)} in windows of {windowBytes}: expected {string.Join(' ', expected)}, got {string.Join(' ', actual.Pieces)}");
         var position = 0;
