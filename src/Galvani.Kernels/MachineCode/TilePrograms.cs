@@ -24,7 +24,7 @@ internal static unsafe class TilePrograms
     // "AuthenticAMD" begins so.
     private static bool IsFromAmd => X86Base.CpuId(0, 0).Ebx == 0x6874_7541;
 
-    /// <summary>The function of a tile. It calls nothing and ends within microseconds: the collector need not be told of it.</summary>
+    /// <summary>The function of a tile. It calls nothing and ends within microseconds a tile, of which it takes eight at most: the collector need not be told of it.</summary>
     /// <param name="kind">How it multiplies.</param>
     /// <param name="rowCount">1 to <see cref="TileCode.MostRows"/>.</param>
     /// <param name="panelCount">1, 2 or 4, at most <see cref="TileCode.PanelCount"/>.</param>
