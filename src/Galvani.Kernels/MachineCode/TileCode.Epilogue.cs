@@ -74,8 +74,12 @@ internal sealed partial class TileCode
     private void WriteNextInput()
     {
         code.Load(Input, Operands, ProductOperands.InputOffset);
-        for (var rows = rowCount; rows > 0; rows -= rows >= 4 ? 4 : rows >= 2 ? 2 : 1)
-            code.Address(Input, new Location(Input, RowBytes, rows >= 4 ? 4 : rows >= 2 ? 2 : 1));
+        foreach (var rows in (ReadOnlySpan<int>)[4, 2, 1])
+        {
+            if ((rowCount & rows) != 0)
+                code.Address(Input, new Location(Input, RowBytes, rows));
+        }
+
         code.Store(Input, Operands, ProductOperands.InputOffset);
         code.Store(Next, Operands, ProductOperands.PrefetchOffset);
         if (hasLater)
