@@ -22,7 +22,7 @@ class Weights:
     """The tensors of a checkpoint, float32, with the products of one input joined."""
 
     def __init__(self, path):
-        checkpoint = torch.load(path)
+        checkpoint = torch.load(path, weights_only=False)
         options = checkpoint["opt"]
         self.tensors = {name: tensor.float() for name, tensor in checkpoint["model"].items()}
         self.tensors.update({"generator." + name: tensor.float() for name, tensor in checkpoint["generator"].items()})

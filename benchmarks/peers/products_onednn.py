@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""The products of `kernel-products` by oneDNN's gemm functions, which CTranslate2 calls where there is no MKL: float32, and bytes by signed bytes into 32 bits.
+
+Weights are rows of outputs (N x K), as checkpoints hold them; oneDNN packs them on every call. Bytes give sums alone: rounding the input and scaling the result, which our figures include, would come on top.
+Arguments: [memory | cache] [threads = 1] [shapes RxNxK, comma-separated]. Prints 10^9 multiplications and additions a second of the shortest of 40 slices. Needs Debian's libdnnl2 and python3-numpy.
+"""
+import ctypes
+import os
+import sys
+import time
+
+os.environ["OMP_NUM_THREADS"] = sys.argv[2] if len(sys.argv) > 2 else "1"  # read when the library is loaded
+import numpy
+
+STREAMED_BYTES = 200_000_000
+SHAPES = "1x768x768,2x768x768,4x768x768,6x768x768,32x768x768,32x3072x768,32x768x3072,640x768x768,640x1536x768,1x12000x768,32x12000x768"
+SIZE = ctypes.c_int64
+library = ctypes.CDLL("libdnnl.so.2")
+
+
+def check(status):
+    if status != 0:
+        raise RuntimeError(f"oneDNN returned status {status}")
+
+
+def float_product(x, weights, y):
+    (r, k), n = x.shape, len(weights)
+    check(library.dnnl_sgemm(ctypes.c_char(b"N"), ctypes.c_char(b"T"), SIZE(r), SIZE(n), SIZE(k), ctypes.c_float(1), x.ctypes, SIZE(k), weights.ctypes, SIZE(k), ctypes.c_float(0), y.ctypes, SIZE(n)))
+
+
+def byte_product(x, weights, y, no_offset=numpy.zeros(1, numpy.int32)):
+    (r, k), n = x.shape, len(weights)
+    check(library.dnnl_gemm_u8s8s32(
+        ctypes.c_char(b"N"), ctypes.c_char(b"T"), ctypes.c_char(b"F"), SIZE(r), SIZE(n), SIZE(k), ctypes.c_float(1), x.ctypes, SIZE(k), ctypes.c_uint8(0), weights.ctypes, SIZE(k), ctypes.c_int8(0),
+        ctypes.c_float(0), y.ctypes, SIZE(n), no_offset.ctypes))
+
+
+def shortest(work):
+    calls, start = 0, time.perf_counter()
+    while time.perf_counter() - start < 0.3:
+        work(calls)
+        calls += 1
+    calls = max(1, int(calls * 0.003 / 0.3))
+    best = float("inf")
+    for round_ in range(40):
+        start = time.perf_counter()
+        for call in range(calls):
+            work(round_ * calls + call)
+        best = min(best, (time.perf_counter() - start) / calls)
+    return best
+
+
+def rate(shape, streams, whole):
+    r, n, k = shape
+    random = numpy.random.default_rng(1)
+    copies = max(1, STREAMED_BYTES // ((1 if whole else 4) * n * k)) if streams else 1
+    if whole:
+        x, y, product = random.integers(0, 256, (r, k), numpy.uint8), numpy.zeros((r, n), numpy.int32), byte_product
+        weights = [random.integers(-63, 64, (n, k), numpy.int8) for _ in range(copies)]
+    else:
+        x, y, product = random.random((r, k), numpy.float32), numpy.zeros((r, n), numpy.float32), float_product
+        weights = [random.random((n, k), numpy.float32) for _ in range(copies)]
+    product(x, weights[0], y)
+    expected = x.astype(numpy.float64) @ weights[0].astype(numpy.float64).T
+    if not numpy.allclose(y, expected, rtol=1e-4):
+        print(f"{r}x{n}x{k}, {'bytes' if whole else 'float32'}: {(~numpy.isclose(y, expected, rtol=1e-4)).mean():.0%} of the results differ", file=sys.stderr)
+    return 2 * r * n * k / shortest(lambda call: product(x, weights[call % len(weights)], y)) / 1e9
+
+
+def main():
+    streams = sys.argv[1:2] != ["cache"]
+    print(f"oneDNN, {os.environ['OMP_NUM_THREADS']} thread(s), weights from {'memory' if streams else 'the cache'}\n")
+    print("| R x N x K | float32 | bytes |\n| --- | ---: | ---: |")
+    for text in (sys.argv[3] if len(sys.argv) > 3 else SHAPES).split(","):
+        shape = tuple(map(int, text.split("x")))
+        print(f"| {text} | {rate(shape, streams, False):.1f} | {rate(shape, streams, True):.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
