@@ -77,6 +77,30 @@ public sealed class LongTextTests
         }
     }
 
+    /// <summary>Words, at whose ends all paths meet, text in which they meet nowhere for long, unknown text and words again: what is searched in one window, and what in two, is cut alike.</summary>
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void EncodeTo_WordsAndOverlappingPieces_EqualsEncode(string name)
+    {
+        var model = GoldenLines.Load(name);
+        var random = new Random(17);
+        var workspace = new SentencePieceWorkspace();
+        string[] words = ["the house ", "\uFDFA", "\u16A0\u16A1", "Мама мыла раму ", "<s>", "\u3000", "no "];
+        string[] overlapping = ["a", "e", "the", "о", "ing"];
+        for (var i = 0; i < 60; i++)
+        {
+            var text = new StringBuilder();
+            for (var part = random.Next(1, 5); part >= 0; part--)
+            {
+                var unit = random.Next(3) == 0 ? overlapping[random.Next(overlapping.Length)] : null;
+                for (var repeat = random.Next(1, 200); repeat > 0; repeat--)
+                    text.Append(unit ?? words[random.Next(words.Length)]);
+            }
+
+            Check(model, workspace, Encoding.UTF8.GetBytes(text.ToString()), blockBytes: random.Next(1, 600));
+        }
+    }
+
     /// <summary>Unused pieces are split as the last of all merges says, wherever in the text it is: in models and texts of two letters or three, most parts and their borders have a say.</summary>
     [Theory]
     [InlineData(0.3)]

@@ -45,6 +45,17 @@ internal ref struct CharacterWindow
     /// <param name="workspace">Holds what is in that window.</param>
     public readonly CharacterWindow Restart(SentencePieceWorkspace workspace) => new(_normalizer, _input, _codes, workspace, BlockBytes);
 
+    /// <summary>A window at the same place of the same text.</summary>
+    /// <param name="workspace">Holds what is in that window; without origins.</param>
+    public readonly CharacterWindow Copy(SentencePieceWorkspace workspace)
+    {
+        var copy = Restart(workspace);
+        copy._progress = _progress;
+        copy.Normalized.Take(Normalized.Text);
+        copy.Characters.Read(copy.Normalized.Text, _codes);
+        return copy;
+    }
+
     /// <summary>Drops characters at the front and reads on; where none are dropped, so much that the window doubles. At least one stays, so that white space at the end of the text is told from white space between words.</summary>
     /// <param name="characterCount">How many characters are dropped.</param>
     public void Move(int characterCount) => Move(characterCount, characterCount > 0 ? BlockBytes : Math.Max(BlockBytes, Normalized.Length));

@@ -42,6 +42,15 @@ internal sealed class NormalizedText
         }
     }
 
+    /// <summary>Takes another text, in place of what is in this one; no origins are recorded.</summary>
+    public void Take(ReadOnlySpan<byte> text)
+    {
+        Length = 0;
+        Reserve(text.Length);
+        text.CopyTo(Bytes);
+        Length = text.Length;
+    }
+
     /// <summary>Drops the first bytes.</summary>
     public void Drop(int byteCount)
     {
