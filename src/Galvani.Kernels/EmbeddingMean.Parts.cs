@@ -9,6 +9,7 @@ namespace Galvani.Kernels;
 public static partial class EmbeddingMean
 {
     private const int PointersAtOnce = 4 * RowsOfRound;
+    private const int OneRowParts = PointersAtOnce / RowsOfHalf;
 
     /// <summary>
     /// sums[c] += partLength x mean[firstColumn + c] for each of many parts of equal length, in their order, the mean being that of <see cref="OfRows"/>, rounded to float32; product and sum are each rounded, as
@@ -48,33 +49,64 @@ public static partial class EmbeddingMean
         }
     }
 
-    /// <summary>Parts of one row: its mean is the row, plus zero as in the sum of eight, which makes -0 zero.</summary>
+    /// <summary>Parts of one row: its mean is the row, plus zero as in the sum of eight, which makes -0 zero. Text that goes on for so long has the same few tokens again and again: the mean of each is made once.</summary>
     [SkipLocalsInit]
     private static unsafe void AddRowsAsMeans(ReadOnlySpan<float> table, int width, ReadOnlySpan<int> ids, double factor, ReadOnlySpan<float> position, int firstColumn, Span<double> sums)
     {
-        var rows = stackalloc float*[PointersAtOnce];
+        var rows = stackalloc float*[OneRowParts]; // each once
+        var numbers = stackalloc byte[OneRowParts]; // of the ids' rows
+        var means = stackalloc double[OneRowParts * ColumnsAtOnce];
         var factors = Vector256.Create(factor);
         fixed (float* table_0 = table, position_0 = position)
         fixed (double* sums_0 = sums)
         {
-            for (var i = 0; i < ids.Length; i++)
-                rows[i] = table_0 + (nint)ids[i] * width + firstColumn;
+            var rowCount = NumberRows(table_0 + firstColumn, width, ids, rows, numbers);
             var d = 0;
             for (; d <= sums.Length - ColumnsAtOnce; d += ColumnsAtOnce)
             {
-                var columns = Sums16.Load(sums_0 + d);
                 var added = Sums16.OfRow(position_0 + d);
+                for (var i = 0; i < rowCount; i++)
+                    Sums16.OfMean(Sums16.OfRow(rows[i] + d), factors, added).Store(means + i * ColumnsAtOnce);
+                var columns = Sums16.Load(sums_0 + d);
                 for (var i = 0; i < ids.Length; i++)
-                    columns.AddMean(Sums16.OfRow(rows[i] + d), factors, added, Vector256<double>.One);
+                    columns.Add(Sums16.Load(means + numbers[i] * ColumnsAtOnce));
                 columns.Store(sums_0 + d);
             }
 
             for (; d < sums.Length; d++)
             {
                 for (var i = 0; i < ids.Length; i++)
-                    sums_0[d] += (float)((0.0 + rows[i][d]) * factor + position_0[d]);
+                    sums_0[d] += (float)((0.0 + rows[numbers[i]][d]) * factor + position_0[d]);
             }
         }
+    }
+
+    /// <summary>Finds the rows of ids, each but once, unless others whose ids end in the same byte come between.</summary>
+    /// <param name="table_0">The table from the first column on that is wanted.</param>
+    /// <param name="width">D.</param>
+    /// <param name="ids">At most <see cref="OneRowParts"/>.</param>
+    /// <param name="rows">Gets the rows.</param>
+    /// <param name="numbers">Gets the row of each id, as its place among the rows.</param>
+    /// <returns>The number of rows.</returns>
+    [SkipLocalsInit]
+    private static unsafe int NumberRows(float* table_0, int width, ReadOnlySpan<int> ids, float** rows, byte* numbers)
+    {
+        var latest = stackalloc byte[1 << 8]; // the number of the row that came last, by the lowest byte of ids; anything where none came
+        var count = 0;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            var row = table_0 + (nint)ids[i] * width;
+            ref var number = ref latest[(byte)ids[i]];
+            if (number >= count || rows[number] != row)
+            {
+                number = (byte)count;
+                rows[count++] = row;
+            }
+
+            numbers[i] = number;
+        }
+
+        return count;
     }
 
     [SkipLocalsInit]
@@ -106,7 +138,7 @@ public static partial class EmbeddingMean
                         ofPart.Add(TreeOfEight(part + i, d), TreeOfEight(part + i, d + Vector256<float>.Count));
                     if (wholeCount < length.Padded)
                         ofPart.Add(TreeOfFour(part + wholeCount, d), TreeOfFour(part + wholeCount, d + Vector256<float>.Count));
-                    columns.AddMean(ofPart, factors, added, weights);
+                    columns.AddMean(Sums16.OfMean(ofPart, factors, added), weights);
                 }
 
                 columns.Store(sums_0 + d);
@@ -139,16 +171,33 @@ public static partial class EmbeddingMean
             return sums;
         }
 
-        /// <summary>Adds the mean of a part, sums x factor + position rounded to float32, times the weight of the part.</summary>
+        /// <summary>The mean of a part, sums x factor + position rounded to float32.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void AddMean(Sums16 part, Vector256<double> factors, Sums16 position, Vector256<double> weights)
+        public static Sums16 OfMean(Sums16 part, Vector256<double> factors, Sums16 position)
         {
             var first = Vector256.Narrow(part.a * factors + position.a, part.b * factors + position.b);
             var second = Vector256.Narrow(part.c * factors + position.c, part.d * factors + position.d);
-            a += Vector256.WidenLower(first) * weights;
-            b += Vector256.WidenUpper(first) * weights;
-            c += Vector256.WidenLower(second) * weights;
-            d += Vector256.WidenUpper(second) * weights;
+            return new() { a = Vector256.WidenLower(first), b = Vector256.WidenUpper(first), c = Vector256.WidenLower(second), d = Vector256.WidenUpper(second) };
+        }
+
+        /// <summary>Adds a mean times the weight of its part.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void AddMean(Sums16 mean, Vector256<double> weights)
+        {
+            a += mean.a * weights;
+            b += mean.b * weights;
+            c += mean.c * weights;
+            d += mean.d * weights;
+        }
+
+        /// <summary>Adds numbers.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(Sums16 other)
+        {
+            a += other.a;
+            b += other.b;
+            c += other.c;
+            d += other.d;
         }
     }
 }

@@ -97,6 +97,17 @@ public sealed class EmbeddingMeanTests
         }
     }
 
+    /// <summary>Parts of one row whose ids come again, some of them with others between that end in the same byte.</summary>
+    [Fact]
+    public void AddMeans_OneRowIdsOfOneByte_EqualsMeansThatAreAddedOneByOne()
+    {
+        const int Width = 35;
+        var table = Numbers(1100 * Width, seed: 3);
+        int[] ids = [.. Enumerable.Range(0, 700).Select(s => s % 3 == 0 ? 7 : s < 300 ? 7 + 256 * (s % 4) : s * 37 % 1100)];
+        CheckMeans(table, Width, ids, partLength: 1, scale: 1.5f, Numbers(Width, seed: 4), firstColumn: 0, Width);
+        CheckMeans(table, Width, ids, partLength: 1, scale: 1.5f, [], firstColumn: 2, columnCount: 20);
+    }
+
     [Fact]
     public void AddMeans_WrongSizes_AreRefused()
     {
