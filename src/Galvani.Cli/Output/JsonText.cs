@@ -16,7 +16,7 @@ internal sealed class JsonText(Stream output)
     // The bytes of what is escaped; some are in other characters, too.
     private static readonly SearchValues<byte> LookedAt = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(value => (byte)value), (byte)'"', (byte)'\\', 0x7F, 0x85, 0xA8, 0xA9]);
 
-    private readonly ArrayBufferWriter<byte> buffer = new();
+    private readonly Utf8Buffer buffer = new();
     private bool needsComma;
 
     /// <summary>The number of values written so far, for limits.</summary>
@@ -75,7 +75,7 @@ internal sealed class JsonText(Stream output)
     /// <summary>A part of a text, whole characters in UTF-8.</summary>
     public JsonText PartOfText(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.IndexOfAny(LookedAt) < 0)
+        if (!HasEscapes(utf8))
             Append(utf8);
         else
             Characters(Encoding.UTF8.GetString(utf8));
@@ -106,7 +106,7 @@ internal sealed class JsonText(Stream output)
     {
         const int LongestNumber = 20;
         Separate();
-        value.TryFormat(buffer.GetSpan(LongestNumber), out var length, provider: CultureInfo.InvariantCulture);
+        value.TryFormat(buffer.Room(LongestNumber), out var length, provider: CultureInfo.InvariantCulture);
         buffer.Advance(length);
         return this;
     }
@@ -118,14 +118,14 @@ internal sealed class JsonText(Stream output)
     public JsonText Number(float value)
     {
         Separate();
-        buffer.Advance(Numbers.Format(value, ElementForm.Json, buffer.GetSpan(Numbers.Longest)));
+        buffer.Advance(Numbers.Format(value, ElementForm.Json, buffer.Room(Numbers.Longest)));
         return this;
     }
 
     public JsonText Number(double value)
     {
         Separate();
-        buffer.Advance(Numbers.Format(value, ElementForm.Json, buffer.GetSpan(Numbers.Longest)));
+        buffer.Advance(Numbers.Format(value, ElementForm.Json, buffer.Room(Numbers.Longest)));
         return this;
     }
 
@@ -233,18 +233,18 @@ internal sealed class JsonText(Stream output)
     private void FlushLarge()
     {
         const int FlushAt = 1 << 16;
-        if (buffer.WrittenCount > FlushAt)
+        if (buffer.Length > FlushAt)
             Flush();
     }
 
-    private void Append(ReadOnlySpan<byte> utf8) => buffer.Write(utf8);
+    private void Append(ReadOnlySpan<byte> utf8) => buffer.Append(utf8);
 
-    private void Append(ReadOnlySpan<char> text) => Encoding.UTF8.GetBytes(text, buffer);
+    private void Append(ReadOnlySpan<char> text) => buffer.Append(text);
 
     private void Flush()
     {
-        output.Write(buffer.WrittenSpan);
-        buffer.ResetWrittenCount();
+        output.Write(buffer.Text);
+        buffer.Clear();
     }
 
     private void Quote(string text)
@@ -267,6 +267,19 @@ internal sealed class JsonText(Stream output)
         }
 
         Append(text.AsSpan(start));
+    }
+
+    /// <summary>Whether characters in UTF-8 are escaped: where one of their bytes is looked at, most are not.</summary>
+    private static bool HasEscapes(ReadOnlySpan<byte> utf8)
+    {
+        for (var start = 0; utf8[start..].IndexOfAny(LookedAt) is >= 0 and var index; start += index + 1)
+        {
+            var upToHere = utf8[..(start + index + 1)];
+            if (upToHere[^1] < 0x80 || upToHere.EndsWith("\u0085"u8) || upToHere.EndsWith("\u2028"u8) || upToHere.EndsWith("\u2029"u8))
+                return true;
+        }
+
+        return false;
     }
 
     private static bool NeedsEscape(string text, int index)

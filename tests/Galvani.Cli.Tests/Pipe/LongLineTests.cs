@@ -104,6 +104,22 @@ public sealed class LongLineTests
         Assert.Equal(whole.ToArray(), inParts.ToArray());
     }
 
+    /// <summary>Characters with a byte that escaped ones have, alone and around those.</summary>
+    [Theory]
+    [InlineData("\u0645\u00C5\u2168\u4E28\u2029x")]
+    [InlineData("\u0645\u0085")]
+    [InlineData("\u2168\u2028\u0645")]
+    [InlineData("\u0645\u0628\u0629\u2168\u2160\u00A8\u00A9\uFDA8")]
+    [InlineData("\u0645\u0645\u0645\"")]
+    public void PartOfText_CharactersWithBytesOfEscapedOnes_IsAsOfAString(string text)
+    {
+        using var whole = new MemoryStream();
+        using var part = new MemoryStream();
+        new JsonText(whole).Text(text).EndLine();
+        new JsonText(part).BeginText().PartOfText(Encoding.UTF8.GetBytes(text)).EndText().EndLine();
+        Assert.Equal(whole.ToArray(), part.ToArray());
+    }
+
     private static string[] Lines(string input, string[] options)
     {
         var result = GalvaniProcess.RunWith(input, ["tokenize", .. options]);
