@@ -62,7 +62,7 @@ public abstract class Tokenizer
 
     /// <summary>
     /// Cuts UTF-8 text into the pieces of <see cref="Encode(ReadOnlySpan{byte})"/> and hands them on one by one: for texts of many megabytes, as a small part of the text is worked on at a time.
-    /// What remains are two bytes a character (unigram models).
+    /// What remains are two bytes a character (unigram models, from where pieces overlap on and on).
     /// </summary>
     /// <param name="utf8">The text. Each byte that is no UTF-8 counts as U+FFFD.</param>
     /// <param name="receiver">Takes the pieces.</param>
