@@ -49,8 +49,8 @@ internal sealed class AverageMisfits
                 Add(other, $"{name} is not in the first");
         }
 
-        foreach (var group in groups)
-            CheckGroup(other, group, cancellationToken);
+        for (var i = 0; i < groups.Count; i++)
+            CheckGroup(other, groups[i], i, cancellationToken);
     }
 
     /// <summary>Says what does not fit.</summary>
@@ -82,13 +82,13 @@ internal sealed class AverageMisfits
         }
     }
 
-    private void CheckGroup(AveragedFile other, IReadOnlyList<OpenNmtTensor> group, CancellationToken cancellationToken)
+    private void CheckGroup(AveragedFile other, IReadOnlyList<OpenNmtTensor> group, int place, CancellationToken cancellationToken)
     {
         TensorView? common = null;
         for (var i = 0; i < group.Count; i++) // there may be very many groups: nothing is allocated for one that fits
         {
             var tensor = group[i];
-            if (other.Find(tensor.Name)?.View is not { } view)
+            if (other.Find(tensor.Name, place + i)?.View is not { } view)
             {
                 Add(other, $"{tensor.Name} is missing");
                 continue;

@@ -7,16 +7,16 @@ namespace Galvani.Models.OpenNmt;
 /// </summary>
 internal sealed class AveragedFile
 {
-    private readonly Dictionary<string, OpenNmtTensor>? byPath; // null: the checkpoint knows its tensors by name
+    private readonly Lazy<Dictionary<string, OpenNmtTensor>>? byPath; // null: the checkpoint knows its tensors by name
 
-    private AveragedFile(OpenNmtCheckpoint checkpoint) => (Checkpoint, Tensors) = (checkpoint, checkpoint.Tensors);
+    private readonly bool isAlike; // the names are those of a file that has none twice, in its order
 
-    private AveragedFile(OpenNmtCheckpoint checkpoint, IReadOnlyList<OpenNmtTensor> tensors)
+    private AveragedFile(OpenNmtCheckpoint checkpoint, IReadOnlyList<OpenNmtTensor> tensors, AveragedFile? like)
     {
         (Checkpoint, Tensors) = (checkpoint, tensors);
-        byPath = new Dictionary<string, OpenNmtTensor>(tensors.Count, StringComparer.Ordinal);
-        foreach (var tensor in tensors)
-            byPath.TryAdd(tensor.Name, tensor);
+        if (!ReferenceEquals(tensors, checkpoint.Tensors))
+            byPath = new(() => OpenNmtTensor.ByName(tensors));
+        isAlike = like is not null && HaveSameNames(tensors, like.Tensors);
     }
 
     /// <summary>The file.</summary>
@@ -29,17 +29,37 @@ internal sealed class AveragedFile
     public string Path => Checkpoint.Checkpoint.FilePath;
 
     /// <summary>The model's tensors of a file.</summary>
-    public static AveragedFile OfModel(OpenNmtCheckpoint checkpoint) => new(checkpoint);
+    /// <param name="checkpoint">The file.</param>
+    /// <param name="like">A file that is probably like it, and has no name twice; null where there is none.</param>
+    public static AveragedFile OfModel(OpenNmtCheckpoint checkpoint, AveragedFile? like) => new(checkpoint, checkpoint.Tensors, like);
 
     /// <summary>All tensors of a file, named by their paths without the root.</summary>
-    public static AveragedFile OfTree(OpenNmtCheckpoint checkpoint) =>
-        IsFlat(checkpoint) ? new(checkpoint) : new(checkpoint, checkpoint.Checkpoint.Tensors.Select(OfTree).ToArray());
+    /// <param name="checkpoint">The file.</param>
+    /// <param name="like">A file that is probably like it, and has no name twice; null where there is none.</param>
+    public static AveragedFile OfTree(OpenNmtCheckpoint checkpoint, AveragedFile? like) =>
+        new(checkpoint, IsFlat(checkpoint) ? checkpoint.Tensors : checkpoint.Checkpoint.Tensors.Select(OfTree).ToArray(), like);
 
     /// <summary>The name of the tensor at a path.</summary>
     private static string NameOf(string objectPath) => objectPath.TrimStart('/');
 
     /// <summary>A tensor by its name, or null.</summary>
-    public OpenNmtTensor? Find(string name) => byPath is null ? Checkpoint.Find(name) : byPath.GetValueOrDefault(name);
+    public OpenNmtTensor? Find(string name) => byPath is null ? Checkpoint.Find(name) : byPath.Value.GetValueOrDefault(name);
+
+    /// <summary>A tensor by its name, or null; looked for first at a place where it probably is, so that of files that are alike none needs a table.</summary>
+    public OpenNmtTensor? Find(string name, int likelyPlace) => isAlike && Tensors[likelyPlace].Name == name ? Tensors[likelyPlace] : Find(name);
+
+    private static bool HaveSameNames(IReadOnlyList<OpenNmtTensor> tensors, IReadOnlyList<OpenNmtTensor> others)
+    {
+        if (tensors.Count != others.Count)
+            return false;
+        for (var i = 0; i < tensors.Count; i++)
+        {
+            if (tensors[i].Name != others[i].Name)
+                return false;
+        }
+
+        return true;
+    }
 
     /// <summary>Whether the tensors stand at the top of the tree under the names that they have in a model, too, so that these need no second list.</summary>
     private static bool IsFlat(OpenNmtCheckpoint checkpoint)

@@ -12,7 +12,7 @@ internal sealed class AveragedFiles : IDisposable
     public AveragedFiles(OpenNmtCheckpoint first)
     {
         IsModel = ModelContent.HasNames(first);
-        First = FileOf(first);
+        First = FileOf(first, like: null);
         Groups = SharedTensors.Of(First.Tensors);
         misfits = new AverageMisfits(First, Groups);
     }
@@ -29,9 +29,11 @@ internal sealed class AveragedFiles : IDisposable
     /// <summary>Checks a further file against the first, and takes over the maps of its tensors.</summary>
     public void Add(OpenNmtCheckpoint checkpoint, CancellationToken cancellationToken)
     {
-        var file = FileOf(checkpoint);
+        var file = FileOf(checkpoint, like: misfits.Any ? null : First);
         misfits.Check(file, cancellationToken);
-        var tensors = misfits.Any ? [] : Groups.Select(group => file.Find(group[0].Name)!.View); // where something does not fit, nothing will be read
+        var tensors = new TensorView[misfits.Any ? 0 : Groups.Count]; // where something does not fit, nothing will be read
+        for (var i = 0; i < tensors.Length; i++)
+            tensors[i] = file.Find(Groups[i][0].Name, i)!.View;
         further.Add(MappedTensors.TakeOver(checkpoint.WeightFiles.Prepend(checkpoint.Checkpoint), tensors));
     }
 
@@ -45,5 +47,5 @@ internal sealed class AveragedFiles : IDisposable
     /// <summary>Closes the further files.</summary>
     public void Dispose() => further.ForEach(file => file.Dispose());
 
-    private AveragedFile FileOf(OpenNmtCheckpoint checkpoint) => IsModel ? AveragedFile.OfModel(checkpoint) : AveragedFile.OfTree(checkpoint);
+    private AveragedFile FileOf(OpenNmtCheckpoint checkpoint, AveragedFile? like) => IsModel ? AveragedFile.OfModel(checkpoint, like) : AveragedFile.OfTree(checkpoint, like);
 }

@@ -10,7 +10,7 @@ namespace Galvani.Models.OpenNmt;
 /// </summary>
 public sealed class OpenNmtCheckpoint : IDisposable
 {
-    private readonly Dictionary<string, OpenNmtTensor> byName = new(StringComparer.Ordinal);
+    private readonly Lazy<Dictionary<string, OpenNmtTensor>> byName; // not before one is looked for: of very many, the table has megabytes
 
     /// <summary>Takes over an open checkpoint; files beside it are not looked for.</summary>
     /// <param name="checkpoint">Disposed with this object.</param>
@@ -34,9 +34,7 @@ public sealed class OpenNmtCheckpoint : IDisposable
         else if (SplitWeights.Missing(checkpoint, weightFiles.Count) is { } missing)
             Options.Note(missing);
         Tensors = collection.Tensors;
-        byName.EnsureCapacity(Tensors.Count);
-        foreach (var tensor in Tensors)
-            byName.TryAdd(tensor.Name, tensor);
+        byName = new(() => OpenNmtTensor.ByName(Tensors));
         Vocabularies = OpenNmtVocabularies.Read(root?["vocab"]);
         Part = PartMark.Read(root?[PartMark.Key]);
         Tokenization = new TokenizationInfo(this);
@@ -103,7 +101,7 @@ public sealed class OpenNmtCheckpoint : IDisposable
 
     /// <summary>A tensor by its present name, or null.</summary>
     /// <param name="name">The name.</param>
-    public OpenNmtTensor? Find(string name) => byName.GetValueOrDefault(name);
+    public OpenNmtTensor? Find(string name) => byName.Value.GetValueOrDefault(name);
 
     /// <summary>The view of a tensor.</summary>
     /// <param name="name">Its present name.</param>

@@ -218,6 +218,28 @@ public sealed class CheckpointAverageTests
         Assert.Equal([1.5f], actual.Tensors.Single(tensor => tensor.ObjectPath == "/w~1x").View.ToSingles());
     }
 
+    /// <summary>Tensors are found by their names, wherever these stand, in the order of the first file or in another.</summary>
+    [Theory]
+    [InlineData("a b c d")]
+    [InlineData("a c b d")]
+    [InlineData("d c b a")]
+    public void Run_TensorsInAnyOrder_AveragesThoseOfOneName(string order)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (file, names) in ((string, string)[])[("a.pt", "a b c d"), ("b.pt", order)])
+        {
+            var tensors = names.Split(' ').Select(name => KeyValuePair.Create<string, PickleValue>(name, CheckpointTree.Tensor([name[0] + (file == "a.pt" ? 0f : 2)], 1)));
+            CheckpointWriter.Write(folder.File(file), CheckpointTree.Dictionary([.. tensors]), cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        using var first = OpenNmtCheckpoint.Open(folder.File("a.pt"));
+        using var second = OpenNmtCheckpoint.Open(folder.File("b.pt"));
+        Run(folder.File("x.pt"), [first, second]);
+        using var actual = Checkpoint.Open(folder.File("x.pt"));
+        Assert.Equal(["/a", "/b", "/c", "/d"], actual.Tensors.Select(tensor => tensor.ObjectPath));
+        Assert.All(actual.Tensors, tensor => Assert.Equal(tensor.ObjectPath[1] + 1f, tensor.View.ToSingles()[0]));
+    }
+
     private static string WriteTree(string path, float number, int epoch)
     {
         var tied = CheckpointTree.Tensor([number, number], 2);
