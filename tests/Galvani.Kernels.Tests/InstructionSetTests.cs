@@ -1,41 +1,9 @@
 namespace Galvani.Kernels.Tests;
 
-/// <summary>The kernels' tests again, with fewer instruction sets.</summary>
+/// <summary>The kernels' tests where the runtime uses fewer instructions.</summary>
 public sealed class InstructionSetTests
 {
-    private static readonly Type[] testClasses =
-    [
-        typeof(CastsTests),
-        typeof(NarrowingCastsTests),
-        typeof(WideningCastsTests),
-        typeof(EmbeddingMeanTests),
-        typeof(LogSumExpTests),
-        typeof(TopKTests),
-        typeof(ReductionsTests),
-        typeof(MatMulTests),
-        typeof(QuantizedMatrixTests),
-        typeof(StoredWeightTests),
-        typeof(OutputSelectionTests),
-        typeof(ElementwiseTests),
-        typeof(RowKernelTests),
-        typeof(AttentionRunTests),
-        typeof(PeakProbeTests),
-    ];
-
-    public static TheoryData<Type, string> Runs
-    {
-        get
-        {
-            var runs = new TheoryData<Type, string>();
-            foreach (var testClass in testClasses)
-            {
-                foreach (var runtimeSwitch in InstructionSetRun.Switches)
-                    runs.Add(testClass, runtimeSwitch);
-            }
-
-            return runs;
-        }
-    }
+    public static TheoryData<Type, string> Runs => InstructionSetRuns.Of("DOTNET_");
 
     [Theory]
     [MemberData(nameof(Runs))]

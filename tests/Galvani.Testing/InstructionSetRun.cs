@@ -13,7 +13,8 @@ public static class InstructionSetRun
     /// </summary>
     public static IReadOnlyList<string> Switches { get; } =
     [
-        "DOTNET_EnableAVX512=0", "DOTNET_EnableAVX2=0", "DOTNET_EnableHWIntrinsic=0", "GALVANI_FORCE_ISA=avx2", "GALVANI_FORCE_ISA=scalar",
+        "DOTNET_EnableAVX2=0", "DOTNET_EnableHWIntrinsic=0", "GALVANI_FORCE_ISA=avx2", "GALVANI_FORCE_ISA=scalar",
+        .. Avx512F.IsSupported ? (ReadOnlySpan<string>)["DOTNET_EnableAVX512=0"] : [],
         .. Avx512BW.IsSupported ? (ReadOnlySpan<string>)["GALVANI_FORCE_ISA=avx512"] : [],
         .. Avx2.IsSupported && OperatingSystem.IsLinux() ? (ReadOnlySpan<string>)["GALVANI_FORCE_ISA=avx2-code"] : [],
         .. AvxVnni.IsSupported && OperatingSystem.IsLinux() ? (ReadOnlySpan<string>)["GALVANI_FORCE_ISA=avx-vnni-code"] : [],
