@@ -16,7 +16,7 @@ public sealed class HostileFilesTests
     {
         foreach (var arguments in (string[])["verify", "inspect|--object|/|--all", "inspect|--object|/|--all|--json", "inspect|--safety|--json", "inspect|--values|/", "inspect|--values|/|--all", "inspect|--stats|--rows"])
         {
-            var result = new GalvaniProcess { Timeout = TimeSpan.FromSeconds(10) }.Execute([.. arguments.Split('|'), HostileCorpus.PathOf(name)], []);
+            var result = new GalvaniProcess { Program = NativeBinary.ProgramOrBuilt, Timeout = TimeSpan.FromSeconds(10) }.Execute([.. arguments.Split('|'), HostileCorpus.PathOf(name)], []);
             Assert.True(result.ExitCode is 0 or 1, $"{arguments}: exit code {result.ExitCode}: {result.Error}");
             Assert.True(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length <= 1, result.Error);
             Assert.DoesNotContain('\u001b', result.Output);
@@ -34,7 +34,7 @@ public sealed class HostileFilesTests
         foreach (var (command, option, expected) in ((string, string[], string?)[])[("verify", [], trick.Problem), ("inspect", [], trick.Error), ("inspect", ["--stats"], trick.Error)])
         {
             var exitCode = expected is null ? 0 : 1;
-            var result = new GalvaniProcess { Timeout = TimeSpan.FromSeconds(10) }.Execute([command, HostileCorpus.PathOf(trick.Main), .. option], []);
+            var result = new GalvaniProcess { Program = NativeBinary.ProgramOrBuilt, Timeout = TimeSpan.FromSeconds(10) }.Execute([command, HostileCorpus.PathOf(trick.Main), .. option], []);
             Assert.True(result.ExitCode == exitCode, $"{command}: exit code {result.ExitCode}: {result.Output}{result.Error}");
             Assert.DoesNotContain("internal error", result.Error, StringComparison.Ordinal);
             Assert.InRange(result.Error.Count(character => character == '\n'), 0, 1);
@@ -57,7 +57,7 @@ public sealed class HostileFilesTests
         var entries = Enumerable.Range(0, Count).Select(i => SafetensorsBuilder.Entry(FormattableString.Invariant($"t{i}"), "U8", "[60]", FormattableString.Invariant($"[{60 * i},{60 * (i + 1)}]")));
         File.WriteAllBytes(folder.File("many.safetensors"), SafetensorsBuilder.Build($"{{{string.Join(',', entries)}}}", 60 * Count));
         string[] words = line.Split('|');
-        var result = new GalvaniProcess { Timeout = TimeSpan.FromSeconds(10), WorkingFolder = folder.Root }.Execute([words[0], folder.File("many.safetensors"), .. words[1..]], []);
+        var result = new GalvaniProcess { Program = NativeBinary.ProgramOrBuilt, Timeout = TimeSpan.FromSeconds(10), WorkingFolder = folder.Root }.Execute([words[0], folder.File("many.safetensors"), .. words[1..]], []);
         Assert.True(result.ExitCode == 0, result.Error);
     }
 
@@ -73,7 +73,7 @@ public sealed class HostileFilesTests
         var storage = new byte[Bytes];
         new Random(7).NextBytes(storage);
         File.WriteAllBytes(folder.File("x.pt"), ZipBuilder.Torch(RawPickle.Of(tree => tree.Tensor("0", Bytes, 0, [rows, width], [rowStride, stride], "CharStorage")), storage).Build());
-        var result = new GalvaniProcess { Timeout = TimeSpan.FromSeconds(10) }.Execute(["inspect", folder.File("x.pt"), "--stats", "--rows"], []);
+        var result = new GalvaniProcess { Program = NativeBinary.ProgramOrBuilt, Timeout = TimeSpan.FromSeconds(10) }.Execute(["inspect", folder.File("x.pt"), "--stats", "--rows"], []);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("smallest and largest", result.Output, StringComparison.Ordinal);
     }
@@ -85,7 +85,7 @@ public sealed class HostileFilesTests
         using var folder = new TemporaryFolder();
         var pickle = RawPickle.Of(raw => raw.Op("](").Op(new string('}', 420_000)).Op('e'));
         File.WriteAllBytes(folder.File("large.pt"), new ZipBuilder().Add("archive/data.pkl", pickle).Add("archive/other", new byte[12 << 20]).Build());
-        GalvaniResult Convert(params string[] more) => new GalvaniProcess { WorkingFolder = folder.Root }.Execute(["convert", "large.pt", "-o", "new.pt", .. more], []);
+        GalvaniResult Convert(params string[] more) => new GalvaniProcess { Program = NativeBinary.ProgramOrBuilt, WorkingFolder = folder.Root }.Execute(["convert", "large.pt", "-o", "new.pt", .. more], []);
         var refused = Convert();
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("--limit MemoryRatio=N changes it", Assert.Single(refused.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);

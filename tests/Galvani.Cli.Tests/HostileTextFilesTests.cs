@@ -79,7 +79,7 @@ public sealed class HostileTextFilesTests
 
     private static void Check(Trick trick, params string[] arguments)
     {
-        var result = new GalvaniProcess { Timeout = TimeSpan.FromSeconds(10) }.Execute(arguments, []);
+        var result = new GalvaniProcess { Program = NativeBinary.ProgramOrBuilt, Timeout = TimeSpan.FromSeconds(10) }.Execute(arguments, []);
         Assert.True(result.ExitCode == (trick.Error is null ? 0 : 1), $"exit code {result.ExitCode}: {result.Error}");
         Assert.DoesNotContain("internal error", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', result.Output + result.Error);

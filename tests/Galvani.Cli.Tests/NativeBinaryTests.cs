@@ -8,8 +8,7 @@ using Galvani.Testing;
 namespace Galvani.Cli.Tests;
 
 /// <summary>The native binary: published once by the README's command, then run as a user would, with an empty environment, from another folder.</summary>
-[Collection(nameof(NativeBinary))]
-public sealed class NativeBinaryTests(NativeBinary binary)
+public sealed class NativeBinaryTests
 {
     private const int Sentences = 12;
 
@@ -22,9 +21,9 @@ public sealed class NativeBinaryTests(NativeBinary binary)
     [Fact]
     public void Publish_Folder_HoldsTheProgramTheSampleAndTheDrawingLibrary()
     {
-        var names = Directory.GetFileSystemEntries(binary.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+        var names = Directory.GetFileSystemEntries(NativeBinary.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
         Assert.Equal(["galvani", "libHarfBuzzSharp.so", "libSkiaSharp.so", "samples"], names);
-        Assert.True(File.Exists(Path.Combine(binary.Folder, "samples", "ru-en", "model.pt")));
+        Assert.True(File.Exists(Path.Combine(NativeBinary.Folder, "samples", "ru-en", "model.pt")));
     }
 
     [Fact]
@@ -54,7 +53,7 @@ public sealed class NativeBinaryTests(NativeBinary binary)
         var native = Run(arguments);
         var built = new GalvaniProcess { Environment = BinarysInstructionSet() }.Execute(arguments, []);
         Assert.True(native.ExitCode == 0, native.Error);
-        Assert.Equal(built.Output.Replace(AppContext.BaseDirectory, "", StringComparison.Ordinal), native.Output.Replace(binary.Folder + "/", "", StringComparison.Ordinal));
+        Assert.Equal(built.Output.Replace(AppContext.BaseDirectory, "", StringComparison.Ordinal), native.Output.Replace(NativeBinary.Folder + "/", "", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -71,7 +70,7 @@ public sealed class NativeBinaryTests(NativeBinary binary)
         string Translate(string set)
         {
             var variables = new Dictionary<string, string> { ["GALVANI_FORCE_ISA"] = set };
-            var result = new GalvaniProcess { Program = binary.Program, WorkingFolder = "/", Environment = variables }.Execute(
+            var result = new GalvaniProcess { Program = NativeBinary.Program, WorkingFolder = "/", Environment = variables }.Execute(
                 ["translate", "--json", "--compute", compute, .. File.ReadLines(Repository.Sample("test.ru")).Take(Sentences)], []);
             Assert.True(result.ExitCode == 0, result.Error);
             return result.Output;
@@ -96,7 +95,7 @@ public sealed class NativeBinaryTests(NativeBinary binary)
         Assert.Equal(usual.Output, refused.Output);
         Assert.Contains("\"products\":\"avx2\"", RunRefused("--version", "--json").Output, StringComparison.Ordinal);
 
-        GalvaniResult RunRefused(params string[] arguments) => new GalvaniProcess { Program = "/usr/bin/python3", WorkingFolder = "/" }.Execute(["-c", Refusing, binary.Program, .. arguments], []);
+        GalvaniResult RunRefused(params string[] arguments) => new GalvaniProcess { Program = "/usr/bin/python3", WorkingFolder = "/" }.Execute(["-c", Refusing, NativeBinary.Program, .. arguments], []);
     }
 
     [Theory]
@@ -107,7 +106,7 @@ public sealed class NativeBinaryTests(NativeBinary binary)
     [InlineData("encode x >&-", "galvani: Standard output is closed")]
     public void Command_StandardStreamThatIsNone_EndsWithAnError(string line, string error)
     {
-        var shell = new GalvaniProcess { Program = "/bin/sh", Timeout = TimeSpan.FromSeconds(20) }.Execute(["-c", $"exec '{binary.Program}' {line}"], []);
+        var shell = new GalvaniProcess { Program = "/bin/sh", Timeout = TimeSpan.FromSeconds(20) }.Execute(["-c", $"exec '{NativeBinary.Program}' {line}"], []);
         Assert.Equal(1, shell.ExitCode);
         Assert.Contains(error, shell.Error, StringComparison.Ordinal);
     }
@@ -135,7 +134,7 @@ public sealed class NativeBinaryTests(NativeBinary binary)
     public void DrawingLibrary_NotThere_IsMissedByPlotAlone()
     {
         using var folder = new TemporaryFolder();
-        File.Copy(binary.Program, folder.File("galvani"));
+        File.Copy(NativeBinary.Program, folder.File("galvani"));
         foreach (var line in (string[])["--version", $"inspect {Repository.Sample("model.pt")}", $"compare a b --model {Repository.Sample("model.pt")}", $"extract {Repository.Sample("model.pt")} --part embeddings -o {folder.File("small.pt")}"])
             Assert.Equal(0, Execute(line).ExitCode);
         var plot = Execute($"plot tokens --model {Repository.Sample("model.pt")} -o {folder.File("x.png")}");
@@ -154,6 +153,6 @@ public sealed class NativeBinaryTests(NativeBinary binary)
         return variables;
     }
 
-    private GalvaniResult Run(params string[] arguments) =>
-        new GalvaniProcess { Program = binary.Program, WorkingFolder = "/", Environment = new Dictionary<string, string>() }.Execute(arguments, []);
+    private static GalvaniResult Run(params string[] arguments) =>
+        new GalvaniProcess { Program = NativeBinary.Program, WorkingFolder = "/", Environment = new Dictionary<string, string>() }.Execute(arguments, []);
 }

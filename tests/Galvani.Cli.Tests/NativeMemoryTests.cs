@@ -7,8 +7,7 @@ using Galvani.Text;
 namespace Galvani.Cli.Tests;
 
 /// <summary>The largest memory of the native binary on the files and lines that ask for the most: what SECURITY.md promises.</summary>
-[Collection(nameof(NativeBinary))]
-public sealed class NativeMemoryTests(NativeBinary binary)
+public sealed class NativeMemoryTests
 {
     /// <summary>126 000 tensors are the most that a file of 20 MB may hold before its tree is over the limit.</summary>
     [Theory]
@@ -197,9 +196,9 @@ public sealed class NativeMemoryTests(NativeBinary binary)
         return new ZipBuilder().Add("archive/data.pkl", pickle).Add("archive/other", new byte[19_900_000 - pickle.Length]).Build();
     }
 
-    private void AssertMemory(TemporaryFolder folder, int exitCode, params string[] arguments) => AssertMemory(folder, exitCode, 50L << 20, arguments);
+    private static void AssertMemory(TemporaryFolder folder, int exitCode, params string[] arguments) => AssertMemory(folder, exitCode, 50L << 20, arguments);
 
-    private void AssertMemory(TemporaryFolder folder, int exitCode, long least, string[] arguments)
+    private static void AssertMemory(TemporaryFolder folder, int exitCode, long least, string[] arguments)
     {
         Requirement.Need(OperatingSystem.IsLinux(), "Linux, which tells the largest memory of a process");
         var measured = Measure(folder.Root, arguments);
@@ -333,9 +332,9 @@ public sealed class NativeMemoryTests(NativeBinary binary)
     }
 
     /// <summary>The exit code and the largest memory of a run, whose output is read and forgotten.</summary>
-    private (int ExitCode, long Largest, string Errors) Measure(string folder, string[] arguments)
+    private static (int ExitCode, long Largest, string Errors) Measure(string folder, string[] arguments)
     {
-        using var process = new GalvaniProcess { Program = binary.Program, WorkingFolder = folder }.Start(arguments);
+        using var process = new GalvaniProcess { Program = NativeBinary.Program, WorkingFolder = folder }.Start(arguments);
         process.StandardInput.Close();
         var output = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         var errors = process.StandardError.ReadToEndAsync();

@@ -85,9 +85,9 @@ public sealed partial class DocumentationTests
         var line = string.Join(' ', words);
         IEnumerable<string> arguments = line.StartsWith(RunFromSource, StringComparison.Ordinal) ? words.Skip(RunFromSource.Split(' ').Length) : words.Skip(1);
         Assert.True(words[0] is "galvani" or "dotnet", $"the page runs {words[0]}");
-        var result = new GalvaniProcess { WorkingFolder = folder }.Execute(arguments, input);
+        var result = new GalvaniProcess { Program = NativeBinary.ProgramOrBuilt, WorkingFolder = folder }.Execute(arguments, input);
         Assert.True(result.ExitCode == 0, $"{line} ended with {result.ExitCode}: {result.Error}");
-        return result.Output.Replace(AppContext.BaseDirectory, "", StringComparison.Ordinal);
+        return result.Output.Replace(Path.GetDirectoryName(NativeBinary.ProgramOrBuilt) + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
     }
 
     /// <summary>Pictures that the commands made are the ones the page shows: same size; the bytes may differ between versions of the drawing library.</summary>

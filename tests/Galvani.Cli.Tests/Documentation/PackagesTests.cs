@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using Galvani.Testing;
 
@@ -26,7 +25,7 @@ public sealed class PackagesTests(PackedLibraries packed) : IClassFixture<Packed
         File.WriteAllText(folder.File("nuget.config"), packed.Sources(folder.File("packages")));
         File.WriteAllText(folder.File("program.cs"), $"#:package {package}@{PackedLibraries.Version}\n#:property PublishAot=false\n{CodeOf(package)}");
 
-        var output = PackedLibraries.Dotnet(folder.Root, "run", "program.cs");
+        var output = ReleaseBuild.Run(folder.Root, "run", "program.cs");
         Assert.Contains(expected, output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
@@ -53,8 +52,9 @@ public sealed class PackedLibraries : IDisposable
 
     public PackedLibraries()
     {
-        foreach (var package in PackagesTests.Packages)
-            Dotnet(Repository.Root, "pack", $"src/{package.Data.Item1}", "-c", "Release", "-o", folder.Root, "--artifacts-path", Path.Combine(Repository.Root, "artifacts", "packages"));
+        var projects = PackagesTests.Packages.Select(package => $"<Project Path=\"{Path.Combine(Repository.Root, "src", package.Data.Item1, package.Data.Item1)}.csproj\" />");
+        File.WriteAllText(folder.File("packages.slnx"), $"<Solution>{string.Concat(projects)}</Solution>");
+        ReleaseBuild.Dotnet("pack", folder.File("packages.slnx"), "-o", folder.Root);
     }
 
     /// <summary>The packages' version, that of the program.</summary>
@@ -74,17 +74,6 @@ public sealed class PackedLibraries : IDisposable
               <config><add key="globalPackagesFolder" value="{target}" /></config>
             </configuration>
             """;
-    }
-
-    /// <summary>Runs the SDK.</summary>
-    /// <returns>What it printed.</returns>
-    public static string Dotnet(string workingFolder, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = workingFolder, RedirectStandardOutput = true, StandardOutputEncoding = System.Text.Encoding.UTF8 })!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, output);
-        return output;
     }
 
     /// <summary>Removes the packages.</summary>

@@ -96,7 +96,7 @@ public sealed class SplitLineTests
         foreach (var (name, padding) in (ReadOnlySpan<(string, string)>)[("whole.npz", ""), ("parts.npz", Padding)])
         {
             string[] arguments = [.. line.Split('|'), .. given, "--max-source", "3", "--on-long", "split", "-o", folder.File(name)];
-            var result = GalvaniProcess.RunWith(Input(text, padding), arguments);
+            var result = RunWith(Input(text, padding), arguments);
             Assert.True(result.ExitCode == 0, result.Error);
         }
 
@@ -108,9 +108,9 @@ public sealed class SplitLineTests
     public void Translate_LongLineWithAPrefix_GivesWhatTheWholeLineGives()
     {
         string[] options = ["translate", "--target-prefix-column", "--max-length", "8", "--max-source", "5", "--on-long", "split"];
-        var expected = GalvaniProcess.RunWith($"{Text}\tThe\nМама\tA\n", options);
+        var expected = RunWith($"{Text}\tThe\nМама\tA\n", options);
         Assert.True(expected.ExitCode == 0, expected.Error);
-        Assert.Equal(expected.Output, GalvaniProcess.RunWith($"{Text}{Padding}\tThe\nМама\tA\n", options).Output);
+        Assert.Equal(expected.Output, RunWith($"{Text}{Padding}\tThe\nМама\tA\n", options).Output);
     }
 
     /// <summary>A line of many rows is read while it is written, though it is short in bytes.</summary>
@@ -120,18 +120,20 @@ public sealed class SplitLineTests
         const int PartLength = 90;
         string[] pieces = [.. Enumerable.Range(0, 50 * PartLength).Select(i => $"▁a{i % 30}")];
         string[] options = ["encode", "--pieces", "--model", Repository.Golden("base", "model.pt")];
-        var parts = GalvaniProcess.RunWith(string.Concat(pieces.Chunk(PartLength).Select(part => $"{string.Join(' ', part)}\n")), options).Output.Split('\n')[..^1];
-        var split = GalvaniProcess.RunWith($"{string.Join(' ', pieces)}\n", [.. options, "--max-source", "90", "--on-long", "split"]);
+        var parts = RunWith(string.Concat(pieces.Chunk(PartLength).Select(part => $"{string.Join(' ', part)}\n")), options).Output.Split('\n')[..^1];
+        var split = RunWith($"{string.Join(' ', pieces)}\n", [.. options, "--max-source", "90", "--on-long", "split"]);
         Assert.True(split.ExitCode == 0, split.Error);
         Assert.Equal($"[{string.Join(", ", parts.Select(rows => rows[1..^1]))}]\n", split.Output);
     }
 
+    private static GalvaniResult RunWith(string input, params string[] arguments) => new GalvaniProcess { Program = NativeBinary.ProgramOrBuilt }.Execute(arguments, Encoding.UTF8.GetBytes(input));
+
     private static void AssertSame(string line, string text, params string[] more)
     {
         string[] arguments = [.. line.Split('|'), "--max-source", "3", .. more];
-        var whole = GalvaniProcess.RunWith(Input(text, padding: ""), arguments);
+        var whole = RunWith(Input(text, padding: ""), arguments);
         Assert.True(whole.ExitCode == 0, whole.Error);
-        var parts = GalvaniProcess.RunWith(Input(text, Padding), arguments);
+        var parts = RunWith(Input(text, Padding), arguments);
         Assert.Equal(whole.Error, parts.Error);
         Assert.Equal(whole.Output, parts.Output.Replace(Padding, "", StringComparison.Ordinal));
     }
