@@ -8,13 +8,12 @@ Arguments: [memory | cache] [threads = 1] [shapes RxNxK, comma-separated]. Print
 import ctypes
 import os
 import sys
-import time
 
 os.environ["OMP_NUM_THREADS"] = sys.argv[2] if len(sys.argv) > 2 else "1"  # read when the library is loaded
 import numpy
 
-STREAMED_BYTES = 200_000_000
-SHAPES = "1x768x768,2x768x768,4x768x768,6x768x768,32x768x768,32x3072x768,32x768x3072,640x768x768,640x1536x768,1x12000x768,32x12000x768"
+from product_slices import SHAPES, copies, shortest
+
 SIZE = ctypes.c_int64
 library = ctypes.CDLL("libdnnl.so.2")
 
@@ -36,25 +35,6 @@ def byte_product(x, weights, y, no_offset=numpy.zeros(1, numpy.int32)):
         ctypes.c_float(0), y.ctypes, SIZE(n), no_offset.ctypes))
 
 
-def shortest(work):
-    calls, start = 0, time.perf_counter()
-    while time.perf_counter() - start < 0.3:
-        work(calls)
-        calls += 1
-    calls = max(1, int(calls * 0.003 / 0.3))
-    best = float("inf")
-    for round_ in range(40):
-        start = time.perf_counter()
-        for call in range(calls):
-            work(round_ * calls + call)
-        best = min(best, (time.perf_counter() - start) / calls)
-    return best
-
-
-def copies_of(weight_bytes, streams):
-    return range(max(1, STREAMED_BYTES // weight_bytes) if streams else 1)
-
-
 def rate(product, x, weights, y):
     product(x, weights[0], y)
     assert numpy.allclose(y, exact(x, weights[0]), rtol=1e-4)
@@ -68,10 +48,10 @@ def exact(x, weights):
 def rates(shape, streams):
     r, n, k = shape
     random = numpy.random.default_rng(1)
-    weights = [random.random((n, k), numpy.float32) for _ in copies_of(4 * n * k, streams)]
+    weights = [random.random((n, k), numpy.float32) for _ in range(copies(4 * n * k, streams))]
     yield f"{rate(float_product, random.random((r, k), numpy.float32), weights, numpy.zeros((r, n), numpy.float32)):.1f}"
     x, y = random.integers(0, 256, (r, k), numpy.uint8), numpy.zeros((r, n), numpy.int32)
-    weights = [random.integers(-63, 64, (n, k), numpy.int8) for _ in copies_of(n * k, streams)]
+    weights = [random.integers(-63, 64, (n, k), numpy.int8) for _ in range(copies(n * k, streams))]
     yield f"{rate(byte_product, x, weights, y):.1f}"
     wide = random.integers(-127, 128, (n, k), numpy.int8)
     byte_product(x, wide, y)

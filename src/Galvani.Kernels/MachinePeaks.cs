@@ -15,7 +15,7 @@ public sealed record MachinePeaks(int ThreadCount, double OperationsPerSecond, d
     // About 50 ms; such a step takes a few hundred times as long where the processor multiplies and adds no vectors.
     private static int StepCount => Vector256.IsHardwareAccelerated ? 20_000_000 : 200_000;
 
-    /// <summary>Measures both peaks, best of several tries; takes about a second and 256 MB.</summary>
+    /// <summary>Measures both peaks, best of several tries; takes about a second, a few on a processor without AVX2, and 256 MB.</summary>
     /// <param name="threadCount">1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no thread.</exception>
     public static MachinePeaks Measure(int threadCount)
